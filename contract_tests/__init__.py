@@ -1,0 +1,1 @@
+"""Does this pod keep its promise? The contract test suite and the emulated pod."""

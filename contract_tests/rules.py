@@ -1,0 +1,79 @@
+"""The rule catalogue, ``rules.toml``."""
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+CATALOGUE_PATH = Path(__file__).resolve().parent / "rules.toml"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One sentence of the contract that a pod can keep or break.
+
+    Attributes:
+        id: A slug.
+        level: ``MUST`` breaks the run, ``SHOULD`` warns.
+        says: The sentence, in our words.
+        pages: The published pages that it stands on.
+        quote: The words of those pages, to the letter.
+        needs: The roles whose id (and session, where a role has one) the rule takes; ``caller-login``
+            is a caller who can log in anew.
+        sent: What is sent.
+        expected: What is expected.
+        example: An answer, or an effect, that breaks the rule.
+        companion: The companion operations that the rule takes: ``create``, ``read``, ``remove``.
+        writes: Whether the rule can change connections.
+        judges: ``requests``: the requests sent for the rule; ``answers``: every answer of the run.
+    """
+
+    id: str
+    level: Literal["MUST", "SHOULD"]
+    says: str
+    pages: tuple[str, ...]
+    quote: str
+    needs: tuple[str, ...]
+    sent: str
+    expected: str
+    example: str
+    companion: tuple[str, ...] = ()
+    writes: bool = False
+    judges: Literal["requests", "answers"] = "requests"
+
+
+@dataclass(frozen=True)
+class Excluded:
+    """A promise of the pages that HTTP cannot show, and why."""
+
+    says: str
+    pages: tuple[str, ...]
+    quote: str
+    reason: str
+
+
+@cache
+def rules() -> dict[str, Rule]:
+    """Every rule by its id, in the order in which a failure explains the next."""
+    return {
+        entry["id"]: Rule(
+            **{
+                name: tuple(value) if isinstance(value, list) else value
+                for name, value in entry.items()
+            }
+        )
+        for entry in _catalogue()["rule"]
+    }
+
+
+@cache
+def excluded() -> tuple[Excluded, ...]:
+    """What the pages promise and no rule can show."""
+    return tuple(Excluded(**{**entry, "pages": tuple(entry["pages"])}) for entry in _catalogue()["excluded"])
+
+
+@cache
+def _catalogue() -> dict[str, list[dict[str, object]]]:
+    loaded: dict[str, list[dict[str, object]]] = tomllib.loads(CATALOGUE_PATH.read_text(encoding="utf-8"))
+    return loaded
