@@ -1,0 +1,254 @@
+"""The emulated pod over HTTP, with the routes of the one description."""
+
+import json
+import logging
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from contract_tests.emulator import pod as operations
+from contract_tests.emulator.description import Operation, read_json, read_operations
+from contract_tests.emulator.login import Login
+from contract_tests.emulator.pod import Pod
+from contract_tests.emulator.refusal import Refusal
+from contract_tests.emulator.sessions import Sessions
+from contract_tests.emulator.store import Store, User
+
+BASE = "/pod"
+LARGEST_BODY = 1 << 20
+"""Bytes."""
+
+_DECIMAL = re.compile(r"-?[0-9]{1,19}")
+_log = logging.getLogger("emulator")
+
+
+@dataclass(slots=True)
+class Call:
+    """A request on its way through the pod.
+
+    Attributes:
+        operation: The operation of the description that its route belongs to.
+        headers: By name in small letters.
+        path: The path's parameters, decoded.
+        query: The query's parameters, decoded.
+        body: As it came.
+        caller: Whose session it is, once that is known.
+        arguments: What the operation is to work on, once it is read.
+    """
+
+    operation: Operation
+    headers: dict[str, str]
+    path: dict[str, str]
+    query: dict[str, str]
+    body: bytes
+    caller: User | None = None
+    arguments: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Answer:
+    """An answer on its way back.
+
+    Attributes:
+        status: The HTTP status.
+        value: What the body says, to be written as JSON.
+        headers: Beside the usual ones, or in their place.
+        content: What is sent in place of the value, where it is not None.
+    """
+
+    status: int
+    value: Any
+    headers: dict[str, str] = field(default_factory=dict)
+    content: bytes | None = None
+
+
+Proceed = Callable[[Call], Awaitable[Answer]]
+Modifier = Callable[[Call, Proceed], Awaitable[Answer]]
+
+
+class Emulator:
+    """The emulated pod.
+
+    Args:
+        store: Users and connections.
+        keys: The RSA keys for logins, by username.
+
+    Attributes:
+        pod: What the pod does.
+        sessions: Whose session a token is.
+        authenticate: Finds the caller of a call, or refuses it. Like the next three a step on the way of a
+            call, in this order; a defect or a variant puts another one in its place.
+        authorize: Refuses a caller who lacks the entitlement.
+        read: Reads what the operation is to work on into ``arguments``, or refuses it.
+        perform: Carries the operation out and returns what the answer says.
+        around: What happens around all steps; the last one added is the outermost.
+        wrappers: What happens around the whole application; the last one added is the outermost.
+    """
+
+    def __init__(self, store: Store, keys: Mapping[str, RSAPublicKey] | None = None) -> None:
+        self.pod = Pod(store)
+        self.sessions = Sessions()
+        self.authenticate: Callable[[Call], User] = self._authenticate
+        self.authorize: Callable[[Call], None] = self._authorize
+        self.read: Callable[[Call], None] = self._read
+        self.perform: Callable[[Call], Any] = self._perform
+        self.around: list[Modifier] = []
+        self.wrappers: list[Callable[[ASGIApp], ASGIApp]] = []
+        self._login = Login(store, self.sessions, keys or {})
+
+    def application(self) -> ASGIApp:
+        """The ASGI application; what is changed in the emulator afterwards may or may not take effect."""
+        proceed: Proceed = self.answer
+        for modifier in self.around:
+            proceed = _around(modifier, proceed)
+        routes = []
+        for operation in read_operations():
+            if operation.id in _PERFORMED:
+                endpoint = _endpoint(operation, proceed)
+                routes.append(Route(BASE + operation.path, endpoint, methods=[operation.method]))
+            else:
+                _log.warning("The emulated pod does not perform %s; its route is not served.", operation.id)
+        starlette = Starlette(
+            routes=[*routes, *self._login.routes()],
+            exception_handlers={Refusal: _refused, HTTPException: _http_error, Exception: _server_error},
+        )
+        starlette.router.redirect_slashes = False
+        application: ASGIApp = starlette
+        for wrapper in self.wrappers:
+            application = wrapper(application)
+        return application
+
+    async def answer(self, call: Call) -> Answer:
+        """Take a call through all steps. Nothing is awaited on the way, so calls do not interleave."""
+        try:
+            call.caller = self.authenticate(call)
+            self.authorize(call)
+            self.read(call)
+            return Answer(200, self.perform(call))
+        except Refusal as refusal:
+            return refused(refusal)
+
+    def _authenticate(self, call: Call) -> User:
+        header = call.operation.session_header
+        token = call.headers.get(header.lower(), "") if header else ""
+        user_id = self.sessions.user_id(token)
+        user = None if user_id is None else self.pod.store.user(user_id)
+        if user is None:
+            raise Refusal(401, "Invalid session")
+        return user
+
+    def _authorize(self, call: Call) -> None:
+        if not self.pod.is_entitled(caller_of(call), call.operation.id):
+            raise Refusal(403, "The user lacks the required entitlement to perform this operation")
+
+    def _read(self, call: Call) -> None:
+        texts = {"path": call.path, "query": call.query}
+        for parameter in call.operation.parameters:
+            call.arguments[parameter.name] = parameter.read(texts[parameter.place].get(parameter.name))
+        if call.operation.body:
+            if not _is_json(call.headers.get("content-type", "")):
+                raise Refusal(415, "The body must be application/json in UTF-8.")
+            body = read_json(call.body)
+            call.operation.body.require(body)
+            call.arguments["body"] = body
+
+    def _perform(self, call: Call) -> Any:
+        return _PERFORMED[call.operation.id](self.pod, caller_of(call), call.arguments)
+
+
+def _is_json(content_type: str) -> bool:
+    media_type, *parameters = (part.strip().lower() for part in content_type.split(";"))
+    charsets = {parameter for parameter in parameters if parameter.startswith("charset")}
+    return media_type == "application/json" and charsets <= {"charset=utf-8", 'charset="utf-8"'}
+
+
+def caller_of(call: Call) -> User:
+    """The caller, in a step that comes after ``authenticate``."""
+    if call.caller is None:
+        raise TypeError("The caller is known only after `authenticate`.")
+    return call.caller
+
+
+def refused(refusal: Refusal) -> Answer:
+    """A refusal as an answer, with an ``Error`` in it."""
+    return Answer(refusal.status, {"code": refusal.status, "message": refusal.message})
+
+
+def _list(pod: Pod, caller: User, arguments: dict[str, Any]) -> Any:
+    texts = arguments["userIds"]
+    other_ids = None if texts is None else {_user_id(text.strip()) for text in texts.split(",")}
+    return pod.list(caller, arguments["status"], other_ids)
+
+
+def _user_id(text: str) -> int:
+    if not _DECIMAL.fullmatch(text):
+        raise Refusal(400, "A user id is a decimal number.")
+    user_id = int(text)
+    # SQLite knows no larger ones, and the pages neither.
+    if not -(2**63) <= user_id < 2**63:
+        raise Refusal(400, "A user id is an int64.")
+    return user_id
+
+
+_PERFORMED: dict[str, Callable[[Pod, User, dict[str, Any]], Any]] = {
+    operations.ACCEPT: lambda pod, caller, arguments: pod.accept(caller, arguments["body"]["userId"]),
+    operations.REJECT: lambda pod, caller, arguments: pod.reject(caller, arguments["body"]["userId"]),
+    operations.CREATE: lambda pod, caller, arguments: pod.create(caller, arguments["body"]["userId"]),
+    operations.GET: lambda pod, caller, arguments: pod.get(caller, _user_id(arguments["userId"])),
+    operations.LIST: _list,
+    operations.REMOVE: lambda pod, caller, arguments: pod.remove(caller, arguments["uid"]),
+}
+
+
+def _around(modifier: Modifier, proceed: Proceed) -> Proceed:
+    return lambda call: modifier(call, proceed)
+
+
+def _endpoint(operation: Operation, proceed: Proceed) -> Callable[[Request], Awaitable[Response]]:
+    async def endpoint(request: Request) -> Response:
+        headers: dict[str, str] = {}
+        for name, value in request.headers.items():
+            headers.setdefault(name, value)
+        body = await _body(request)
+        return _response(await proceed(Call(operation, headers, request.path_params, dict(request.query_params), body)))
+
+    return endpoint
+
+
+async def _body(request: Request) -> bytes:
+    content = bytearray()
+    async for chunk in request.stream():
+        content += chunk
+        if len(content) > LARGEST_BODY:
+            raise Refusal(400, f"The body is larger than {LARGEST_BODY} bytes.")
+    return bytes(content)
+
+
+def _response(answer: Answer) -> Response:
+    content = answer.content
+    if content is None:
+        content = json.dumps(answer.value, ensure_ascii=False, separators=(",", ":")).encode()
+    return Response(content, answer.status, {"content-type": "application/json", **answer.headers})
+
+
+async def _refused(_: Request, error: Exception) -> Response:
+    return _response(refused(error)) if isinstance(error, Refusal) else await _server_error(_, error)
+
+
+async def _http_error(_: Request, error: Exception) -> Response:
+    if not isinstance(error, HTTPException):
+        return await _server_error(_, error)
+    return JSONResponse({"code": error.status_code, "message": error.detail}, error.status_code, error.headers)
+
+
+async def _server_error(_: Request, __: Exception) -> Response:
+    return JSONResponse({"code": 500, "message": "Internal server error."}, 500)

@@ -1,0 +1,190 @@
+"""The one description, as far as a server needs it: routes, parameters and what a request must hold."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft202012Validator, FormatChecker
+from jsonschema.validators import extend
+
+from contract_tests.emulator.refusal import Refusal
+
+DESCRIPTION = Path(__file__).resolve().parents[2] / "generated" / "openapi.json"
+_METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+_INTEGER = re.compile(r"-?[0-9]{1,30}")
+
+_formats = FormatChecker(formats=())
+
+
+@_formats.checks("int32")
+def _is_int32(value: object) -> bool:
+    return not isinstance(value, int) or -(2**31) <= value < 2**31
+
+
+@_formats.checks("int64")
+def _is_int64(value: object) -> bool:
+    return not isinstance(value, int) or -(2**63) <= value < 2**63
+
+
+def _is_integer(_: object, value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+# JSON Schema counts 1.0 among the integers; an int64 on the wire has no fraction.
+_StrictValidator = extend(  # type: ignore[no-untyped-call] # the stubs leave its arguments untyped
+    Draft202012Validator, type_checker=Draft202012Validator.TYPE_CHECKER.redefine("integer", _is_integer)
+)
+
+
+class Schema:
+    """A schema of the description, compiled.
+
+    Args:
+        schema: The schema; it may refer to the description's components.
+        components: The description's ``components``.
+        where: What is validated, for messages, such as ``the body``.
+    """
+
+    def __init__(self, schema: Mapping[str, Any], components: Mapping[str, Any], where: str) -> None:
+        self._validator = _StrictValidator({**schema, "components": components}, format_checker=_formats)
+        self._where = where
+
+    def require(self, value: object) -> None:
+        """Refuse a value that the schema does not allow.
+
+        Raises:
+            Refusal: 400, saying where and what was expected. The value is not repeated: it may be a secret.
+        """
+        for error in self._validator.iter_errors(value):
+            place = "".join(f".{name}" if isinstance(name, str) else f"[{name}]" for name in error.absolute_path)
+            raise Refusal(400, f"{self._where}{place}: expected {error.validator} {json.dumps(error.validator_value)}.")
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A parameter in the path or the query.
+
+    Attributes:
+        name: Its name, such as ``userIds``.
+        place: ``path`` or ``query``.
+        is_required: Whether a request without it is refused.
+        is_integer: Whether its text stands for an integer.
+        schema: What its value must be.
+    """
+
+    name: str
+    place: str
+    is_required: bool
+    is_integer: bool
+    schema: Schema
+
+    def read(self, text: str | None) -> object:
+        """The value of the parameter.
+
+        Args:
+            text: As it came, decoded; None where it is missing.
+
+        Raises:
+            Refusal: 400, the parameter is missing or not what the schema allows.
+        """
+        if text is None:
+            if self.is_required:
+                raise Refusal(400, f"{self.place} parameter {self.name} is missing.")
+            return None
+        value = int(text) if self.is_integer and _INTEGER.fullmatch(text) else text
+        self.schema.require(value)
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation of the description.
+
+    Attributes:
+        id: Its ``operationId``.
+        method: The HTTP method, in capitals.
+        path: The path below the pod's base address, with ``{names}`` of parameters.
+        session_header: The header that carries the session token; None where no session is needed.
+        body: What the body must be; None where no body is read.
+        parameters: Those in path and query.
+    """
+
+    id: str
+    method: str
+    path: str
+    session_header: str | None
+    body: Schema | None
+    parameters: tuple[Parameter, ...]
+
+
+def read_operations(path: Path = DESCRIPTION) -> list[Operation]:
+    """The operations of the description.
+
+    Args:
+        path: An OpenAPI 3.1 document in JSON, every operation with an ``operationId``.
+    """
+    description = json.loads(path.read_text(encoding="utf-8"))
+    components = description.get("components", {})
+    return [
+        _operation(route, method.upper(), operation, components)
+        for route, item in description["paths"].items()
+        for method, operation in item.items()
+        if method in _METHODS
+    ]
+
+
+def _operation(route: str, method: str, operation: Mapping[str, Any], components: Mapping[str, Any]) -> Operation:
+    schemes = components.get("securitySchemes", {})
+    headers = [schemes[name]["name"] for scheme in operation.get("security", ()) for name in scheme]
+    body = operation.get("requestBody")
+    return Operation(
+        id=operation["operationId"],
+        method=method,
+        path=route,
+        session_header=headers[0] if headers else None,
+        body=Schema(body["content"]["application/json"]["schema"], components, "The body") if body else None,
+        parameters=tuple(
+            Parameter(
+                name=parameter["name"],
+                place=parameter["in"],
+                is_required=parameter.get("required", False),
+                is_integer=parameter["schema"].get("type") == "integer",
+                schema=Schema(parameter["schema"], components, f"{parameter['in']} parameter {parameter['name']}"),
+            )
+            for parameter in operation["parameters"]
+        ),
+    )
+
+
+def read_json(content: bytes) -> object:
+    """Read a body as JSON, losing nothing.
+
+    Args:
+        content: The body as it came.
+
+    Returns:
+        The value; numbers with a fraction or an exponent are floats.
+
+    Raises:
+        Refusal: 400, it is not UTF-8, not JSON (NaN and Infinity are not), nested too deeply, or an object
+            has a member twice.
+    """
+    try:
+        return json.loads(content.decode("utf-8"), parse_constant=_no_constant, object_pairs_hook=_no_repeated_member)
+    except (ValueError, RecursionError):
+        # From None: the fault quotes the body, which may hold a secret.
+        raise Refusal(400, "The body is not well-formed JSON in UTF-8.") from None
+
+
+def _no_constant(name: str) -> object:
+    raise ValueError(name)
+
+
+def _no_repeated_member(members: list[tuple[str, object]]) -> dict[str, object]:
+    value = dict(members)
+    if len(value) != len(members):
+        raise Refusal(400, "The body has an object with the same member twice.")
+    return value

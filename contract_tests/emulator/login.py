@@ -1,0 +1,105 @@
+"""How a user gets a session: by RSA key or by client certificate; and how one is ended.
+
+These routes are not in the description, because no page and no operation that the pages presuppose
+describes them; they are what ``facts`` of real pods and Symphony's own SDK call.
+"""
+
+import secrets
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from contract_tests.emulator.description import read_json
+from contract_tests.emulator.refusal import Refusal
+from contract_tests.emulator.sessions import Sessions
+from contract_tests.emulator.store import Store, User
+
+LONGEST_EXPIRY = 300
+"""Seconds that ``exp`` of a login may lie ahead."""
+
+
+class Login:
+    """The login of a pod.
+
+    Args:
+        store: Knows the users.
+        sessions: Where sessions are opened and ended.
+        keys: The RSA key of each user who may log in by one, by username.
+    """
+
+    def __init__(self, store: Store, sessions: Sessions, keys: Mapping[str, RSAPublicKey]) -> None:
+        self._store = store
+        self._sessions = sessions
+        self._keys = keys
+
+    def routes(self) -> list[Route]:
+        """The routes, beside the pod's own."""
+        return [
+            Route("/login/pubkey/authenticate", self._by_key, methods=["POST"]),
+            Route("/relay/pubkey/authenticate", self._for_key_manager, methods=["POST"]),
+            Route("/sessionauth/v1/authenticate", self._by_certificate, methods=["POST"]),
+            Route("/sessionauth/v1/logout", self._logout, methods=["POST"]),
+        ]
+
+    async def _by_key(self, request: Request) -> Response:
+        return self._opened(self._signer(await request.body()))
+
+    async def _for_key_manager(self, request: Request) -> Response:
+        # The token of another system: this pod hands it out and never takes it.
+        self._signer(await request.body())
+        return JSONResponse({"name": "keyManagerToken", "token": secrets.token_urlsafe(48)})
+
+    async def _by_certificate(self, request: Request) -> Response:
+        certificate: Mapping[str, Any] | None = getattr(request.state, "peer_certificate", None)
+        if not certificate:
+            raise Refusal(401, "A client certificate is needed.")
+        names = [value for part in certificate["subject"] for key, value in part if key == "commonName"]
+        user = self._store.user_named(names[0]) if names else None
+        if user is None:
+            raise Refusal(401, "The client certificate names no user of this pod.")
+        return self._opened(user)
+
+    async def _logout(self, request: Request) -> Response:
+        token = request.headers.get("sessionToken", "")
+        if self._sessions.user_id(token) is None:
+            raise Refusal(401, "Invalid session")
+        self._sessions.end(token)
+        return JSONResponse({"message": "Session has been terminated."})
+
+    def _opened(self, user: User) -> Response:
+        return JSONResponse(
+            {
+                "name": "sessionToken",
+                "token": self._sessions.open(user.id),
+                "authorizationToken": f"Bearer {secrets.token_urlsafe(48)}",
+            }
+        )
+
+    def _signer(self, body: bytes) -> User:
+        """The user whose key has signed a login.
+
+        Raises:
+            Refusal: 401, whatever is wrong with it.
+        """
+        try:
+            login = read_json(body)
+            token = login.get("token") if isinstance(login, dict) else None
+            if not isinstance(token, str):
+                raise Refusal(401, "A signed token is needed.")
+            username = jwt.decode(token, options={"verify_signature": False}).get("sub")
+            user = self._store.user_named(username) if isinstance(username, str) else None
+            key = self._keys.get(user.username) if user else None
+            if user is None or key is None:
+                raise Refusal(401, "The user has no key here.")
+            claims = jwt.decode(token, key, algorithms=["RS512"], options={"require": ["sub", "exp"]})
+        except (jwt.InvalidTokenError, UnicodeError, Refusal):
+            raise Refusal(401, "Unauthorized") from None
+        if claims["exp"] > time.time() + LONGEST_EXPIRY:
+            raise Refusal(401, f"The token expires more than {LONGEST_EXPIRY} seconds ahead.")
+        return user

@@ -1,0 +1,197 @@
+"""What a pod does: the six operations on connections between users of private pods.
+
+The pages are the contract: their behaviour table, implicit connections and crossPod. Where they are
+silent (which client error, a second accept) this pod chooses one lawful answer; ``variants`` has others.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from contract_tests.emulator.refusal import Refusal
+from contract_tests.emulator.store import Connection, Store, User
+
+PENDING_INCOMING = "PENDING_INCOMING"
+PENDING_OUTGOING = "PENDING_OUTGOING"
+ACCEPTED = "ACCEPTED"
+REJECTED = "REJECTED"
+
+ACCEPT = "acceptConnection"
+REJECT = "rejectConnection"
+CREATE = "createConnection"
+GET = "getConnection"
+LIST = "listConnections"
+REMOVE = "removeConnection"
+
+MIRRORED = {
+    PENDING_INCOMING: PENDING_OUTGOING,
+    PENDING_OUTGOING: PENDING_INCOMING,
+    ACCEPTED: ACCEPTED,
+    REJECTED: REJECTED,
+}
+
+# (operation, status as the caller sees it) → status as the caller sees it afterwards; None is no connection.
+_TRANSITIONS: dict[tuple[str, str | None], str | None] = {
+    (CREATE, None): PENDING_OUTGOING,
+    (CREATE, REJECTED): PENDING_OUTGOING,
+    (ACCEPT, PENDING_INCOMING): ACCEPTED,
+    (REJECT, PENDING_INCOMING): REJECTED,
+    (REMOVE, ACCEPTED): None,
+    (REMOVE, PENDING_INCOMING): REJECTED,
+    (REMOVE, REJECTED): PENDING_INCOMING,
+}
+
+View = dict[str, Any]
+
+
+class Pod:
+    """The pods of all users, behind one address.
+
+    The attributes are this pod's decisions; a defect or a variant puts another one in their place.
+
+    Args:
+        store: Where users and connections are kept.
+
+    Attributes:
+        store: The same.
+        now: Milliseconds since 1970.
+        is_entitled: Whether a user may use an operation, named by its operationId.
+        is_implicit: Whether two users are connected because they share a private pod.
+        is_cross_pod: Whether the private pods of two users have crossPod enabled between them.
+        transitions: What an operation makes of a connection, as the caller sees it.
+        mirror: How the other user sees a connection, given how the caller sees it.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.now: Callable[[], int] = lambda: time.time_ns() // 1_000_000
+        self.is_entitled: Callable[[User, str], bool] = lambda user, _: user.is_entitled
+        self.is_implicit: Callable[[User, User], bool] = lambda one, other: one.pod == other.pod
+        self.is_cross_pod: Callable[[User, User], bool] = lambda one, other: store.is_cross_pod(one.pod, other.pod)
+        self.transitions = dict(_TRANSITIONS)
+        self.mirror: Callable[[Connection], Connection] = mirrored
+
+    def accept(self, caller: User, other_id: int) -> View:
+        """Accept the other user's request; for a user of the same private pod, say that it is accepted."""
+        return self._change(ACCEPT, caller, other_id)
+
+    def reject(self, caller: User, other_id: int) -> View:
+        """Reject the other user's request."""
+        return self._change(REJECT, caller, other_id)
+
+    def create(self, caller: User, other_id: int) -> View:
+        """Ask the other user to connect; there is one open request between two users."""
+        return self._change(CREATE, caller, other_id)
+
+    def remove(self, caller: User, other_id: int) -> View:
+        """End an accepted connection, or turn a request around that the caller has been sent."""
+        self._change(REMOVE, caller, other_id)
+        return {"format": "TEXT", "message": "Connection Removed."}
+
+    def get(self, caller: User, other_id: int) -> View:
+        """The connection with one user, as the caller sees it."""
+        other = self.store.user(other_id)
+        if other is None or other.id == caller.id:
+            raise Refusal(404, "No such user.")
+        if self.is_implicit(caller, other):
+            return implicit(other)
+        connection = self.store.connection(caller.id, other.id)
+        if connection is None:
+            raise Refusal(404, "Connection cannot be found.")
+        return view(connection)
+
+    def list(self, caller: User, status: str | None, other_ids: set[int] | None) -> list[View]:
+        """The caller's connections.
+
+        Args:
+            caller: Whose they are.
+            status: Only these; ``ALL`` for every status, None for the two that are pending.
+            other_ids: Only those with these users; None for all. With ``ACCEPTED`` they are also the users of
+                the caller's private pod that are to be listed.
+        """
+        wanted = {PENDING_INCOMING, PENDING_OUTGOING} if status is None else {status}
+        listed = [
+            view(connection)
+            for connection in self.store.connections(caller.id)
+            if (status == "ALL" or connection.status in wanted)
+            and (other_ids is None or connection.other_id in other_ids)
+        ]
+        if status == ACCEPTED and other_ids is not None:
+            others = [self.store.user(other_id) for other_id in sorted(other_ids - {caller.id})]
+            listed += [implicit(other) for other in others if other is not None and self.is_implicit(caller, other)]
+        return listed
+
+    def _change(self, operation: str, caller: User, other_id: int) -> View:
+        with self.store.transaction():
+            other = self.store.user(other_id)
+            if other is None:
+                raise Refusal(404, "No such user.")
+            if other.id == caller.id:
+                raise Refusal(400, "A user has no connection with itself.")
+            if self.is_implicit(caller, other):
+                if operation in (ACCEPT, CREATE):
+                    return implicit(other)
+                raise Refusal(400, "Users of the same private pod are connected implicitly, which cannot be undone.")
+            if not self.is_cross_pod(caller, other):
+                raise Refusal(403, "crossPod is not enabled between the pods of these users.")
+            before = self.store.connection(caller.id, other.id)
+            after = self._after(operation, before, caller, other)
+            if after is None:
+                self.store.delete(caller.id, other.id)
+                self.store.delete(other.id, caller.id)
+                return {}
+            self.store.put(after)
+            self.store.put(self.mirror(after))
+            return view(after)
+
+    def _after(self, operation: str, before: Connection | None, caller: User, other: User) -> Connection | None:
+        status = before.status if before else None
+        # Only the user who was asked can have the request back.
+        is_withdrawn = operation == REMOVE and status == REJECTED and before is not None and before.has_asked
+        if is_withdrawn or (operation, status) not in self.transitions:
+            raise self._inconsistent(operation, before)
+        new_status = self.transitions[operation, status]
+        if new_status is None:
+            return None
+        now = self.now()
+        if before is None:
+            return Connection(caller.id, other.id, new_status, True, now, now, 1)
+        changed = replace(before, status=new_status, updated_at=max(now, before.updated_at))
+        if operation == CREATE:
+            return replace(changed, has_asked=True, request_counter=before.request_counter + 1)
+        return changed
+
+    def _inconsistent(self, operation: str, before: Connection | None) -> Refusal:
+        if before is None and operation in (ACCEPT, REJECT):
+            return Refusal(404, "Connection cannot be found.")
+        if operation == REMOVE:
+            return Refusal(400, "The users are not connected.")
+        return Refusal(400, "Status change requested is not consistent with current status.")
+
+
+def view(connection: Connection) -> View:
+    """A connection as an answer shows it to its owner."""
+    return {
+        "userId": connection.other_id,
+        "status": connection.status,
+        "firstRequestedAt": connection.first_requested_at,
+        "updatedAt": connection.updated_at,
+        "requestCounter": connection.request_counter,
+    }
+
+
+def implicit(other: User) -> View:
+    """The connection with a user of the same private pod, as an answer shows it."""
+    return {"userId": other.id, "status": ACCEPTED}
+
+
+def mirrored(connection: Connection) -> Connection:
+    """The same connection as the other user sees it."""
+    return replace(
+        connection,
+        owner_id=connection.other_id,
+        other_id=connection.owner_id,
+        status=MIRRORED[connection.status],
+        has_asked=not connection.has_asked,
+    )

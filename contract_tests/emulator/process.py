@@ -1,0 +1,77 @@
+"""Starting an emulated pod in a process of its own; all that the suite may import of it."""
+
+import contextlib
+import os
+import shlex
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+ROOT = Path(__file__).resolve().parents[2]
+_READY = "# ready"
+_START_SECONDS = 30.0
+_END_SECONDS = 10.0
+
+
+class EmulatorError(Exception):
+    """The emulated pod did not start; the message holds what it wrote to stderr."""
+
+
+@contextlib.contextmanager
+def emulated_pod(*arguments: str) -> Iterator[dict[str, str]]:
+    """Serve an emulated pod on a free loopback port while the context lasts.
+
+    Args:
+        *arguments: Those of ``python -m contract_tests emulate``; ``--port 0`` goes before them.
+
+    Yields:
+        The environment that points the suite, or any client, at the pod: ``POD_URL`` and the rest.
+
+    Raises:
+        EmulatorError: It has ended, or not become ready in 30 seconds.
+    """
+    command = [sys.executable, "-m", "contract_tests.emulator.serve", "--port", "0", *arguments]
+    path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as said:
+        process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=said, text=True, env={**os.environ, "PYTHONPATH": path}
+        )
+        try:
+            yield _await_ready(process, said)
+        finally:
+            _end(process)
+
+
+def _await_ready(process: "subprocess.Popen[str]", said: IO[str]) -> dict[str, str]:
+    # Ending the process ends its stdout, and with it the loop below.
+    limit = threading.Timer(_START_SECONDS, process.kill)
+    limit.start()
+    environment: dict[str, str] = {}
+    try:
+        for line in process.stdout or ():
+            if line.rstrip("\n") == _READY:
+                return environment
+            assignment = shlex.split(line)[-1]
+            name, _, value = assignment.partition("=")
+            environment[name] = value
+    finally:
+        limit.cancel()
+    status = process.wait(_END_SECONDS)
+    said.seek(0)
+    raise EmulatorError(f"The emulated pod ended with status {status} before it was ready:\n{said.read()}")
+
+
+def _end(process: "subprocess.Popen[str]") -> None:
+    process.terminate()
+    try:
+        process.wait(_END_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait(_END_SECONDS)
+    finally:
+        if process.stdout:
+            process.stdout.close()

@@ -1,0 +1,227 @@
+"""The command: an emulated pod on loopback, and on stdout the environment that points a client at it.
+
+Exit status: 0 ended by SIGINT or SIGTERM; 2 it could not start (usage, a taken port, a file).
+"""
+
+import argparse
+import asyncio
+import ipaddress
+import shlex
+import signal
+import socket
+import ssl
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import uvicorn
+from cryptography import x509
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from contract_tests.emulator.app import BASE, Answer, Call, Emulator, Modifier, Proceed
+from contract_tests.emulator.cast import CAST, UNKNOWN_USER_ID, populate
+from contract_tests.emulator.keys import KeyFileError, key_file, public_key
+from contract_tests.emulator.store import StateFileError, Store
+
+READY = "# ready"
+_SHUTDOWN_SECONDS = 2
+
+
+class _UsageError(Exception):
+    """The command cannot start; the message says why and what to do."""
+
+
+def main(argv: list[str]) -> int:
+    """Serve an emulated pod until SIGINT or SIGTERM.
+
+    Args:
+        argv: The arguments, without the program's name.
+
+    Returns:
+        The exit status.
+    """
+    options = _parser().parse_args(argv)
+    try:
+        _serve(options)
+    except (_UsageError, StateFileError, KeyFileError) as error:
+        print(f"emulate: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m contract_tests emulate", description="Serve an emulated pod.")
+    parser.add_argument("--host", default="127.0.0.1", help="address to serve on (default: %(default)s)")
+    parser.add_argument("--expose", action="store_true", help="allow a --host that other machines can reach")
+    parser.add_argument("--port", type=int, default=8080, help="0 picks a free one (default: %(default)s)")
+    parser.add_argument("--state", type=Path, metavar="FILE", help="SQLite file that keeps users and connections")
+    parser.add_argument("--tls-cert", type=Path, metavar="FILE", help="serve https with this certificate (PEM)")
+    parser.add_argument("--tls-key", type=Path, metavar="FILE", help="and its private key")
+    parser.add_argument(
+        "--client-ca",
+        type=Path,
+        metavar="FILE",
+        help="take logins by client certificates of this CA; the CN is the username: "
+        + ", ".join(member.user.username for member in CAST),
+    )
+    parser.add_argument(
+        "--keys",
+        type=Path,
+        metavar="DIR",
+        help="keep an RSA key for each user there, for logins; the environment then names them and no tokens",
+    )
+    parser.add_argument("--latency", type=int, default=0, metavar="MS", help="milliseconds that every answer waits")
+    return parser
+
+
+def _serve(options: argparse.Namespace) -> None:
+    if bool(options.tls_cert) != bool(options.tls_key):
+        raise _UsageError("--tls-cert and --tls-key belong together; one of them is missing.")
+    if options.client_ca and not options.tls_cert:
+        raise _UsageError("--client-ca needs --tls-cert and --tls-key: client certificates are part of TLS.")
+    tls = _tls_context(options) if options.tls_cert else None
+    keys = {}
+    if options.keys:
+        names = [member.user.username for member in CAST if member.has_session]
+        keys = {name: public_key(options.keys, name) for name in names}
+    with _listening_socket(options) as listener:
+        store = Store(options.state)
+        try:
+            emulator = Emulator(store, keys)
+            populate(store, emulator.pod.now())
+            if options.latency > 0:
+                emulator.around.append(_late(options.latency / 1000))
+            port = listener.getsockname()[1]
+            environment = _environment(emulator, options, port)
+            _run(emulator, tls, listener, lambda: _announce(environment))
+        finally:
+            store.close()
+
+
+def _listening_socket(options: argparse.Namespace) -> socket.socket:
+    host, port = options.host, options.port
+    if not 0 <= port < 1 << 16:
+        raise _UsageError(f"--port {port} is no port; 1 to 65535 are, and 0 picks a free one.")
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        family, kind, protocol, _, address = found[0]
+    except OSError as error:
+        raise _UsageError(f"{host} port {port} is no address to serve on: {error}.") from error
+    if not ipaddress.ip_address(address[0]).is_loopback and not options.expose:
+        raise _UsageError(
+            f"--host {host} can be reached by other machines, and the emulated pod is made for trying things out. "
+            "Add --expose if that is meant."
+        )
+    # With its protocol named, or asyncio would leave out TCP_NODELAY and every answer come 40 ms late.
+    listener = socket.socket(family, kind, protocol)
+    try:
+        # A port whose last connections are still winding down is free; one that somebody listens on is not.
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        # Two processes can bind one port with SO_REUSEADDR; only one can listen.
+        listener.listen()
+    except OSError as error:
+        listener.close()
+        raise _UsageError(
+            f"{host} port {port} cannot be served: {error.strerror}. Name another --port; 0 picks a free one."
+        ) from error
+    return listener
+
+
+def _tls_context(options: argparse.Namespace) -> ssl.SSLContext:
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    try:
+        context.load_cert_chain(options.tls_cert, options.tls_key)
+        if options.client_ca:
+            context.load_verify_locations(options.client_ca)
+            # Optional: only the login by certificate asks for one.
+            context.verify_mode = ssl.CERT_OPTIONAL
+    except OSError as error:  # ssl.SSLError is one
+        raise _UsageError(f"The TLS files cannot be used: {error}.") from error
+    return context
+
+
+def _environment(emulator: Emulator, options: argparse.Namespace, port: int) -> dict[str, str]:
+    host = f"[{options.host}]" if ":" in options.host else options.host
+    address = f"{'https' if options.tls_cert else 'http'}://{host}:{port}"
+    environment = {
+        "POD_URL": address + BASE,
+        "POD_LOGIN_URL": f"{address}/login",
+        "POD_SESSIONAUTH_URL": f"{address}/sessionauth",
+        "POD_ALLOW_WRITES": "1",
+    }
+    if options.tls_cert and _is_self_signed(options.tls_cert):
+        environment["POD_CA_BUNDLE"] = str(options.tls_cert.resolve())
+    for member in CAST:
+        environment[f"POD_{member.role}_USER_ID"] = str(member.user.id)
+        if member.has_session and options.keys:
+            environment[f"POD_{member.role}_USERNAME"] = member.user.username
+            environment[f"POD_{member.role}_PRIVATE_KEY"] = str(key_file(options.keys, member.user.username))
+        elif member.has_session:
+            environment[f"POD_{member.role}_TOKEN"] = emulator.sessions.open(member.user.id)
+    environment["POD_UNKNOWN_USER_ID"] = str(UNKNOWN_USER_ID)
+    return environment
+
+
+def _is_self_signed(path: Path) -> bool:
+    certificate = x509.load_pem_x509_certificate(path.read_bytes())
+    return certificate.issuer == certificate.subject
+
+
+def _announce(environment: dict[str, str]) -> None:
+    for name, value in environment.items():
+        print(f"export {name}={shlex.quote(value)}")
+    print(READY, flush=True)
+
+
+def _late(seconds: float) -> Modifier:
+    async def late(call: Call, proceed: Proceed) -> Answer:
+        await asyncio.sleep(seconds)
+        return await proceed(call)
+
+    return late
+
+
+class _PeerProtocol(H11Protocol):
+    """Hands the client's certificate on to the application, as ``request.state.peer_certificate``."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as in H11Protocol
+        super().connection_made(transport)
+        self.app_state = {**self.app_state, "peer_certificate": transport.get_extra_info("peercert")}
+
+
+class _Server(uvicorn.Server):
+    """Says when it is ready."""
+
+    def __init__(self, config: uvicorn.Config, announce: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._announce = announce
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._announce()
+
+
+def _run(emulator: Emulator, tls: ssl.SSLContext | None, listener: socket.socket, announce: Callable[[], None]) -> None:
+    config = uvicorn.Config(
+        emulator.application(),
+        http=_PeerProtocol,
+        ws="none",
+        lifespan="off",
+        log_level="warning",
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        timeout_keep_alive=60,
+        timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
+    )
+    if tls:
+        config.ssl_context_factory = lambda *_: tls
+    # uvicorn raises the signal again once it has shut down; what was asked for has then been done.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: None)
+    _Server(config, announce).run([listener])
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

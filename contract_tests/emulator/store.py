@@ -1,0 +1,166 @@
+"""What a pod remembers: private pods, crossPod between them, users and connections, in SQLite."""
+
+import contextlib
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import astuple, dataclass
+from pathlib import Path
+
+_APPLICATION_ID = 0x53504F44  # "SPOD": marks a file as ours
+_SCHEMA = f"""
+PRAGMA application_id = {_APPLICATION_ID};
+CREATE TABLE cross_pod (pod TEXT, towards TEXT, PRIMARY KEY (pod, towards)) STRICT;
+CREATE TABLE user (
+    id INTEGER PRIMARY KEY, username TEXT UNIQUE NOT NULL, pod TEXT NOT NULL, is_entitled INTEGER NOT NULL
+) STRICT;
+CREATE TABLE connection (
+    owner_id INTEGER, other_id INTEGER, status TEXT NOT NULL, has_asked INTEGER NOT NULL,
+    first_requested_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, request_counter INTEGER NOT NULL,
+    PRIMARY KEY (owner_id, other_id)
+) STRICT, WITHOUT ROWID;
+"""
+
+
+class StateFileError(Exception):
+    """The file given for the state cannot be used; the message says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A user.
+
+    Attributes:
+        id: The user id, int64.
+        username: What the user logs in with.
+        pod: The name of the private pod the user belongs to.
+        is_entitled: Whether the user may work with connections.
+    """
+
+    id: int
+    username: str
+    pod: str
+    is_entitled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """A connection as one of its two users sees it; the other one has its own.
+
+    Attributes:
+        owner_id: Who sees it.
+        other_id: The user it leads to.
+        status: One of the four of the pages.
+        has_asked: Whether the owner made the last request.
+        first_requested_at: Milliseconds since 1970 of the first request.
+        updated_at: Milliseconds since 1970 of the last change.
+        request_counter: How many requests were made.
+    """
+
+    owner_id: int
+    other_id: int
+    status: str
+    has_asked: bool
+    first_requested_at: int
+    updated_at: int
+    request_counter: int
+
+
+class Store:
+    """The state of a pod.
+
+    Args:
+        path: A SQLite file, made if missing, that outlives the process; None keeps the state in memory.
+
+    Raises:
+        StateFileError: The file cannot be opened, or is not a state that this class has written.
+    """
+
+    def __init__(self, path: Path | None = None) -> None:
+        try:
+            # Used by one thread at a time: whoever makes it and whoever serves it need not be the same.
+            self._database = sqlite3.connect(path or ":memory:", isolation_level=None, check_same_thread=False)
+        except sqlite3.Error as error:
+            raise StateFileError(f"{path} cannot be opened as a state file: {error}.") from error
+        try:
+            self._prepare(path)
+        except sqlite3.Error as error:
+            self._database.close()
+            raise StateFileError(f"{path} cannot be used as a state file: {error}.") from error
+        except StateFileError:
+            self._database.close()
+            raise
+
+    def _prepare(self, path: Path | None) -> None:
+        self._database.execute("PRAGMA journal_mode = WAL")
+        # A commit outlives the process without it; only a power failure could undo one.
+        self._database.execute("PRAGMA synchronous = NORMAL")
+        self._database.execute("PRAGMA busy_timeout = 5000")
+        is_new = self._database.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
+        if is_new:
+            self._database.executescript(f"BEGIN; {_SCHEMA} COMMIT;")
+        elif self._database.execute("PRAGMA application_id").fetchone()[0] != _APPLICATION_ID:
+            raise StateFileError(f"{path} is a SQLite file of something else. Name another file, or a new one.")
+
+    def close(self) -> None:
+        """Close the file; the state in memory is gone."""
+        self._database.close()
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Everything inside happens whole, or, when it raises, not at all; nobody else writes meanwhile."""
+        self._database.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._database.execute("ROLLBACK")
+            raise
+        self._database.execute("COMMIT")
+
+    def add_user(self, user: User) -> None:
+        """Add a user."""
+        self._database.execute("INSERT INTO user VALUES (?, ?, ?, ?)", astuple(user))
+
+    def user(self, user_id: int) -> User | None:
+        """The user with this id, or None."""
+        return self._user("SELECT * FROM user WHERE id = ?", user_id)
+
+    def user_named(self, username: str) -> User | None:
+        """The user with this username, or None."""
+        return self._user("SELECT * FROM user WHERE username = ?", username)
+
+    def _user(self, query: str, key: int | str) -> User | None:
+        row = self._database.execute(query, (key,)).fetchone()
+        return User(row[0], row[1], row[2], bool(row[3])) if row else None
+
+    def enable_cross_pod(self, pod: str, towards: str) -> None:
+        """One private pod lets its users connect with those of another; the other one has its own say."""
+        self._database.execute("INSERT INTO cross_pod VALUES (?, ?)", (pod, towards))
+
+    def is_cross_pod(self, pod: str, other: str) -> bool:
+        """Whether both private pods have crossPod enabled towards each other."""
+        query = "SELECT count(*) FROM cross_pod WHERE (pod, towards) IN (VALUES (?, ?), (?, ?))"
+        return bool(self._database.execute(query, (pod, other, other, pod)).fetchone()[0] == 2)
+
+    def put(self, connection: Connection) -> None:
+        """Write how the owner sees the connection, in place of what there was."""
+        self._database.execute("REPLACE INTO connection VALUES (?, ?, ?, ?, ?, ?, ?)", astuple(connection))
+
+    def delete(self, owner_id: int, other_id: int) -> None:
+        """The owner has no connection with the other user any more."""
+        self._database.execute("DELETE FROM connection WHERE owner_id = ? AND other_id = ?", (owner_id, other_id))
+
+    def connection(self, owner_id: int, other_id: int) -> Connection | None:
+        """The connection as its owner sees it, or None."""
+        query = "SELECT * FROM connection WHERE owner_id = ? AND other_id = ?"
+        row = self._database.execute(query, (owner_id, other_id)).fetchone()
+        return _connection(row) if row else None
+
+    def connections(self, owner_id: int) -> list[Connection]:
+        """All connections of one owner, by the other user's id."""
+        query = "SELECT * FROM connection WHERE owner_id = ? ORDER BY other_id"
+        return [_connection(row) for row in self._database.execute(query, (owner_id,))]
+
+
+def _connection(row: tuple[int, int, str, int, int, int, int]) -> Connection:
+    owner_id, other_id, status, has_asked, first_requested_at, updated_at, request_counter = row
+    return Connection(owner_id, other_id, status, bool(has_asked), first_requested_at, updated_at, request_counter)

@@ -1,0 +1,81 @@
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from socket import AF_INET, IPPROTO_TCP, SOCK_STREAM, socket
+
+import pytest
+import uvicorn
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from contract_tests.emulator.app import Emulator
+from contract_tests.emulator.cast import populate
+from contract_tests.emulator.store import Store
+from tests.emulator.users import Users
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.is_ready = threading.Event()
+
+    async def startup(self, sockets: list[socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.is_ready.set()
+
+
+class Stage:
+    """A server on a free loopback port that serves what a test puts on it; one for all tests, for speed."""
+
+    def __init__(self, port: int) -> None:
+        self.address = f"http://127.0.0.1:{port}"
+        self.application: ASGIApp | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        assert self.application is not None
+        await self.application(scope, receive, send)
+
+
+@pytest.fixture(scope="session")
+def stage() -> Iterator[Stage]:
+    with socket(AF_INET, SOCK_STREAM, IPPROTO_TCP) as listener:
+        listener.bind(("127.0.0.1", 0))
+        stage = Stage(listener.getsockname()[1])
+        server = _Server(uvicorn.Config(stage, ws="none", lifespan="off", log_config=None, timeout_graceful_shutdown=1))
+        thread = threading.Thread(target=server.run, args=([listener],))
+        thread.start()
+        try:
+            assert server.is_ready.wait(10)
+            yield stage
+        finally:
+            server.should_exit = True
+            thread.join(10)
+
+
+@pytest.fixture
+def serve(stage: Stage) -> Iterator[Callable[[Emulator], Users]]:
+    """Puts an emulator on the stage."""
+    with ExitStack() as open_clients:
+
+        def serve(emulator: Emulator) -> Users:
+            stage.application = emulator.application()
+            users = Users(emulator, stage.address)
+            open_clients.enter_context(users.http)
+            return users
+
+        yield serve
+
+
+@pytest.fixture
+def emulator() -> Iterator[Emulator]:
+    """The right pod, with the cast, not served yet."""
+    store = Store()
+    emulator = Emulator(store)
+    populate(store, emulator.pod.now())
+    yield emulator
+    store.close()
+
+
+@pytest.fixture
+def pod(emulator: Emulator, serve: Callable[[Emulator], Users]) -> Users:
+    """The right pod, served."""
+    return serve(emulator)

@@ -1,0 +1,179 @@
+# ruff: noqa: SIM300 - our order is expected == actual
+"""What the emulated pod takes and refuses as HTTP: sessions, bodies, parameters, methods."""
+
+import json
+from typing import Any
+
+import pytest
+
+from contract_tests.emulator.app import LARGEST_BODY
+from tests.emulator.users import IDS, Users
+
+ACCEPT = "/v1/connection/accept"
+INVALID_SESSION = {"code": 401, "message": "Invalid session"}
+
+
+def send(pod: Users, content: bytes, content_type: str | None = "application/json") -> Any:
+    headers = {"content-type": content_type} if content_type else {}
+    return pod.send("CALLER", "POST", ACCEPT, content=content, headers=headers)
+
+
+@pytest.fixture
+def asked(pod: Users) -> Users:
+    """The requester has asked the caller."""
+    assert 200 == pod.create("REQUESTER", "CALLER").status_code
+    return pod
+
+
+@pytest.mark.parametrize("change", ["missing", "empty", "cut", "longer", "other case", "unknown"])
+def test_a_token_that_opens_no_session_is_refused(asked: Users, change: str) -> None:
+    token = asked.tokens["CALLER"]
+    headers = {
+        "missing": {},
+        "empty": {"sessionToken": ""},
+        "cut": {"sessionToken": token[:-1]},
+        "longer": {"sessionToken": token + "A"},
+        "other case": {"sessionToken": token.swapcase()},
+        "unknown": {"sessionToken": "nobody"},
+    }[change]
+
+    answer = asked.send(None, "POST", ACCEPT, headers=headers, json={"userId": IDS["REQUESTER"]})
+
+    assert (401, INVALID_SESSION) == (answer.status_code, answer.json())
+    assert ("PENDING_INCOMING", "PENDING_OUTGOING") == asked.statuses()
+
+
+def test_a_token_in_the_query_opens_no_session(asked: Users) -> None:
+    answer = asked.send(
+        None, "POST", ACCEPT, params={"sessionToken": asked.tokens["CALLER"]}, json={"userId": IDS["REQUESTER"]}
+    )
+
+    assert 401 == answer.status_code
+
+
+def test_header_names_are_of_any_case(asked: Users) -> None:
+    headers = {"SESSIONTOKEN": asked.tokens["CALLER"]}
+
+    assert 200 == asked.send(None, "POST", ACCEPT, headers=headers, json={"userId": IDS["REQUESTER"]}).status_code
+
+
+def test_a_session_that_was_ended_is_refused(pod: Users) -> None:
+    headers = {"sessionToken": pod.tokens["CALLER"]}
+    assert 200 == pod.http.post("/sessionauth/v1/logout", headers=headers).status_code
+
+    assert 401 == pod.accept("CALLER", "COLLEAGUE").status_code
+    assert 401 == pod.http.post("/sessionauth/v1/logout", headers=headers).status_code
+
+
+def test_a_session_ends_by_itself(pod: Users) -> None:
+    sessions = pod.emulator.sessions
+    now = sessions.now()
+    sessions.now = lambda: now + sessions.lifetime + 1
+
+    assert 401 == pod.accept("CALLER", "COLLEAGUE").status_code
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"{",
+        b"null",
+        b"[]",
+        b'"text"',
+        b"{}",
+        b'{"userId":null}',
+        b'{"userId":"7078106103810"}',
+        b'{"userId":7078106103810.0}',
+        b'{"userId":7.07810610381e12}',
+        b'{"userId":true}',
+        b'{"userId":[7078106103810]}',
+        b'{"userId":9223372036854775808}',
+        b'{"userId":-9223372036854775809}',
+        b'{"userId":1e400}',
+        b'{"userId":NaN}',
+        b'{"userId":1,"userId":7078106103810}',
+        b'{"userId":7078106103810} {}',
+        b'{"USERID":7078106103810}',
+        b'{"userId":' + b"9" * 5000 + b"}",
+        b'{"userId":' + b"[" * 100_000,
+        b'\xef\xbb\xbf{"userId":7078106103810}',
+        b'{"userId":7078106103810,"x":"\xff"}',
+        '{"userId":7078106103810}'.encode("utf-16"),
+    ],
+    ids=lambda content: repr(content[:40]),
+)
+def test_a_body_that_names_no_user_is_a_client_error(pod: Users, content: bytes) -> None:
+    answer = send(pod, content)
+
+    assert 400 == answer.status_code
+    assert 400 == answer.json()["code"]
+
+
+def test_a_refusal_does_not_repeat_what_it_refuses(pod: Users) -> None:
+    token = pod.tokens["CALLER"]
+
+    assert token not in send(pod, json.dumps({"userId": token}).encode()).text
+    assert token not in send(pod, token.encode()).text
+
+
+def test_unknown_fields_and_query_arguments_are_ignored(asked: Users) -> None:
+    answer = asked.send("CALLER", "POST", ACCEPT, json={"userId": IDS["REQUESTER"], "more": 1}, params={"trace": "1"})
+
+    assert 200 == answer.status_code
+
+
+def test_a_body_without_bounds_is_not_read(pod: Users) -> None:
+    assert 400 == send(pod, b" " * (LARGEST_BODY + 1)).status_code
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        "application/json",
+        "application/json;charset=UTF-8",
+        'Application/JSON; charset="utf-8"',
+        "application/json; v=1",
+    ],
+)
+def test_json_is_taken_with_any_parameter(pod: Users, content_type: str) -> None:
+    assert 200 == send(pod, json.dumps({"userId": IDS["COLLEAGUE"]}).encode(), content_type).status_code
+
+
+@pytest.mark.parametrize(
+    "content_type", [None, "text/plain", "application/xml", "application/jsonp", "application/json; charset=utf-16"]
+)
+def test_another_media_type_is_unsupported(pod: Users, content_type: str | None) -> None:
+    answer = send(pod, json.dumps({"userId": IDS["COLLEAGUE"]}).encode(), content_type)
+
+    assert (415, 415) == (answer.status_code, answer.json()["code"])
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH", "OPTIONS"])
+def test_another_method_is_not_allowed(asked: Users, method: str) -> None:
+    answer = asked.send("CALLER", method, ACCEPT, json={"userId": IDS["REQUESTER"]})
+
+    assert (405, "POST", 405) == (answer.status_code, answer.headers["allow"], answer.json()["code"])
+    assert ("PENDING_INCOMING", "PENDING_OUTGOING") == asked.statuses()
+
+
+def test_another_path_is_not_found(pod: Users) -> None:
+    assert 404 == pod.send("CALLER", "POST", ACCEPT + "/", json={}).status_code
+
+
+@pytest.mark.parametrize("user_id", ["nobody", "1.0", "9223372036854775808", "0x1", "%20"])
+def test_an_id_in_a_path_is_a_decimal_number(pod: Users, user_id: str) -> None:
+    assert 400 == pod.send("CALLER", "GET", f"/v1/connection/user/{user_id}/info").status_code
+    assert 400 == pod.send("CALLER", "POST", f"/v1/connection/user/{user_id}/remove").status_code
+
+
+@pytest.mark.parametrize("query", [{"status": "BLOCKED"}, {"status": "accepted"}, {"userIds": "1,x"}, {"userIds": ""}])
+def test_a_query_that_means_nothing_is_refused(pod: Users, query: dict[str, str]) -> None:
+    assert 400 == pod.send("CALLER", "GET", "/v1/connection/list", params=query).status_code
+
+
+def test_answers_are_json(pod: Users) -> None:
+    answer = pod.accept("CALLER", "COLLEAGUE")
+
+    assert "application/json" == answer.headers["content-type"]
+    assert str(len(answer.content)) == answer.headers["content-length"]

@@ -1,0 +1,204 @@
+# ruff: noqa: SIM300 - our order is expected == actual
+"""The command: what it prints, how it ends, and what it refuses to do."""
+
+import os
+import re
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Address
+from pathlib import Path
+
+import httpx
+import jwt
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
+
+from contract_tests.emulator.process import ROOT, EmulatorError, emulated_pod
+
+Certify = Callable[[str], tuple[Path, Path]]
+
+
+def start(*arguments: str) -> None:
+    with emulated_pod(*arguments):
+        pass
+
+
+def refused(message: str) -> AbstractContextManager[object]:
+    """The command ends with status 2 and says why."""
+    return pytest.raises(EmulatorError, match=f"(?s)status 2 .*{re.escape(message)}")
+
+
+def accept(pod: dict[str, str], role: str, other: str, **client: ssl.SSLContext) -> httpx.Response:
+    with httpx.Client(trust_env=False, **client) as http:  # type: ignore[arg-type] # only verify= comes here
+        return http.post(
+            f"{pod['POD_URL']}/v1/connection/accept",
+            headers={"sessionToken": pod[f"POD_{role}_TOKEN"]},
+            json={"userId": int(pod[f"POD_{other}_USER_ID"])},
+        )
+
+
+@pytest.fixture
+def certify(tmp_path: Path) -> Certify:
+    """Writes a certificate that has signed itself, for a common name, and its key."""
+
+    def certify(name: str) -> tuple[Path, Path]:
+        key = ec.generate_private_key(ec.SECP256R1())
+        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+        now = datetime.now(UTC)
+        certificate = (
+            x509.CertificateBuilder()
+            .subject_name(subject)
+            .issuer_name(subject)
+            .public_key(key.public_key())
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(now - timedelta(minutes=1))
+            .not_valid_after(now + timedelta(minutes=10))
+            .add_extension(x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))]), critical=False)
+            .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+            .sign(key, hashes.SHA256())
+        )
+        paths = tmp_path / f"{name}.crt", tmp_path / f"{name}.key"
+        paths[0].write_bytes(certificate.public_bytes(Encoding.PEM))
+        paths[1].write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+        return paths
+
+    return certify
+
+
+def test_it_prints_the_environment_of_the_whole_cast() -> None:
+    with emulated_pod() as pod:
+        address = pod["POD_URL"].removesuffix("/pod")
+        assert (f"{address}/login", f"{address}/sessionauth", "1") == (
+            pod["POD_LOGIN_URL"],
+            pod["POD_SESSIONAUTH_URL"],
+            pod["POD_ALLOW_WRITES"],
+        )
+        with_session = {"CALLER", "REQUESTER", "BYSTANDER", "UNENTITLED"}
+        everybody = with_session | {"COLLEAGUE", "STRANGER", "ISOLATED", "UNKNOWN"}
+        assert {f"POD_{role}_USER_ID" for role in everybody} | {f"POD_{role}_TOKEN" for role in with_session} | {
+            "POD_URL",
+            "POD_LOGIN_URL",
+            "POD_SESSIONAUTH_URL",
+            "POD_ALLOW_WRITES",
+        } == set(pod)
+        ids = [value for name, value in pod.items() if name.endswith("_USER_ID")]
+        assert len(ids) == len(set(ids))
+        assert {True} == {12 <= len(user_id) <= 16 for user_id in ids}
+        assert 200 == accept(pod, "CALLER", "COLLEAGUE").status_code
+
+
+def test_tokens_are_new_at_every_start() -> None:
+    with emulated_pod() as one, emulated_pod() as other:
+        assert one["POD_CALLER_TOKEN"] != other["POD_CALLER_TOKEN"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_it_with_status_0_and_it_has_written_nothing_else(number: signal.Signals) -> None:
+    command = [sys.executable, "-m", "contract_tests.emulator.serve", "--port", "0"]
+    with subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=dict(os.environ)
+    ) as process:
+        assert process.stdout is not None
+        lines = []
+        for line in process.stdout:
+            lines.append(line)
+            if line == "# ready\n":
+                break
+        process.send_signal(number)
+        rest, errors = process.communicate(timeout=20)
+
+    assert {"export"} == {line.split()[0] for line in lines[:-1]}
+    assert (0, "", "") == (process.returncode, rest, errors)
+
+
+def test_a_taken_port_is_an_error() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with refused(f"127.0.0.1 port {port} cannot be served: Address already in use. Name another --port"):
+            start("--port", str(port))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--host", "0.0.0.0"], "can be reached by other machines"),
+        (["--host", "no such host"], "is no address to serve on"),
+        (["--port", "70000"], "--port 70000 is no port"),
+        (["--port", "http"], "invalid int value: 'http'"),
+        (["--tls-cert", "cert.pem"], "--tls-cert and --tls-key belong together"),
+        (["--client-ca", "ca.pem"], "--client-ca needs --tls-cert"),
+        (["--tls-cert", "nowhere.pem", "--tls-key", "nowhere.pem"], "The TLS files cannot be used"),
+        (["--state", "/nowhere/state.db"], "cannot be opened as a state file"),
+        (["--state", __file__], "cannot be used as a state file"),
+        (["--keys", __file__], "File exists"),
+    ],
+)
+def test_what_it_cannot_do_is_an_error(arguments: list[str], message: str) -> None:
+    with refused(message):
+        start(*arguments)
+
+
+def test_the_state_outlives_a_restart(tmp_path: Path) -> None:
+    state = str(tmp_path / "state.db")
+    with emulated_pod("--state", state) as pod, httpx.Client(trust_env=False) as http:
+        http.post(
+            f"{pod['POD_URL']}/v1/connection/create",
+            headers={"sessionToken": pod["POD_REQUESTER_TOKEN"]},
+            json={"userId": int(pod["POD_CALLER_USER_ID"])},
+        )
+
+    with emulated_pod("--state", state) as pod:
+        assert "ACCEPTED" == accept(pod, "CALLER", "REQUESTER").json()["status"]
+    with emulated_pod("--state", state) as pod:
+        assert 400 == accept(pod, "CALLER", "REQUESTER").status_code
+
+
+def test_with_keys_it_names_them_in_place_of_tokens(tmp_path: Path) -> None:
+    with emulated_pod("--keys", str(tmp_path)) as pod, httpx.Client(trust_env=False) as http:
+        assert not [name for name in pod if name.endswith("_TOKEN")]
+        key = Path(pod["POD_CALLER_PRIVATE_KEY"])
+        assert 0o600 == key.stat().st_mode & 0o777
+        claims = {"sub": pod["POD_CALLER_USERNAME"], "exp": datetime.now(UTC) + timedelta(minutes=4)}
+        token = jwt.encode(claims, key.read_bytes(), "RS512")
+        answer = http.post(f"{pod['POD_LOGIN_URL']}/pubkey/authenticate", json={"token": token})
+        assert 200 == accept({**pod, "POD_CALLER_TOKEN": answer.json()["token"]}, "CALLER", "COLLEAGUE").status_code
+    before = key.read_bytes()
+    with emulated_pod("--keys", str(tmp_path)):
+        assert before == key.read_bytes()
+
+
+def test_a_client_certificate_opens_a_session_over_tls(certify: Certify, tmp_path: Path) -> None:
+    server, caller, nobody = certify("server"), certify("caller"), certify("nobody")
+    authority = tmp_path / "ca.pem"
+    authority.write_bytes(caller[0].read_bytes() + nobody[0].read_bytes())
+    arguments = ("--tls-cert", str(server[0]), "--tls-key", str(server[1]), "--client-ca", str(authority))
+
+    def log_in(pod: dict[str, str], certificate: tuple[Path, Path] | None) -> httpx.Response:
+        context = ssl.create_default_context(cafile=pod["POD_CA_BUNDLE"])
+        if certificate:
+            context.load_cert_chain(*certificate)
+        with httpx.Client(verify=context, trust_env=False) as http:
+            return http.post(f"{pod['POD_SESSIONAUTH_URL']}/v1/authenticate")
+
+    with emulated_pod(*arguments) as pod:
+        assert pod["POD_URL"].startswith("https://127.0.0.1:")
+        trusting = ssl.create_default_context(cafile=pod["POD_CA_BUNDLE"])
+        token = log_in(pod, caller).json()["token"]
+        pod_of_session = {**pod, "POD_CALLER_TOKEN": token}
+        assert 200 == accept(pod_of_session, "CALLER", "COLLEAGUE", verify=trusting).status_code
+        assert [401, 401] == [log_in(pod, nobody).status_code, log_in(pod, None).status_code]
+
+
+def test_latency_is_what_every_answer_waits() -> None:
+    with emulated_pod("--latency", "80") as pod:
+        assert accept(pod, "CALLER", "COLLEAGUE").elapsed >= timedelta(milliseconds=80)

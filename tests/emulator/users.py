@@ -1,0 +1,61 @@
+"""The cast as users of a pod."""
+
+from typing import Any
+
+import httpx
+
+from contract_tests.emulator.app import BASE, Emulator
+from contract_tests.emulator.cast import CAST, UNKNOWN_USER_ID
+
+IDS = {member.role: member.user.id for member in CAST} | {"UNKNOWN": UNKNOWN_USER_ID}
+
+
+class Users:
+    """The cast, each member with a session, at one pod."""
+
+    def __init__(self, emulator: Emulator, address: str) -> None:
+        self.emulator = emulator
+        self.tokens = {member.role: emulator.sessions.open(member.user.id) for member in CAST}
+        self.http = httpx.Client(base_url=address, timeout=10)
+
+    def send(self, role: str | None, method: str, path: str, **request: Any) -> httpx.Response:
+        """Send as a member of the cast, or without a session."""
+        headers = {**({"sessionToken": self.tokens[role]} if role else {}), **request.pop("headers", {})}
+        return self.http.request(method, BASE + path, headers=headers, **request)
+
+    def post(self, role: str | None, verb: str, other: str | int) -> httpx.Response:
+        """Accept, reject or create."""
+        user_id = IDS[other] if isinstance(other, str) else other
+        return self.send(role, "POST", f"/v1/connection/{verb}", json={"userId": user_id})
+
+    def accept(self, role: str, other: str | int) -> httpx.Response:
+        return self.post(role, "accept", other)
+
+    def reject(self, role: str, other: str | int) -> httpx.Response:
+        return self.post(role, "reject", other)
+
+    def create(self, role: str, other: str | int) -> httpx.Response:
+        return self.post(role, "create", other)
+
+    def get(self, role: str, other: str) -> httpx.Response:
+        return self.send(role, "GET", f"/v1/connection/user/{IDS[other]}/info")
+
+    def remove(self, role: str, other: str) -> httpx.Response:
+        return self.send(role, "POST", f"/v1/connection/user/{IDS[other]}/remove")
+
+    def list(self, role: str, **query: str) -> list[Any]:
+        answer = self.send(role, "GET", "/v1/connection/list", params=query)
+        assert answer.status_code == 200
+        listed = answer.json()
+        assert isinstance(listed, list)
+        return listed
+
+    def status(self, role: str, other: str) -> str | None:
+        """What a member reads of the connection with another one; None where it is not found."""
+        answer = self.get(role, other)
+        assert answer.status_code in (200, 404)
+        return str(answer.json()["status"]) if answer.status_code == 200 else None
+
+    def statuses(self, role: str = "CALLER", other: str = "REQUESTER") -> tuple[str | None, str | None]:
+        """What both sides read."""
+        return self.status(role, other), self.status(other, role)
