@@ -4,7 +4,7 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 CATALOGUE_PATH = Path(__file__).resolve().parent / "rules.toml"
 
@@ -57,12 +57,7 @@ class Excluded:
 def rules() -> dict[str, Rule]:
     """Every rule by its id, in the order in which a failure explains the next."""
     return {
-        entry["id"]: Rule(
-            **{
-                name: tuple(value) if isinstance(value, list) else value
-                for name, value in entry.items()
-            }
-        )
+        entry["id"]: Rule(**{**entry, **{name: tuple(entry.get(name, ())) for name in ("pages", "needs", "companion")}})
         for entry in _catalogue()["rule"]
     }
 
@@ -74,6 +69,6 @@ def excluded() -> tuple[Excluded, ...]:
 
 
 @cache
-def _catalogue() -> dict[str, list[dict[str, object]]]:
-    loaded: dict[str, list[dict[str, object]]] = tomllib.loads(CATALOGUE_PATH.read_text(encoding="utf-8"))
+def _catalogue() -> dict[str, list[dict[str, Any]]]:
+    loaded: dict[str, list[dict[str, Any]]] = tomllib.loads(CATALOGUE_PATH.read_text(encoding="utf-8"))
     return loaded

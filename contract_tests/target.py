@@ -1,6 +1,5 @@
 """Which pod, which users, and what may be done to it: environment over file over default."""
 
-import os
 import re
 import tomllib
 from collections.abc import Mapping
@@ -187,7 +186,9 @@ def _from_file(file: Path, environment: Mapping[str, str]) -> dict[str, str]:
     found = {}
     for table, entries in tables.items():
         if table != "pod" and table not in ROLES:
-            raise TargetError(f"{file}: no such table: [{table}]. There are: [pod], {', '.join(f'[{r}]' for r in ROLES)}.")
+            raise TargetError(
+                f"{file}: no such table: [{table}]. There are: [pod], {', '.join(f'[{r}]' for r in ROLES)}."
+            )
         if not isinstance(entries, dict):
             raise TargetError(f"{file}: {table}: expected a table [{table}].")
         allowed = _POD_KEYS if table == "pod" else _USER_KEYS if table in ROLES_WITH_SESSION else ("user_id",)
@@ -286,7 +287,9 @@ def _users(settings: Mapping[str, str]) -> dict[str, User]:
         user_id = _user_id(prefix, given)
         for other in users.values():
             if other.user_id == user_id:
-                raise TargetError(f"{prefix}USER_ID: {user_id} is the {other.role} already; the cast is of different users.")
+                raise TargetError(
+                    f"{prefix}USER_ID: {user_id} is the {other.role} already; the cast is of different users."
+                )
         if "private_key" in given and "username" not in given:
             raise TargetError(f"{prefix}PRIVATE_KEY: set, but {prefix}USERNAME, who logs in with it, is not.")
         users[role] = User(
@@ -302,7 +305,9 @@ def _users(settings: Mapping[str, str]) -> dict[str, User]:
 def _user_id(prefix: str, given: Mapping[str, str]) -> int:
     text = given.get("user_id", "")
     if not text:
-        raise TargetError(f"{prefix}USER_ID: not set, but {prefix}{next(iter(given)).upper()} is. Both belong together.")
+        raise TargetError(
+            f"{prefix}USER_ID: not set, but {prefix}{next(iter(given)).upper()} is. Both belong together."
+        )
     if not re.fullmatch(r"[0-9]{1,19}", text) or not 0 < int(text) <= MAX_INT64:
         raise TargetError(f"{prefix}USER_ID: expected a whole number from 1 to {MAX_INT64}, found {text!r}.")
     return int(text)

@@ -1,0 +1,139 @@
+"""``python -m contract_tests``: run, rules, emulate, report."""
+
+import argparse
+import fnmatch
+import os
+import secrets
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+
+from contract_tests.rules import rules
+from contract_tests.target import TargetError
+
+EXIT_USAGE = 2
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run a command.
+
+    Args:
+        arguments: The command line, without the program's name.
+
+    Returns:
+        The exit status. Of ``run``: 0 nothing broken; 1 a rule is broken (with ``--strict`` also: warned
+        or not verified); 2 usage or configuration; 3 the pod cannot be reached or accepts none of the
+        sessions; 4 the suite failed.
+    """
+    arguments = sys.argv[1:] if arguments is None else arguments
+    if arguments[:1] == ["emulate"]:
+        from contract_tests.emulator.serve import main as emulate
+
+        return emulate(arguments[1:])
+    options = _parser().parse_args(arguments)
+    status: int = options.command(options)
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m contract_tests", description="Does this pod keep its promise?")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    run = commands.add_parser("run", help="check a pod: the emulated one, or POD_URL")
+    run.add_argument("--target", type=Path, metavar="FILE.toml", help="the same settings as the POD_… variables")
+    run.add_argument("--output", type=Path, metavar="DIR", default=Path("build/contract"), help="build/contract")
+    run.add_argument("--select", metavar="RULES", default="*", help="rule ids and globs, with commas between them")
+    run.add_argument("--seed", type=int, help="repeats a run; random if left out")
+    run.add_argument("--strict", action="store_true", help="fail also on rules that are warned or not verified")
+    run.set_defaults(command=_run)
+
+    listing = commands.add_parser("rules", help="list the rules, or explain one")
+    listing.add_argument("rule", nargs="?", metavar="RULE")
+    listing.set_defaults(command=_rules)
+
+    emulate = commands.add_parser("emulate", help="serve an emulated pod on loopback (emulate --help for its options)")
+    emulate.set_defaults(command=None)
+
+    report = commands.add_parser("report", help="make the reports anew from a run's results")
+    report.add_argument("--output", type=Path, metavar="DIR", default=Path("build/contract"), help="build/contract")
+    report.set_defaults(command=_report)
+    return parser
+
+
+def _run(options: argparse.Namespace) -> int:
+    # Here, so that the other commands are quick without it.
+    import pytest
+
+    from contract_tests.run import open_run
+    from contract_tests.session import SessionError
+
+    suite = Path(__file__).parent
+    with ExitStack() as stack:
+        try:
+            run = open_run(
+                stack,
+                os.environ,
+                file=options.target,
+                folder=options.output,
+                seed=secrets.randbelow(2**32) if options.seed is None else options.seed,
+                selected=_selected(options.select),
+                strict=options.strict,
+            )
+        except (TargetError, SessionError) as error:
+            return _usage(str(error))
+        settings = ("-s", "-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:schemathesis")
+        pytest.main([str(suite), "-c", str(suite / "pytest.ini"), *settings], plugins=[run])
+        return run.exit_status()
+
+
+def _selected(patterns: str) -> list[str]:
+    chosen: list[str] = []
+    for pattern in filter(None, (part.strip() for part in patterns.split(","))):
+        matching = fnmatch.filter(rules(), pattern)
+        if not matching:
+            raise TargetError(f"--select {pattern}: no such rule. `python -m contract_tests rules` lists them.")
+        chosen += matching
+    return chosen
+
+
+def _rules(options: argparse.Namespace) -> int:
+    if options.rule is None:
+        for rule in rules().values():
+            print(f"{rule.level:<6}  {rule.id:<36}  {rule.says}")
+        return 0
+    if options.rule not in rules():
+        return _usage(f"no such rule: {options.rule}. `python -m contract_tests rules` lists them.")
+    rule = rules()[options.rule]
+    print(f"{rule.id} ({rule.level})\n{rule.says}\n")
+    print(f"source    {', '.join(rule.pages)}: {rule.quote}")
+    print(f"needs     {', '.join(rule.needs)}{', POD_ALLOW_WRITES=1' if rule.writes else ''}")
+    if rule.companion:
+        print(f"companion {', '.join(rule.companion)}")
+    print(f"sent      {rule.sent}\nexpected  {rule.expected}\nbroken by {rule.example}")
+    return 0
+
+
+def _report(options: argparse.Namespace) -> int:
+    from contract_tests.report.junit import junit
+    from contract_tests.report.redact import Output, Redactor
+    from contract_tests.report.results import NAME, ResultsError, read_results
+    from contract_tests.report.summary import summary, verdict_line
+
+    try:
+        results = read_results(options.output / NAME)
+    except ResultsError as error:
+        return _usage(str(error))
+    output = Output(options.output, Redactor(list))  # the results themselves were redacted when they were written
+    output.write("junit.xml", junit(results))
+    output.write("summary.md", summary(results))
+    output.say(f"contract: {verdict_line(results.footer)}")
+    return 0
+
+
+def _usage(message: str) -> int:
+    print(f"contract: {message}", file=sys.stderr)
+    return EXIT_USAGE
+
+
+if __name__ == "__main__":
+    sys.exit(main())

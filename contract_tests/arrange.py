@@ -1,0 +1,159 @@
+"""Brings the connection between two users into a state, reads it, and puts things back."""
+
+import json
+
+from contract_tests.exchange import Exchange, Request, act
+from contract_tests.lawful import ACCEPTED, INCOMING, NONE, OUTGOING, REJECTED
+from contract_tests.wire import NotVerified, Wire
+
+MOST_STEPS = 6
+STATES = (INCOMING, OUTGOING, ACCEPTED, REJECTED)
+
+
+class Arranger:
+    """Arranges connections through the pod's own operations, and nothing else.
+
+    Args:
+        wire: The way to the pod.
+        rule: The id of the rule for which things are arranged.
+    """
+
+    def __init__(self, wire: Wire, rule: str) -> None:
+        self._wire = wire
+        self._rule = rule
+
+    def read(self, viewer: str, other: str) -> str:
+        """The state of the connection with another user, as the viewer reads it.
+
+        Args:
+            viewer: The role whose session reads.
+            other: The role that is read about.
+
+        Returns:
+            One of the four statuses, or ``NONE``.
+
+        Raises:
+            NotVerified: The pod offers neither of the two reading operations, or answers neither.
+        """
+        exchange = self.read_exchange(viewer, other)
+        return state_of(exchange, self._wire.target.users[other].user_id)
+
+    def read_exchange(self, viewer: str, other: str) -> Exchange:
+        """Read as ``read`` does, and return the whole exchange."""
+        other_id = self._wire.target.users[other].user_id
+        info = self.reading(viewer, other)
+        if "getConnection" not in self._wire.absent:
+            exchange = self._wire.send(info, self._rule)
+            if exchange.status == 200:
+                self._wire.info_works = True
+            if exchange.status == 200 or (exchange.status == 404 and self._wire.info_works):
+                return exchange
+            if exchange.status == 404:
+                # No connection, or no such operation: the list can tell.
+                listed = self._read_list(viewer, other_id)
+                return listed if listed.status == 200 else exchange
+            if exchange.status not in (405, 501):
+                raise NotVerified(f"reading the connection: info answered {_shown(exchange)}")
+            self._wire.absent.add("getConnection")
+        if "listConnections" in self._wire.absent:
+            raise NotVerified("the pod offers no reading of connections (info, list)")
+        listed = self._read_list(viewer, other_id)
+        if listed.status == 200:
+            return listed
+        self._wire.absent.add("listConnections")
+        raise NotVerified("the pod offers no reading of connections (info, list)")
+
+    def reading(self, viewer: str, other: str) -> Request:
+        """The request that reads one connection."""
+        other_id = self._wire.target.users[other].user_id
+        return Request("getConnection", viewer, path_parameters=(("userId", str(other_id)),))
+
+    def state_in(self, exchange: Exchange, other: str) -> str:
+        """The state of the connection with a role that an answer to a reading says.
+
+        Raises:
+            NotVerified: The answer says none.
+        """
+        return state_of(exchange, self._wire.target.users[other].user_id)
+
+    def _read_list(self, viewer: str, other_id: int) -> Exchange:
+        return self._wire.send(Request("listConnections", viewer, query=f"status=ALL&userIds={other_id}"), self._rule)
+
+    def bring(self, state: str, *, asker: str = "requester", asked: str = "caller") -> None:
+        """Bring the connection between two users into a state, as the one who is asked sees it.
+
+        Args:
+            state: ``NONE``, ``PENDING_INCOMING`` (the asker asked), ``ACCEPTED`` or ``REJECTED`` (by
+                the one who is asked).
+            asker: The role that asks.
+            asked: The role that is asked.
+
+        Raises:
+            NotVerified: An operation that it takes is not there, or does not do what it says.
+        """
+        trail = []
+        for _ in range(MOST_STEPS):
+            current = self.read(asked, asker)
+            if current == state:
+                return
+            operation_id, role, other = _step(current, state, asker, asked)
+            if operation_id in self._wire.absent:
+                raise NotVerified(f"the pod does not offer {operation_id}")
+            exchange = self._wire.send(self._act(operation_id, role, other), self._rule)
+            trail.append(f"{operation_id} by the {role}: {_shown(exchange)}")
+            if exchange.status in (404, 405, 501) and operation_id == "createConnection":
+                self._wire.absent.add(operation_id)
+        raise NotVerified(f"the connection cannot be brought into {state}: {'; '.join(trail)}")
+
+    def _act(self, operation_id: str, role: str, other: str) -> Request:
+        other_id = self._wire.target.users[other].user_id
+        if operation_id == "removeConnection":
+            return Request(operation_id, role, path_parameters=(("uid", str(other_id)),), about="arranging")
+        return act(operation_id, role, other_id, about="arranging")
+
+
+def state_of(exchange: Exchange, other_id: int) -> str:
+    """The state that the answer to a reading says.
+
+    Raises:
+        NotVerified: The answer says none.
+    """
+    if exchange.status == 404:
+        return NONE
+    if exchange.answer is not None and exchange.request.operation == "getConnection":
+        status = exchange.answer.member("status")
+    else:
+        status = _listed_status(exchange, other_id)
+    if status not in (*STATES, NONE):
+        raise NotVerified(f"reading the connection: {_shown(exchange)} with status {status!r}")
+    return str(status)
+
+
+def _listed_status(exchange: Exchange, other_id: int) -> object:
+    try:
+        entries = json.loads(exchange.answer.body) if exchange.answer else None
+    except ValueError:
+        entries = None
+    if not isinstance(entries, list):
+        return None
+    for entry in entries:
+        if isinstance(entry, dict) and entry.get("userId") == other_id:
+            return entry.get("status")
+    return NONE
+
+
+def _step(current: str, wanted: str, asker: str, asked: str) -> tuple[str, str, str]:
+    """The next operation on the way, by whom, of whom."""
+    if current == NONE:
+        return "createConnection", asker, asked
+    if current == INCOMING:
+        return ("rejectConnection" if wanted == REJECTED else "acceptConnection"), asked, asker
+    if current == OUTGOING:
+        return "acceptConnection", asker, asked
+    if current == REJECTED:
+        return "createConnection", asker, asked
+    return "removeConnection", asked, asker
+
+
+def _shown(exchange: Exchange) -> str:
+    return str(exchange.status) if exchange.answer else str(exchange.failure)

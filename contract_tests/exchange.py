@@ -1,0 +1,124 @@
+"""A request of the suite, the pod's answer to it, and the two together."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from contract_tests.description import operation
+
+JSON = "application/json"
+
+
+@dataclass(frozen=True)
+class Request:
+    """A request as it goes out, to the byte.
+
+    Attributes:
+        operation: The operationId.
+        role: Whose session is sent; None for a request without one.
+        body: The body's bytes; None for no body.
+        media_type: The Content-Type; None for none.
+        path_parameters: The value of every parameter of the path.
+        query: The query string, without the question mark.
+        method: Another method than the operation's own.
+        token: Sent in place of the role's token, on purpose.
+        token_shell: How a shell makes that token of the variables of the suite's interface.
+        token_header: The header's name.
+        headers: More headers.
+        edge: Odd as HTTP, so that a server in front of the pod may answer for it, in its own words.
+        about: What is special about it, for people.
+    """
+
+    operation: str
+    role: str | None
+    body: bytes | None = None
+    media_type: str | None = None
+    path_parameters: tuple[tuple[str, str], ...] = ()
+    query: str = ""
+    method: str | None = None
+    token: str | None = None
+    token_shell: str = ""
+    token_header: str = "sessionToken"
+    headers: tuple[tuple[str, str], ...] = ()
+    edge: bool = False
+    about: str = ""
+
+    @property
+    def sent_method(self) -> str:
+        """The method that goes out."""
+        return self.method or operation(self.operation).method
+
+    @property
+    def path(self) -> str:
+        """The path that goes out, with its query, from the description's root."""
+        path = operation(self.operation).path
+        for name, value in self.path_parameters:
+            path = path.replace(f"{{{name}}}", quote(value, safe=""))
+        return f"{path}?{self.query}" if self.query else path
+
+    @property
+    def own_session(self) -> bool:
+        """Whether the role's valid token is sent, where it belongs."""
+        return self.role is not None and self.token is None and self.token_header.lower() == "sessiontoken"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back, whole.
+
+    Attributes:
+        status: The HTTP status.
+        headers: Names in lower case, in the order in which they came.
+        body: The body after its transfer and content encoding.
+        seconds: From the request to the whole answer.
+    """
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+    seconds: float
+
+    def header(self, name: str) -> str | None:
+        """The value of a header, by its name in lower case; None where there is none."""
+        return next((value for key, value in self.headers if key == name), None)
+
+    def member(self, name: str) -> Any:
+        """A member of the JSON object in the body; None where there is no such thing."""
+        try:
+            value = json.loads(self.body)
+        except (ValueError, RecursionError):
+            return None
+        return value.get(name) if isinstance(value, dict) else None
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """A request and what came of it.
+
+    Attributes:
+        request: What was sent.
+        answer: What came; None where none came whole.
+        failure: Why no whole answer came.
+        rule: The id of the rule for which it was sent.
+    """
+
+    request: Request
+    answer: Answer | None
+    failure: str | None
+    rule: str
+
+    @property
+    def status(self) -> int | None:
+        """The answer's status; None where no whole answer came."""
+        return self.answer.status if self.answer else None
+
+
+def user_id_body(user_id: int) -> bytes:
+    """The body of a well-formed UserConnectionRequest."""
+    return json.dumps({"userId": user_id}).encode()
+
+
+def act(operation_id: str, role: str | None, user_id: int, *, about: str = "") -> Request:
+    """Accept, reject or create, by a role, of a user: well-formed."""
+    return Request(operation=operation_id, role=role, body=user_id_body(user_id), media_type=JSON, about=about)

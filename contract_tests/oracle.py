@@ -1,0 +1,285 @@
+"""What every answer must show, whoever asked and whatever for.
+
+The oracle knows the description and the rules, and nothing of any pod's code.
+"""
+
+import base64
+import json
+import re
+import time
+from collections.abc import Iterator
+from functools import cache
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+from jsonschema import Draft202012Validator, FormatChecker
+from jsonschema.validators import extend
+
+from contract_tests.description import description, operation
+from contract_tests.exchange import JSON, Answer, Exchange, Request
+
+DOCUMENTED = frozenset({200, 400, 401, 403, 404, 500})
+CLIENT_ERRORS = frozenset({400, 401, 403, 404})
+PROMPT_SECONDS = 2.0
+SHORTEST_SECRET = 8  # characters; less than that is found in any text
+
+_YEAR_2000 = 946_684_800
+_DAY = 86_400
+_INT32 = range(-(2**31), 2**31)
+_INT64 = range(-(2**63), 2**63)
+
+
+class Judgement(NamedTuple):
+    """What an answer says about a rule.
+
+    Attributes:
+        rule: The rule's id.
+        fault: What is wrong; None where the answer keeps the rule.
+    """
+
+    rule: str
+    fault: str | None
+
+
+class NotJson(Exception):
+    """A body is no JSON text as RFC 8259 has it; the message says why."""
+
+
+def judge(exchange: Exchange, secrets: list[str]) -> Iterator[Judgement]:
+    """Hold an answer against every rule that judges answers and applies to it.
+
+    Args:
+        exchange: What was sent and what came.
+        secrets: The session tokens, none of which an answer may repeat.
+    """
+    request, answer = exchange.request, exchange.answer
+    yield Judgement("answer-whole", exchange.failure)
+    if answer is None:
+        return
+    slow = f"the answer took {answer.seconds:.1f} s" if answer.seconds > PROMPT_SECONDS else None
+    yield Judgement("answer-prompt", slow)
+    yield Judgement("answer-no-server-error", f"status {answer.status}" if answer.status >= 500 else None)
+    sent_token = [request.token] if request.token else []
+    yield Judgement("answer-no-token", _leak(answer, [*secrets, *sent_token]))
+    yield Judgement("error-no-internals", _internals(answer))
+    if request.method is not None:
+        return
+    if operation(request.operation).kind == "companion":
+        yield Judgement("companion-answer-schema", _companion_fault(request, answer))
+        return
+    yield Judgement("answer-status-documented", _status_fault(request, answer))
+    if answer.status not in DOCUMENTED or (request.edge and answer.status != 200):
+        return
+    yield from _judge_documented(request, answer)
+
+
+def _judge_documented(request: Request, answer: Answer) -> Iterator[Judgement]:
+    yield Judgement("answer-media-type", _media_type_fault(answer))
+    yield Judgement("answer-charset", _charset_fault(answer))
+    try:
+        body = strict_json(answer.body)
+    except NotJson as fault:
+        yield Judgement("answer-json", str(fault))
+        return
+    yield Judgement("answer-json", None)
+    schema_fault = _schema_fault(request.operation, answer.status, body)
+    if answer.status != 200:
+        yield Judgement("error-schema", schema_fault)
+        if isinstance(body, dict):
+            missing = [name for name in ("code", "message") if body.get(name) in (None, "")]
+            yield Judgement("error-not-empty", f"no {' and no '.join(missing)}" if missing else None)
+        return
+    yield Judgement("success-schema", schema_fault)
+    if isinstance(body, dict):
+        yield Judgement("success-says-status", None if isinstance(body.get("status"), str) else "no status")
+        yield from _judge_connection(request, body)
+
+
+def _judge_connection(request: Request, body: dict[str, Any]) -> Iterator[Judgement]:
+    asked = asked_user_id(request)
+    if "userId" in body and asked is not None:
+        wrong = f"userId {body['userId']!r}, and {asked} was asked for" if body["userId"] != asked else None
+        yield Judgement("success-user-id", wrong)
+    times = {
+        name: body[name]
+        for name in ("firstRequestedAt", "updatedAt")
+        if isinstance(body.get(name), int) and not isinstance(body[name], bool)
+    }
+    for name, value in times.items():
+        yield Judgement("timestamps-plausible", None if _plausible_time(value) else f"{name}: {value}")
+    if len(times) == 2:
+        first, updated = times["firstRequestedAt"], times["updatedAt"]
+        fault = f"firstRequestedAt {first} is after updatedAt {updated}" if updated < first else None
+        yield Judgement("timestamps-ordered", fault)
+    counter = body.get("requestCounter")
+    if isinstance(counter, int) and not isinstance(counter, bool):
+        yield Judgement("counter-plausible", f"requestCounter: {counter}" if counter < 0 else None)
+
+
+def asked_user_id(request: Request) -> int | None:
+    """The user that a well-formed accept, reject or create names; None where it is not well-formed."""
+    try:
+        body = strict_json(request.body or b"")
+    except NotJson:
+        return None
+    user_id = body.get("userId") if isinstance(body, dict) else None
+    return user_id if isinstance(user_id, int) and not isinstance(user_id, bool) else None
+
+
+def strict_json(data: bytes) -> Any:
+    """Parse a JSON text as strictly as RFC 8259 allows, so that nothing is lost or guessed.
+
+    Raises:
+        NotJson: It is not UTF-8, has a byte order mark, NaN, something after its end, or a member twice.
+    """
+
+    def members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for name, value in pairs:
+            if name in found:
+                raise NotJson(f"the member {name!r} stands twice in one object")
+            found[name] = value
+        return found
+
+    def constant(literal: str) -> Any:
+        raise NotJson(f"{literal} is no JSON value")
+
+    if not data:
+        raise NotJson("the body is empty")
+    if data.startswith(b"\xef\xbb\xbf"):
+        raise NotJson("the body begins with a byte order mark")
+    try:
+        return json.loads(data.decode("utf-8"), object_pairs_hook=members, parse_constant=constant)
+    except UnicodeDecodeError:
+        raise NotJson("the body is not UTF-8") from None
+    except json.JSONDecodeError as error:
+        raise NotJson(f"the body is no JSON: {error.msg} at character {error.pos}") from None
+    except (RecursionError, ValueError):
+        raise NotJson(
+            "the body is JSON that no reader can be expected to take: too deep, or a number too long"
+        ) from None
+
+
+def _status_fault(request: Request, answer: Answer) -> str | None:
+    lawful = set(DOCUMENTED) | {429}
+    if request.media_type is None or request.media_type.lower() != JSON:
+        lawful.add(415)
+    if answer.status in lawful or (request.edge and 400 <= answer.status < 500):
+        return None
+    return f"status {answer.status}, which the page does not document"
+
+
+def _media_type_fault(answer: Answer) -> str | None:
+    value = answer.header("content-type")
+    if value is None:
+        return "no Content-Type"
+    return None if value.split(";")[0].strip().lower() == JSON else f"Content-Type: {value}"
+
+
+def _charset_fault(answer: Answer) -> str | None:
+    value = answer.header("content-type") or ""
+    charset = re.search(r";\s*charset\s*=\s*\"?([^\s\";]+)", value, re.IGNORECASE)
+    return f"Content-Type: {value}" if charset and charset[1].lower() not in ("utf-8", "utf8") else None
+
+
+def _companion_fault(request: Request, answer: Answer) -> str | None:
+    if answer.status not in DOCUMENTED:
+        # A pod without the operation says 404 or 405; what the companion describes is not a page's promise.
+        return None if answer.status in (405, 415, 429, 501) else f"status {answer.status}"
+    if answer.status != 200:
+        return None
+    if fault := _media_type_fault(answer):
+        return fault
+    try:
+        return _schema_fault(request.operation, answer.status, strict_json(answer.body))
+    except NotJson as error:
+        return str(error)
+
+
+def _schema_fault(operation_id: str, status: int, body: Any) -> str | None:
+    for error in _validator(operation_id, status).iter_errors(body):
+        place = "/".join(str(part) for part in error.absolute_path)
+        return f"{place}: {error.message}" if place else error.message
+    return None
+
+
+@cache
+def _validator(operation_id: str, status: int) -> Any:
+    schema = operation(operation_id).responses[status]
+    # `components` stands beside the schema, so that its references find what they refer to.
+    return _StrictValidator({**schema, "components": description()["components"]}, format_checker=_formats)
+
+
+def _is_integer(_: Any, instance: Any) -> bool:
+    """An integer that is written as one: 1.0 is a number that not every reader takes for an int64."""
+    return isinstance(instance, int) and not isinstance(instance, bool)
+
+
+_StrictValidator: Any = extend(  # type: ignore[no-untyped-call] # the stubs leave it untyped
+    Draft202012Validator, type_checker=Draft202012Validator.TYPE_CHECKER.redefine("integer", _is_integer)
+)
+_formats = FormatChecker(formats=())
+
+
+@_formats.checks("int32")
+def _within_int32(instance: object) -> bool:
+    return not _is_integer(None, instance) or instance in _INT32
+
+
+@_formats.checks("int64")
+def _within_int64(instance: object) -> bool:
+    return not _is_integer(None, instance) or instance in _INT64
+
+
+def _plausible_time(value: int) -> bool:
+    latest = time.time() + _DAY
+    return any(_YEAR_2000 <= value / unit <= latest for unit in (1, 1000))
+
+
+def _leak(answer: Answer, secrets: list[str]) -> str | None:
+    places = {"the body": answer.body.decode("latin-1")}
+    places |= {f"the header {name}": value for name, value in answer.headers}
+    for secret in secrets:
+        for form in written_forms(secret):
+            for place, text in places.items():
+                if form in text:
+                    return f"a session token stands in {place}"
+    return None
+
+
+@cache
+def written_forms(secret: str) -> frozenset[str]:
+    """The ways in which a secret may stand in a text: as it is, in JSON, URL-encoded, in base64 at any offset."""
+    if len(secret) < SHORTEST_SECRET:
+        return frozenset()
+    data = secret.encode("utf-8", errors="surrogateescape")
+    forms = {secret, json.dumps(secret)[1:-1], quote(secret, safe=""), quote(secret), secret.replace("/", "\\/")}
+    for offset in range(3):
+        # The first and last characters of a base64 text depend on what stands around the secret.
+        encoded = base64.b64encode(bytes(offset) + data).decode("ascii").rstrip("=")
+        core = encoded[(0, 2, 3)[offset] : len(encoded) - (1 if (offset + len(data)) % 3 else 0)]
+        forms |= {core, core.replace("+", "-").replace("/", "_")}
+    return frozenset(form for form in forms if len(form) >= SHORTEST_SECRET)
+
+
+_INTERNALS = re.compile(
+    r"Traceback \(most recent call last\)"
+    r"|\bat [\w.$<>]+\([\w.]+:\d+\)"
+    r'|File "[^"]+", line \d+'
+    r"|\b(?:java|javax|org|com|io|net|kotlin|scala)\.[a-z]\w*(?:\.\w+)+"
+    r"|\b[A-Z]\w*(?:Exception|Error)\b(?=[:( ]|$)"
+    r"|\bgoroutine \d+|\bpanic:"
+    r"|\b(?:SELECT\b.+\bFROM|INSERT INTO|UPDATE\b.+\bSET|DELETE FROM)\b"
+    r"|\b(?:sqlite|psycopg|jdbc:|ORA-\d{5}|SQLSTATE)"
+    r"|(?:/(?:usr|opt|home|var|etc|srv|app|root|tmp)/[\w./-]+)|[A-Z]:\\\\"
+    r"|\b(?:10\.\d{1,3}|192\.168|172\.(?:1[6-9]|2\d|3[01]))\.\d{1,3}\.\d{1,3}\b"
+)
+
+
+def _internals(answer: Answer) -> str | None:
+    texts = [answer.body.decode("utf-8", errors="replace")]
+    texts += [value for name, value in answer.headers if name.startswith("x-")]
+    for text in texts:
+        if match := _INTERNALS.search(text):
+            return f"the answer shows internals: {match[0][:80]!r}"
+    return None

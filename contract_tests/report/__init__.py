@@ -1,0 +1,1 @@
+"""Results → JSON Lines, JUnit and Markdown; one redacting writer in front of all."""

@@ -1,0 +1,75 @@
+"""Results → JUnit: one test case a rule."""
+
+import re
+from typing import Any
+from xml.etree import ElementTree
+
+from contract_tests.report.results import Results
+from contract_tests.rules import rules
+
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def junit(results: Results) -> str:
+    """The results as a JUnit report.
+
+    A broken rule is a failure, one that was not verified is skipped, a failure of the suite itself is
+    an error. A warned rule passes, and its warning stands in its output.
+    """
+    counts = results.footer["counts"]
+    suite = ElementTree.Element(
+        "testsuite",
+        name="contract",
+        tests=str(len(results.rules)),
+        failures=str(counts["broken"]),
+        skipped=str(counts["not verified"]),
+        errors=str(counts["error"]),
+        time=str(results.footer["seconds"]),
+    )
+    properties = ElementTree.SubElement(suite, "properties")
+    for name in ("seed", "target"):
+        ElementTree.SubElement(properties, "property", name=name, value=_text(results.header[name]))
+    for line in results.rules:
+        case = ElementTree.SubElement(
+            suite, "testcase", classname=f"contract.{line['level']}", name=line["rule"], time=str(line["seconds"])
+        )
+        _add_verdict(case, line)
+    root = ElementTree.Element("testsuites")
+    root.append(suite)
+    ElementTree.indent(root)
+    return '<?xml version="1.0" encoding="utf-8"?>\n' + ElementTree.tostring(root, encoding="unicode") + "\n"
+
+
+def _add_verdict(case: ElementTree.Element, line: dict[str, Any]) -> None:
+    tag = {"broken": "failure", "error": "error", "not verified": "skipped"}.get(line["verdict"])
+    if tag is not None:
+        found = ElementTree.SubElement(case, tag, message=_text(line["reason"]))
+        if line["verdict"] == "broken":
+            found.text = _text(detail(line))
+    elif line["verdict"] == "warned":
+        ElementTree.SubElement(case, "system-out").text = _text(detail(line))
+
+
+def detail(line: dict[str, Any]) -> str:
+    """A broken or warned rule as text: the sentence, what was expected and found, and how to see it again."""
+    rule = rules()[line["rule"]]
+    evidence = line["evidence"]
+    parts = [
+        rule.says,
+        f"source: {', '.join(rule.pages)}: {rule.quote}",
+        f"expected: {evidence['expected']}",
+        f"found: {evidence['found']}",
+    ]
+    for exchange in evidence["exchanges"]:
+        about = f"  ({exchange['about']})" if exchange["about"] else ""
+        parts.append(f"$ {exchange['curl']}{about}")
+        answer = exchange["answer"]
+        if answer is None:
+            parts.append(f"  {exchange['failure']}")
+        else:
+            parts.append(f"  {answer['status']}  {answer['body']}")
+    return "\n".join(parts)
+
+
+def _text(value: object) -> str:
+    return _NOT_XML.sub("\ufffd", str(value))

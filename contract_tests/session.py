@@ -1,0 +1,141 @@
+"""A session token: given, by RSA key, or by certificate."""
+
+import email.utils
+import ssl
+import time
+
+import httpx
+import jwt
+
+from contract_tests.target import Target
+
+LOGIN_SECONDS = 120  # how far ahead a login's JWT expires; a pod allows 300 and clocks differ
+
+
+class SessionError(Exception):
+    """No session could be had: what was tried, what came, and what to do."""
+
+
+class Sessions:
+    """The session tokens of the cast, got when they are first needed.
+
+    Args:
+        target: Says how each role comes to a session.
+        client: Sends the login requests.
+    """
+
+    def __init__(self, target: Target, client: httpx.AsyncClient) -> None:
+        self._target = target
+        self._client = client
+        self._tokens = {role: user.token for role, user in target.users.items() if user.token}
+
+    def known_tokens(self) -> list[str]:
+        """Every token there is by now."""
+        return list(self._tokens.values())
+
+    def can_log_in(self, role: str) -> bool:
+        """Whether a role can come to a new session, and not only to the one that was given."""
+        user = self._target.users.get(role)
+        if user is None:
+            return False
+        return bool(user.private_key) or (
+            role == "caller" and user.token is None and self._target.client_cert is not None
+        )
+
+    async def token(self, role: str) -> str:
+        """The token of a role.
+
+        Raises:
+            SessionError: The login failed.
+        """
+        if role not in self._tokens:
+            self._tokens[role] = await self.log_in(role)
+        return self._tokens[role]
+
+    async def renew(self, role: str) -> str:
+        """Log a role in anew and use that session from now on.
+
+        Raises:
+            SessionError: The login failed.
+        """
+        self._tokens[role] = await self.log_in(role)
+        return self._tokens[role]
+
+    async def log_in(self, role: str) -> str:
+        """Log a role in, by RSA key or by certificate, and leave the session in use as it is.
+
+        Raises:
+            SessionError: The login failed.
+        """
+        user = self._target.users[role]
+        if user.private_key:
+            claims = {"sub": user.username, "exp": int(time.time()) + LOGIN_SECONDS}
+            try:
+                signed = jwt.encode(claims, user.private_key, algorithm="RS512")
+            except (jwt.PyJWTError, ValueError, TypeError):
+                raise SessionError(
+                    f"POD_{role.upper()}_PRIVATE_KEY: expected an RSA key as PEM (PKCS#1 or PKCS#8, without a "
+                    "passphrase); the value (not shown) is none."
+                ) from None
+            url, body = f"{self._target.login_url}/pubkey/authenticate", {"token": signed}
+        else:
+            url, body = f"{self._target.sessionauth_url}/v1/authenticate", {}
+        try:
+            response = await self._client.post(url, json=body)
+        except httpx.HTTPError as error:
+            raise SessionError(f"the {role}'s login: no answer from {url}: {type(error).__name__}: {error}") from None
+        return _token_in(response, role, url)
+
+    async def log_out(self, token: str) -> bool:
+        """End a session; whether the pod says that it did."""
+        url = f"{self._target.sessionauth_url}/v1/logout"
+        try:
+            response = await self._client.post(url, headers={"sessionToken": token})
+        except httpx.HTTPError:
+            return False
+        return response.status_code == httpx.codes.OK
+
+
+def _token_in(response: httpx.Response, role: str, url: str) -> str:
+    if response.status_code != httpx.codes.OK:
+        raise SessionError(
+            f"the {role}'s login: expected 200 from {url}, found {response.status_code}.{_clock_skew(response)} "
+            "Check the username, the key or certificate, and that the pod knows its public part."
+        )
+    try:
+        token = response.json()["token"]
+    except (ValueError, KeyError, TypeError):
+        token = None
+    if not isinstance(token, str) or not token:
+        raise SessionError(f"the {role}'s login: expected a token in the answer of {url}, and there is none.")
+    return token
+
+
+def _clock_skew(response: httpx.Response) -> str:
+    theirs = email.utils.parsedate_to_datetime(date) if (date := response.headers.get("date")) else None
+    if theirs is None:
+        return ""
+    skew = time.time() - theirs.timestamp()
+    if abs(skew) < LOGIN_SECONDS / 2:
+        return ""
+    direction = "ahead of" if skew > 0 else "behind"
+    return f" This machine's clock is {abs(skew):.0f} s {direction} the pod's: a clock skew, which makes logins fail."
+
+
+def tls_context(target: Target) -> ssl.SSLContext:
+    """The TLS settings for a target: the usual authorities and its CA bundle, its client certificate.
+
+    Raises:
+        SessionError: A file is no such PEM file.
+    """
+    context = ssl.create_default_context()
+    try:
+        if target.ca_bundle:
+            context.load_verify_locations(target.ca_bundle)
+        if target.client_cert:
+            context.load_cert_chain(target.client_cert, target.client_key, password="")
+    except (ssl.SSLError, OSError) as error:
+        raise SessionError(
+            f"POD_CA_BUNDLE, POD_CLIENT_CERT or POD_CLIENT_KEY: not the PEM file that it should be: {error}"
+        ) from None
+    return context

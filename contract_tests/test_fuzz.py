@@ -1,0 +1,164 @@
+"""Generated requests: whatever is sent, the answer is one that the state and the request allow."""
+
+import json
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
+from schemathesis import GenerationMode
+from schemathesis.config import GenerationConfig, ProjectConfig, ProjectsConfig, SchemathesisConfig
+from schemathesis.core import NOT_SET
+
+from contract_tests.arrange import Arranger
+from contract_tests.check import Check
+from contract_tests.description import UNDER_TEST, description, operation
+from contract_tests.exchange import JSON, Exchange, Request
+from contract_tests.guard import LEAST_POSSIBLE_ID, NotPermitted
+from contract_tests.lawful import (
+    FORBIDDEN,
+    INCOMING,
+    MADE_BY,
+    NO_SESSION,
+    NONE,
+    REFUSED,
+    UNAUTHORIZED,
+    Lawful,
+    act_on_relation,
+    read_body,
+)
+from contract_tests.target import MAX_INT64
+from contract_tests.wire import NotVerified
+
+CASES = {GenerationMode.POSITIVE: 120, GenerationMode.NEGATIVE: 80}  # for each operation
+IMPOSSIBLE = (0, -1, 1, -(2**63))
+SESSIONS = ("caller",) * 8 + ("none", "invalid", "unentitled")
+
+
+@pytest.mark.rule("fuzzed-request-lawful")
+def test_a_generated_request_is_answered_lawfully(check: Check) -> None:
+    fuzz = Fuzz(check)
+    for operation_id in UNDER_TEST:
+        for mode, count in CASES.items():
+            fuzz.run(operation_id, mode, count)
+
+
+class Fuzz:
+    """Sends generated requests and keeps, beside the pod, the state that the connection must have.
+
+    Args:
+        check: The work on the rule.
+    """
+
+    def __init__(self, check: Check) -> None:
+        self._check = check
+        self._arranger: Arranger = check.arranger
+        users = check.target.users
+        self._relations = {user.user_id: role for role, user in users.items()}
+        self._tracks = check.target.allow_writes and check.target.has_session("requester")
+        self._state = NONE
+        self._last: Exchange | None = None
+        self._ids = [*IMPOSSIBLE, *([users["unknown"].user_id] if "unknown" in users else [])]
+        if check.target.allow_writes:
+            # The bystander's connection must never change, and the unentitled acts for itself.
+            named = ("requester",) * 6 + ("colleague", "stranger", "isolated", "caller")
+            self._ids += [users[role].user_id for role in named if role in users]
+        if self._tracks:
+            try:
+                self._refill()
+            except NotVerified as reason:
+                self._tracks = False
+                self._ids = [user_id for user_id in self._ids if self._relations.get(user_id) != "requester"]
+                check.ledger.not_verified("fuzzed-request-lawful", f"without pending requests: {reason}")
+
+    def run(self, operation_id: str, mode: GenerationMode, count: int) -> None:
+        """Generate and send a number of requests to one operation."""
+        available = [name for name in SESSIONS if name in ("none", "invalid") or self._check.target.has_session(name)]
+
+        @seed(self._check.seed)
+        @settings(
+            max_examples=count,
+            database=None,
+            deadline=None,
+            phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        )
+        @given(case=cases(operation_id, mode), session=st.sampled_from(available), user_id=st.sampled_from(self._ids))
+        def send(case: Any, session: str, user_id: int) -> None:
+            self._send(operation_id, case, session, user_id)
+
+        send()
+
+    def _send(self, operation_id: str, case: Any, session: str, user_id: int) -> None:
+        if self._tracks and self._state != INCOMING:
+            self._refill()
+        body, media_type = serialized(case, user_id)
+        request = Request(
+            operation_id,
+            role=session if session in ("caller", "unentitled") else None,
+            body=body,
+            media_type=media_type,
+            token="invalid" if session == "invalid" else None,
+            token_shell="invalid",
+            about="generated",
+        )
+        try:
+            exchange = self._check.send(request)
+        except NotPermitted:
+            return  # random bytes that could be read as somebody's id
+        self._check.expect(self._lawful(request, session), exchange)
+        if exchange.status == 200 and self._relations.get(read_body(request).user_id or 0) == "requester":
+            self._state = MADE_BY[operation_id]
+        self._last = exchange
+
+    def _refill(self) -> None:
+        """See that the connection is in the state that the answers made, and make a new request."""
+        if self._last is not None:
+            self._check.expect_state(self._state, "caller", "requester", after=self._last)
+        self._arranger.bring(INCOMING)
+        self._state = INCOMING
+
+    def _lawful(self, request: Request, session: str) -> Lawful:
+        """What may be answered to a generated request, which may be wrong in more than one way."""
+        body = read_body(request)
+        faults = []
+        if session != "caller":
+            faults.append({"none": NO_SESSION, "invalid": UNAUTHORIZED, "unentitled": FORBIDDEN}[session])
+        if body.refused:
+            faults.append(REFUSED)
+        relation = self._relations.get(body.user_id or 0, "nobody") if not body.refused else "nobody"
+        outcome = act_on_relation(request.operation, relation, self._state)
+        if not faults:
+            return outcome | REFUSED if body.refusable else outcome
+        # Of two faults a pod names the one that it looks at first; a session's comes first by any reading.
+        lawful = faults[0]
+        if session == "unentitled" and (body.refused or 200 not in outcome.statuses or body.refusable):
+            lawful = lawful | REFUSED
+        for fault in faults[1:]:
+            lawful = lawful | fault
+        return lawful
+
+
+def cases(operation_id: str, mode: GenerationMode) -> st.SearchStrategy[Any]:
+    """What schemathesis generates for an operation: requests that the description allows, or does not."""
+    described = operation(operation_id)
+    generation = GenerationConfig(with_security_parameters=False, allow_x00=True)
+    config = SchemathesisConfig(projects=ProjectsConfig(default=ProjectConfig(generation=generation)))
+    schema = schemathesis.openapi.from_dict(description(), config=config)
+    strategy: st.SearchStrategy[Any] = schema[described.path][described.method].as_strategy(generation_mode=mode)
+    return strategy
+
+
+def serialized(case: Any, user_id: int) -> tuple[bytes | None, str | None]:
+    """The body of a generated request, with a known id in the place of one that might be somebody's."""
+    if case.body is NOT_SET:
+        return None, None
+    if isinstance(case.body, bytes):
+        return case.body, JSON
+    body = case.body
+    if isinstance(body, dict) and isinstance(body.get("userId"), int | float):
+        number = body["userId"]
+        if not isinstance(number, bool) and (LEAST_POSSIBLE_ID <= number <= MAX_INT64 or isinstance(number, int)):
+            body = {**body, "userId": user_id} if -(2**63) <= number <= MAX_INT64 else body
+    return json.dumps(body).encode(), JSON

@@ -1,0 +1,182 @@
+"""Sessions: who has none is refused, and a refused request changes nothing."""
+
+import base64
+from urllib.parse import quote
+
+import pytest
+
+from contract_tests.arrange import Arranger
+from contract_tests.check import Check
+from contract_tests.description import UNDER_TEST
+from contract_tests.exchange import JSON, Request, user_id_body
+from contract_tests.lawful import INCOMING, NO_SESSION, NOBODY, OUTGOING, UNAUTHORIZED, Lawful
+from contract_tests.refusals import Refusals
+from contract_tests.wire import NotVerified
+
+NO_EFFECT = "session-refused-no-effect"
+
+
+def refuse_tokens(check: Check, tokens: list[tuple[str, str, str]], lawful: Lawful) -> None:
+    """Expect that every token, given with its shell form and what it is, is refused by both operations."""
+    refusals = Refusals(check, NO_EFFECT)
+    for operation_id in UNDER_TEST:
+        for token, shell, about in tokens:
+            request = Request(
+                operation_id,
+                role=None,
+                body=user_id_body(refusals.user_id),
+                media_type=JSON,
+                token=token,
+                token_shell=shell,
+                about=about,
+                edge=not token.isascii(),
+            )
+            refusals.expect(lawful, request)
+
+
+@pytest.mark.rule("session-missing-refused")
+def test_without_a_session_token_a_request_is_refused(check: Check) -> None:
+    refusals = Refusals(check, NO_EFFECT)
+    for operation_id in UNDER_TEST:
+        body = user_id_body(refusals.user_id)
+        refusals.expect(NO_SESSION, Request(operation_id, role=None, body=body, media_type=JSON, about="no session"))
+
+
+@pytest.mark.rule("session-empty-refused")
+def test_an_empty_session_token_is_refused(check: Check) -> None:
+    refuse_tokens(check, [("", "", "an empty token")], NO_SESSION)
+
+
+@pytest.mark.rule("session-unknown-refused")
+def test_a_token_that_was_never_issued_is_refused(check: Check) -> None:
+    token = check.wire.token("caller")
+    invented = "".join("A" if character.isupper() else "z" if character.islower() else character for character in token)
+    odd = [
+        ("invalid", "a word"),
+        ("0", "a zero"),
+        ("null", "the word null"),
+        ("undefined", "the word undefined"),
+        ("*", "an asterisk"),
+        ("%", "a percent sign"),
+        ("' OR '1'='1", "a quotation mark"),
+        ('{"token": true}', "JSON"),
+        ("../../etc/passwd", "a path"),
+        ("%00", "an encoded NUL"),
+        (str(check.user_id("caller")), "the caller's user id"),
+        ("x" * 2000, "2,000 characters"),
+        ("a" * len(token), "another token of the same length"),
+    ]
+    if invented != token:
+        odd.append((invented, "another token of the same shape"))
+    username = check.target.users["caller"].username
+    if username:
+        odd.append((username, "the caller's user name"))
+    refuse_tokens(check, [(value, value, about) for value, about in odd], UNAUTHORIZED)
+    refuse_tokens(check, [("t\xf6ken", "t\\xf6ken", "a byte that is no ASCII")], NO_SESSION)
+
+
+@pytest.mark.rule("session-truncated-refused")
+def test_a_part_of_a_token_is_refused(check: Check) -> None:
+    token = check.wire.token("caller")
+    if len(token) < 4:
+        raise NotVerified("the caller's token is too short to cut")
+    parts = [
+        (token[:-1], "${POD_CALLER_TOKEN%?}", "the token less its last character"),
+        (token[1:], "${POD_CALLER_TOKEN#?}", "the token less its first character"),
+        (token[: len(token) // 2], f"${{POD_CALLER_TOKEN:0:{len(token) // 2}}}", "the first half of the token"),
+        (token[: len(token) * 3 // 4], f"${{POD_CALLER_TOKEN:0:{len(token) * 3 // 4}}}", "three quarters of the token"),
+    ]
+    refuse_tokens(check, parts, UNAUTHORIZED)
+
+
+@pytest.mark.rule("session-extended-refused")
+def test_a_token_with_something_added_is_refused(check: Check) -> None:
+    token = check.wire.token("caller")
+    longer = [
+        (token + "x", "${POD_CALLER_TOKEN}x", "the token and a character"),
+        ("x" + token, "x${POD_CALLER_TOKEN}", "a character and the token"),
+        (token + token, "${POD_CALLER_TOKEN}${POD_CALLER_TOKEN}", "the token twice"),
+        (f"{token},{token}", "${POD_CALLER_TOKEN},${POD_CALLER_TOKEN}", "the token twice, as a list"),
+        (f"Bearer {token}", "Bearer ${POD_CALLER_TOKEN}", "the token after the word Bearer"),
+        (f'"{token}"', '\\"${POD_CALLER_TOKEN}\\"', "the token in quotation marks"),
+        (token + "%00", "${POD_CALLER_TOKEN}%00", "the token and an encoded NUL"),
+        (token + ";x", "${POD_CALLER_TOKEN};x", "the token and a parameter"),
+    ]
+    encoded = [
+        (quote(token, safe=""), "…", "the token, URL-encoded"),
+        (base64.b64encode(token.encode()).decode(), '$(printf %s "$POD_CALLER_TOKEN" | base64)', "the token in base64"),
+    ]
+    refuse_tokens(check, longer + [entry for entry in encoded if entry[0] != token], UNAUTHORIZED)
+
+
+@pytest.mark.rule("session-case-refused")
+def test_a_token_in_other_case_is_refused(check: Check) -> None:
+    token = check.wire.token("caller")
+    changed = [
+        (token.swapcase(), "${POD_CALLER_TOKEN~~}", "the token in swapped case"),
+        (token.upper(), "${POD_CALLER_TOKEN^^}", "the token in upper case"),
+        (token.lower(), "${POD_CALLER_TOKEN,,}", "the token in lower case"),
+    ]
+    tokens = [entry for entry in changed if entry[0] != token]
+    if not tokens:
+        raise NotVerified("the caller's token has no letters")
+    refuse_tokens(check, tokens, UNAUTHORIZED)
+
+
+@pytest.mark.rule("session-only-in-header")
+def test_a_token_elsewhere_than_in_the_header_is_no_session(check: Check) -> None:
+    token = check.wire.token("caller")
+    refusals = Refusals(check, NO_EFFECT)
+    encoded = quote(token, safe="")
+    for operation_id in UNDER_TEST:
+        body = user_id_body(refusals.user_id)
+        in_body = body[:-1] + b', "sessionToken": "' + token.encode() + b'"}'
+        for request in (
+            Request(operation_id, None, body, JSON, query=f"sessionToken={encoded}", about="in the query"),
+            Request(
+                operation_id, None, body, JSON, headers=(("Cookie", f"sessionToken={token}"),), about="in a cookie"
+            ),
+            Request(
+                operation_id, None, body, JSON, headers=(("Cookie", f"skey={token}"),), about="in a session cookie"
+            ),
+            Request(operation_id, None, body, JSON, headers=(("Authorization", f"Bearer {token}"),), about="as Bearer"),
+            Request(operation_id, None, body, JSON, headers=(("X-Session-Token", token),), about="in another header"),
+            Request(operation_id, None, in_body, JSON, about="in the body"),
+        ):
+            refusals.expect(NO_SESSION, request)
+
+
+@pytest.mark.rule("session-header-name-any-case")
+def test_the_header_s_name_is_taken_in_any_case(check: Check) -> None:
+    for operation_id in UNDER_TEST:
+        for name in ("SESSIONTOKEN", "sessiontoken"):
+            body = user_id_body(check.nobody())
+            request = Request(operation_id, "caller", body, JSON, token_header=name, about=f"the header as {name}")
+            check.expect(NOBODY, check.send(request))
+
+
+@pytest.mark.rule("session-ended-refused")
+def test_a_session_that_was_ended_is_refused(check: Check) -> None:
+    token = check.wire.ended_token("caller")
+    refuse_tokens(check, [(token, "$ENDED_TOKEN", "the token of a session that was logged out")], UNAUTHORIZED)
+
+
+@pytest.mark.rule("session-refused-no-effect")
+def test_what_is_refused_for_its_session_changes_nothing(check: Check) -> None:
+    refuse_tokens(check, [("invalid", "invalid", "a word"), ("", "", "an empty token")], NO_SESSION)
+
+
+@pytest.mark.rule("session-decides-the-user")
+def test_each_session_acts_for_its_own_user(check: Check) -> None:
+    check.arranger.bring(INCOMING)
+    arranger: Arranger = check.arranger
+    for _ in range(2):
+        for viewer, other, expected in (("caller", "requester", INCOMING), ("requester", "caller", OUTGOING)):
+            reading = arranger.read_exchange(viewer, other)
+            check.expect_state(expected, viewer, other, after=reading)
+    caller_reads = arranger.reading("caller", "requester")
+    requester_reads = arranger.reading("requester", "caller")
+    together = check.wire.send_together([caller_reads, requester_reads] * 3, check.rule.id)
+    for exchange, expected, other in zip(together, [INCOMING, OUTGOING] * 3, ["requester", "caller"] * 3, strict=True):
+        found = arranger.state_in(exchange, other)
+        check.expect_true(found == expected, f"{expected} of the {other}", f"{found} of the {other}", exchange)
