@@ -43,6 +43,9 @@ lint: $(READY) ## ruff on our code and on the client
 types: $(READY) ## mypy, strict, on our code and on the client
 	@$(RUN) -m mypy
 
+interop: $(READY) ## run Symphony's own Python SDK against the emulated pod
+	@$(RUN) -m tests.interop.run
+
 lock: $(READY) ## pin everything anew in requirements.lock
 	@$(RUN) -m uv pip compile --quiet --group dev --universal --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command "make lock" --upgrade -o requirements.lock pyproject.toml
 

@@ -37,8 +37,14 @@ def emulated_pod(*arguments: str) -> Iterator[dict[str, str]]:
     command = [sys.executable, "-m", "contract_tests.emulator.serve", "--port", "0", *arguments]
     path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as said:
+        # In a process group of its own: Ctrl-C ends who uses the pod first, and the pod after that.
         process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=said, text=True, env={**os.environ, "PYTHONPATH": path}
+            command,
+            stdout=subprocess.PIPE,
+            stderr=said,
+            text=True,
+            env={**os.environ, "PYTHONPATH": path},
+            process_group=0,
         )
         try:
             yield _await_ready(process, said)

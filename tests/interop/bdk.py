@@ -1,0 +1,111 @@
+"""What symphony-bdk-python 3.0.0 does with the emulated pod; run by ``run.py`` in its own environment.
+
+Reads the environment that the emulated pod prints. Prints each step; the first that fails ends it with a
+traceback and status 1.
+"""
+
+import asyncio
+import os
+from importlib.metadata import version
+from typing import Any
+from urllib.parse import urlsplit
+
+import aiohttp  # type: ignore[import-not-found, unused-ignore] # installed in the SDK's environment, not in ours
+from symphony.bdk.core.config.model.bdk_config import BdkConfig  # type: ignore[import-not-found] # likewise
+from symphony.bdk.core.service.connection.model.connection_status import (  # type: ignore[import-not-found] # likewise
+    ConnectionStatus,
+)
+from symphony.bdk.core.symphony_bdk import SymphonyBdk  # type: ignore[import-not-found] # likewise
+from symphony.bdk.gen import ApiException  # type: ignore[import-not-found] # likewise
+
+
+def user_id(role: str) -> int:
+    return int(os.environ[f"POD_{role}_USER_ID"])
+
+
+def sdk(role: str) -> Any:
+    """The SDK as a bot that logs in with the RSA key of a member of the cast."""
+    address = urlsplit(os.environ["POD_URL"])
+    return SymphonyBdk(
+        BdkConfig(
+            scheme=address.scheme,
+            host=address.hostname,
+            port=address.port,
+            bot={
+                "username": os.environ[f"POD_{role}_USERNAME"],
+                "privateKey": {"path": os.environ[f"POD_{role}_PRIVATE_KEY"]},
+            },
+            retry={"maxAttempts": 2, "initialIntervalMillis": 10, "multiplier": 1, "maxIntervalMillis": 10},
+        )
+    )
+
+
+async def refused(call: Any) -> int:
+    """The status with which a call is refused."""
+    try:
+        answer = await call
+    except ApiException as error:
+        return int(error.status)
+    raise AssertionError(f"expected a refusal, got {answer!r}")
+
+
+def expect(step: str, expected: object, actual: object) -> None:
+    if expected != actual:
+        raise AssertionError(f"{step}: expected {expected!r}, got {actual!r}")
+    print(f"interop: {step}: {actual}")
+
+
+async def run(caller_sdk: Any, requester_sdk: Any) -> None:
+    caller, requester = caller_sdk.connections(), requester_sdk.connections()
+    caller_id, requester_id, colleague_id = user_id("CALLER"), user_id("REQUESTER"), user_id("COLLEAGUE")
+
+    connection = await requester.create_connection(caller_id)
+    expect("create", (caller_id, "PENDING_OUTGOING"), (connection.user_id, connection.status))
+    connection = await caller.get_connection(requester_id)
+    expect("get", (requester_id, "PENDING_INCOMING"), (connection.user_id, connection.status))
+    expect("counter and times", (1, True), (connection.request_counter, connection.first_requested_at > 1e12))
+    listed = await caller.list_connections(ConnectionStatus.PENDING_INCOMING, [requester_id])
+    expect("list", [(requester_id, "PENDING_INCOMING")], [(one.user_id, one.status) for one in listed])
+
+    expect("accept one's own request", 400, await refused(requester.accept_connection(caller_id)))
+    connection = await caller.accept_connection(requester_id)
+    expect("accept", (requester_id, "ACCEPTED"), (connection.user_id, connection.status))
+    expect("get by the other side", "ACCEPTED", (await requester.get_connection(caller_id)).status)
+    expect("remove", None, await caller.remove_connection(requester_id))
+    expect("get what was removed", 404, await refused(caller.get_connection(requester_id)))
+    expect("remove what was removed", 400, await refused(caller.remove_connection(requester_id)))
+
+    await requester.create_connection(caller_id)
+    connection = await caller.reject_connection(requester_id)
+    expect("reject", (requester_id, "REJECTED"), (connection.user_id, connection.status))
+    expect("get by the other side", "REJECTED", (await requester.get_connection(caller_id)).status)
+
+    connection = await caller.accept_connection(colleague_id)
+    expect("accept a colleague", (colleague_id, "ACCEPTED"), (connection.user_id, connection.status))
+    expect("reject a colleague", 400, await refused(caller.reject_connection(colleague_id)))
+    listed = await caller.list_connections(ConnectionStatus.ACCEPTED, [colleague_id])
+    expect("list a colleague", [(colleague_id, "ACCEPTED")], [(one.user_id, one.status) for one in listed])
+    expect("accept nobody", 404, await refused(caller.accept_connection(user_id("UNKNOWN"))))
+    expect("accept over pods without crossPod", 403, await refused(caller.accept_connection(user_id("ISOLATED"))))
+
+
+async def end_session(bot: Any) -> None:
+    """End a bot's session behind its back."""
+    token = await bot.bot_session().session_token
+    async with aiohttp.ClientSession() as http:
+        address = f"{os.environ['POD_SESSIONAUTH_URL']}/v1/logout"
+        async with http.post(address, headers={"sessionToken": token}) as answer:
+            expect("logout", 200, answer.status)
+
+
+async def main() -> None:
+    print(f"interop: symphony-bdk-python {version('symphony-bdk-python')} at {os.environ['POD_URL']}")
+    async with sdk("CALLER") as caller, sdk("REQUESTER") as requester:
+        await run(caller, requester)
+        await end_session(caller)
+        # The SDK meets a 401 and logs in again, for the key manager too.
+        expect("list in a new session", 2, len(await caller.connections().list_connections()))
+    print("interop: everything as expected")
+
+
+asyncio.run(main())

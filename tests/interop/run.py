@@ -1,0 +1,73 @@
+"""``make interop``: Symphony's own SDK, in an environment of its own, against the emulated pod.
+
+The environment is made under ``build/interop`` from ``requirements.lock`` and used again while the lock
+file stays the same. ``--lock`` pins everything anew from ``requirements.in``. Exit status: 0 everything
+worked; 1 something did not; 2 usage.
+"""
+
+import argparse
+import hashlib
+import os
+import subprocess
+import sys
+import tempfile
+import venv
+from pathlib import Path
+
+from contract_tests.emulator.process import ROOT, emulated_pod
+
+HERE = Path(__file__).resolve().parent
+ENVIRONMENT = ROOT / "build" / "interop"
+LOCK = HERE / "requirements.lock"
+_LONGEST_RUN = 120
+
+
+def main(argv: list[str]) -> int:
+    """Run the SDK, or pin it anew; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m tests.interop.run", description=__doc__)
+    parser.add_argument("--lock", action="store_true", help="pin everything in requirements.in anew, and end")
+    try:
+        if parser.parse_args(argv).lock:
+            _lock()
+        else:
+            _run(_python())
+    except subprocess.CalledProcessError as error:
+        print(f"interop: {Path(error.cmd[0]).name} failed with status {error.returncode}", file=sys.stderr)
+        return 1
+    except subprocess.TimeoutExpired:
+        print(f"interop: the SDK was not done after {_LONGEST_RUN} seconds", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _python() -> Path:
+    """The interpreter of an environment that holds what the lock file says."""
+    python = ENVIRONMENT / "bin" / "python"
+    mark = ENVIRONMENT / ".ready"
+    wanted = f"{sys.version} {hashlib.sha256(LOCK.read_bytes()).hexdigest()}"
+    if not mark.is_file() or mark.read_text(encoding="utf-8") != wanted:
+        print(f"interop: setting up {ENVIRONMENT.relative_to(ROOT)} from {LOCK.relative_to(ROOT)}", flush=True)
+        venv.create(ENVIRONMENT, clear=True, with_pip=True)
+        subprocess.run([python, "-m", "pip", "install", "-qq", "--require-hashes", "-r", LOCK], check=True)
+        mark.write_text(wanted, encoding="utf-8")
+    return python
+
+
+def _run(python: Path) -> None:
+    with tempfile.TemporaryDirectory() as keys, emulated_pod("--keys", keys) as pod:
+        # Without our PYTHONPATH, so that nothing of this project or its environment is imported.
+        environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+        subprocess.run(
+            [python, "-I", HERE / "bdk.py"], check=True, env={**environment, **pod}, timeout=_LONGEST_RUN, cwd=keys
+        )
+
+
+def _lock() -> None:
+    command = [sys.executable, "-m", "uv", "pip", "compile", "--quiet", "--universal", "--python-version", "3.11"]
+    command += ["--generate-hashes", "--no-annotate", "--upgrade", "-o", str(LOCK)]
+    command += ["--custom-compile-command", "python -m tests.interop.run --lock", str(HERE / "requirements.in")]
+    subprocess.run(command, check=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
