@@ -15,6 +15,9 @@ from jsonpath_ng.ext.parser import parse as parse_jsonpath
 from oas_patch.overlay import apply_overlay
 from openapi_python_client.strings import PythonIdentifier
 from openapi_spec_validator import OpenAPIV31SpecValidator
+from referencing import Registry
+from referencing.exceptions import Unresolvable
+from referencing.jsonschema import DRAFT202012
 
 from openapi.errors import ContractError
 from openapi.pages import parse_json, read_pages
@@ -58,9 +61,8 @@ def build_description(folder: Path) -> dict[str, Any]:
     description = join(sources)
     for overlay_path in sorted((folder / "overlays").glob("*.yaml")):
         description = overlaid(description, _read_yaml(overlay_path), name=f"overlays/{overlay_path.name}")
-    description = _with_sources(description, sources)
     validate(description)
-    return description
+    return _with_sources(description, sources)
 
 
 def render(description: dict[str, Any]) -> str:
@@ -75,12 +77,14 @@ def join(sources: list[Source]) -> dict[str, Any]:
         sources: At least one; the order of members in the result follows theirs.
 
     Raises:
-        ContractError: Two documents say different things at the same place. The message names both
-            and the JSON pointer.
+        ContractError: Two documents say different things at the same place, or only one of them says
+            what holds for both, such as ``servers``. The message names both and the JSON pointer.
     """
-    joined: dict[str, Any] = {}
+    first, *others = sources
+    joined = copy.deepcopy(first.document)
     origins: dict[tuple[str, ...], str] = {}
-    for source in sources:
+    _note_origin(joined, (), first, origins)
+    for source in others:
         _join_members(joined, source.document, (), source, origins)
     return joined
 
@@ -92,21 +96,26 @@ def _join_members(
     source: Source,
     origins: dict[tuple[str, ...], str],
 ) -> None:
-    for name, value in addition.items():
-        here = (*place, str(name))
-        if name not in joined:
-            joined[name] = copy.deepcopy(value)
-            _note_origin(value, here, source, origins)
-        elif _is_shared_out(here) and isinstance(joined[name], dict) and isinstance(value, dict):
-            _join_members(joined[name], value, here, source, origins)
+    for name in [*addition, *(name for name in joined if name not in addition)]:
+        here = (*place, name)
+        ours = {name: joined[name]} if name in joined else {}
+        theirs = {name: addition[name]} if name in addition else {}
+        if not theirs and _may_stand_in_one(here):
+            continue
+        if not ours and _may_stand_in_one(here):
+            joined[name] = copy.deepcopy(addition[name])
+            _note_origin(addition[name], here, source, origins)
+        elif _is_shared_out(here) and isinstance(ours.get(name), dict) and isinstance(theirs.get(name), dict):
+            _join_members(joined[name], addition[name], here, source, origins)
         else:
-            difference = first_difference(joined[name], value, here)
+            difference = first_difference(ours, theirs, place)
             if difference is not None:
-                pointer, ours, theirs = difference
+                pointer, our_text, their_text = difference
+                origin = origins.get(here, origins[place])
                 raise ContractError(
-                    f"{origins[here]} and {source.name} disagree at {pointer}:\n"
-                    f"  {origins[here]}: {ours}\n"
-                    f"  {source.name}: {theirs}\n"
+                    f"{origin} and {source.name} disagree at {pointer}:\n"
+                    f"  {origin}: {our_text}\n"
+                    f"  {source.name}: {their_text}\n"
                     "Equal parts are taken once; a disagreement has to be settled at its source. If the publisher "
                     "has changed one page, fetch the other one anew; if it is the companion, follow the pages."
                 )
@@ -114,7 +123,12 @@ def _join_members(
 
 def _is_shared_out(place: tuple[str, ...]) -> bool:
     """Whether documents may each bring members of their own here: paths, methods, kinds of component, components."""
-    return place[0] in ("paths", "components") and len(place) <= 2
+    return not place or (place[0] in ("paths", "components") and len(place) <= 2)
+
+
+def _may_stand_in_one(place: tuple[str, ...]) -> bool:
+    """Whether a document may leave out what another says here, because it holds for that one's operations alone."""
+    return place[0] == "components" or (place[0] == "paths" and (len(place) < 3 or place[2] in METHODS))
 
 
 def _note_origin(value: Any, place: tuple[str, ...], source: Source, origins: dict[tuple[str, ...], str]) -> None:
@@ -172,7 +186,7 @@ def overlaid(description: dict[str, Any], overlay: dict[str, Any], *, name: str)
         The changed description.
 
     Raises:
-        ContractError: The overlay is malformed, or an action finds nothing to act on.
+        ContractError: The overlay is malformed, or an action finds nothing to act on or changes nothing.
     """
     if overlay.get("overlay") != "1.0.0" or not isinstance(overlay.get("actions"), list) or not overlay["actions"]:
         raise ContractError(
@@ -187,15 +201,29 @@ def overlaid(description: dict[str, Any], overlay: dict[str, Any], *, name: str)
         if action.keys() not in wanted or action.get("remove", True) is not True:
             raise ContractError(f"{where}: expected `update` or `remove: true` besides target and description.")
         try:
-            matches = parse_jsonpath(action["target"]).find(changed)
+            target = parse_jsonpath(action["target"])
         except Exception as error:  # jsonpath-ng raises bare Exception for a syntax error
             raise ContractError(f"{where}: {action['target']} is no JSONPath: {error}") from None
-        if not matches:
+        if not target.find(changed):
             raise ContractError(
                 f"{where}: {action['target']} finds nothing in the description. The page may have changed; "
                 "correct the target or take the action out."
             )
-        apply_overlay(changed, {"actions": [action]})
+        before = copy.deepcopy(changed)
+        if "remove" in action:
+            target.filter(lambda _: True, changed)  # oas-patch does so once for each match: [0:2] would take four
+        else:
+            try:
+                apply_overlay(changed, {"actions": [action]})
+            except (AttributeError, TypeError, ValueError) as error:
+                raise ContractError(f"{where}: cannot update {action['target']}: {error}.") from None
+            # Through JSON, so that two places that got the same value do not share it with a later action.
+            changed = json.loads(json.dumps(changed))
+        if first_difference(before, changed) is None:
+            raise ContractError(
+                f"{where}: changes nothing at {action['target']}. "
+                "The page may say it by itself now; take the action out."
+            )
     return changed
 
 
@@ -206,7 +234,12 @@ def _with_sources(description: dict[str, Any], sources: list[Source]) -> dict[st
         if name == "info":
             sourced["x-generated"] = HEADER
     for path, method, operation in operations(sourced):
-        source = next(s for s in sources if method in s.document.get("paths", {}).get(path, {}))
+        source = next((s for s in sources if method in s.document.get("paths", {}).get(path, {})), None)
+        if source is None:
+            raise ContractError(
+                f"description, {method.upper()} {path}: stands in no page and not in the companion. An overlay only "
+                "changes what they say; describe the operation in openapi/companion.yaml."
+            )
         operation["x-source"] = {"kind": source.kind, "file": f"openapi/{source.name}"}
         paragraphs = [operation.get("description", "").rstrip(), _SOURCE_SENTENCE[source.kind].format(source.name)]
         operation["description"] = "\n\n".join(filter(None, paragraphs))
@@ -233,18 +266,30 @@ def validate(description: dict[str, Any]) -> None:
     """Check that a description is valid, whole and safe to generate from.
 
     Raises:
-        ContractError: It is no OpenAPI 3.1, refers outside itself, lacks an operationId, or two
-            operations would become the same Python module.
+        ContractError: It is no OpenAPI 3.1, refers outside itself or to nothing, lacks an
+            operationId, or two operations would become the same Python module.
     """
+    resolver = Registry().with_resource("", DRAFT202012.create_resource(description)).resolver()
     for place, reference in _references(description, ()):
         if not reference.startswith("#/"):
             raise ContractError(
                 f"description, {_pointer(place)}: expected a reference inside the document, found {reference!r}. "
                 "The generator drops what stands in another file."
             )
-    for error in OpenAPIV31SpecValidator(description).iter_errors():
+        try:
+            resolver.lookup(reference)
+        except Unresolvable:
+            raise ContractError(
+                f"description, {_pointer(place)}: {reference} refers to nothing in the document. "
+                "Correct the reference, or add what it names to openapi/companion.yaml."
+            ) from None
+    try:
+        error = next(iter(OpenAPIV31SpecValidator(description).iter_errors()), None)
+    except RecursionError:
+        raise ContractError("description: a reference leads back to itself. Correct it at its source.") from None
+    if error is not None:
         pointer = _pointer(tuple(str(part) for part in error.absolute_path)) or "/"
-        raise ContractError(f"description, {pointer}: not valid OpenAPI 3.1: {error.message}")
+        raise ContractError(f"description, {pointer}: not valid OpenAPI 3.1: {error.message.splitlines()[0]}")
     modules: dict[tuple[str, str], str] = {}
     for path, method, operation in operations(description):
         shown = f"{method.upper()} {path}"
@@ -252,7 +297,7 @@ def validate(description: dict[str, Any]) -> None:
             raise ContractError(
                 f"description, {shown}: no operationId. Add one in openapi/overlays/10-operation-ids.yaml."
             )
-        tag = PythonIdentifier(operation.get("tags", ["default"])[0], "tag_")
+        tag = PythonIdentifier((operation.get("tags") or ["default"])[0], "tag")
         module = PythonIdentifier(operation["operationId"], "field_")
         if (other := modules.setdefault((tag, module), shown)) != shown:
             raise ContractError(
@@ -272,15 +317,17 @@ def _references(value: Any, place: tuple[str, ...]) -> list[tuple[tuple[str, ...
 
 def _read_yaml(path: Path) -> dict[str, Any]:
     try:
-        # Through JSON, so that a key that YAML takes for a number (an unquoted 200:) is an error here.
         loaded = yaml.load(path.read_text(encoding="utf-8"), Loader=_StrictLoader)  # noqa: S506 - a SafeLoader
+        text = json.dumps(loaded)
     except FileNotFoundError:
         raise ContractError(f"{path}: not found. Restore it: git checkout -- {path}") from None
     except yaml.YAMLError as error:
         raise ContractError(f"{path}: {error}") from None
+    except (TypeError, ValueError, RecursionError) as error:  # a date, a set, bytes, an alias of what holds it
+        raise ContractError(f"{path}: expected YAML in UTF-8 that JSON can express; found: {error}.") from None
     if not isinstance(loaded, dict):
         raise ContractError(f"{path}: expected a mapping, found {type(loaded).__name__}.")
-    parsed: dict[str, Any] = parse_json(json.dumps(loaded), where=str(path))
+    parsed: dict[str, Any] = parse_json(text, where=str(path))
     return parsed
 
 

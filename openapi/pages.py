@@ -6,6 +6,7 @@ is the only part that is machine-readable, and this module takes it out.
 
 import hashlib
 import json
+import math
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -84,16 +85,17 @@ def _verified_contents(folder: Path) -> dict[str, bytes]:
 def _recorded_sums(folder: Path) -> dict[str, str]:
     sums_path = folder / SUMS_NAME
     try:
-        lines = sums_path.read_text(encoding="utf-8").splitlines()
+        lines = sums_path.read_text(encoding="utf-8", errors="replace").splitlines()
     except FileNotFoundError:
         raise ContractError(f"{sums_path}: not found. Restore it: git checkout -- {sums_path}") from None
     sums: dict[str, str] = {}
     for number, line in enumerate(lines, start=1):
         match = _SUM_LINE.match(line)
-        if match is None or "/" in match[2] or match[2] in sums:
+        if match is None or "/" in match[2] or not match[2].endswith(".md") or match[2] in sums:
             raise ContractError(
-                f"{sums_path}, line {number}: expected a SHA-256 sum, two spaces and the name of a page of this "
-                f"folder, each page once; found {line!r}."
+                f"{sums_path}, line {number}: expected a SHA-256 sum, two spaces and the name of a page (*.md) of this "
+                f"folder, each page once; found {line!r}. Record the pages anew: sha256sum *.md > {SUMS_NAME}, in "
+                f"{folder}."
             )
         sums[match[2]] = match[1]
     if not sums:
@@ -123,14 +125,16 @@ def _page(path: Path, content: bytes) -> Page:
 
 
 def parse_json(text: str, *, where: str) -> Any:
-    """Parse JSON strictly: a repeated member or ``NaN`` is an error, not a silent choice.
+    """Parse JSON strictly: what could not be written as it was read is an error, not a silent choice.
+
+    That is a repeated member, ``NaN``, a number that no float holds, or half of a surrogate pair.
 
     Args:
         text: The JSON text.
         where: Named in the error.
 
     Raises:
-        ContractError: The text is no JSON, or repeats a member.
+        ContractError: The text is no JSON, or holds one of these.
     """
 
     def members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -144,9 +148,17 @@ def parse_json(text: str, *, where: str) -> Any:
     def constant(literal: str) -> Any:
         raise ContractError(f"{where}: {literal} is no JSON value.")
 
+    def number(literal: str) -> float:
+        value = float(literal)
+        if not math.isfinite(value):
+            raise ContractError(f"{where}: the number {literal} is too large.")
+        return value
+
     try:
-        return json.loads(text, object_pairs_hook=members, parse_constant=constant)
+        parsed = json.loads(text, object_pairs_hook=members, parse_constant=constant, parse_float=number)
+        json.dumps(parsed, ensure_ascii=False).encode()
     except json.JSONDecodeError as error:
-        raise ContractError(
-            f"{where}: not JSON: {error.msg} at line {error.lineno}, column {error.colno}."
-        ) from None
+        raise ContractError(f"{where}: not JSON: {error.msg} at line {error.lineno}, column {error.colno}.") from None
+    except (ValueError, RecursionError) as error:
+        raise ContractError(f"{where}: cannot be kept as it is: {error}.") from None
+    return parsed
