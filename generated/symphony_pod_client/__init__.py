@@ -7,73 +7,42 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from .client import AsyncPodClient, PodClient
-    from .errors import (
-        BadRequestError,
-        CallTimeoutError,
-        ConnectError,
-        ConnectionLostError,
-        DecodeError,
-        ForbiddenError,
-        NotFoundError,
-        PodError,
-        ServerError,
-        StatusError,
-        TooManyRequestsError,
-        TransportError,
-        UnauthorizedError,
-        UsageError,
-    )
-    from .models import (
-        Error,
-        ListConnectionsConnectionStatusFilter,
-        SuccessResponse,
-        SuccessResponseFormat,
-        UserConnection,
-        UserConnectionRequest,
-        UserConnectionStatus,
-    )
-    from .types import UNSET, Response, Retries, Unset
-
-__all__ = [
-    "AsyncPodClient",
-    "BadRequestError",
-    "CallTimeoutError",
-    "ConnectError",
-    "ConnectionLostError",
-    "DecodeError",
-    "Error",
-    "ForbiddenError",
-    "ListConnectionsConnectionStatusFilter",
-    "NotFoundError",
-    "PodClient",
-    "PodError",
-    "Response",
-    "Retries",
-    "ServerError",
-    "StatusError",
-    "SuccessResponse",
-    "SuccessResponseFormat",
-    "TooManyRequestsError",
-    "TransportError",
-    "UnauthorizedError",
-    "UNSET",
-    "Unset",
-    "UsageError",
-    "UserConnection",
-    "UserConnectionRequest",
-    "UserConnectionStatus",
-]
+    from .client import AsyncPodClient as AsyncPodClient
+    from .client import PodClient as PodClient
+    from .errors import BadRequestError as BadRequestError
+    from .errors import CallTimeoutError as CallTimeoutError
+    from .errors import ConnectError as ConnectError
+    from .errors import ConnectionLostError as ConnectionLostError
+    from .errors import DecodeError as DecodeError
+    from .errors import ForbiddenError as ForbiddenError
+    from .errors import NotFoundError as NotFoundError
+    from .errors import PodError as PodError
+    from .errors import ServerError as ServerError
+    from .errors import StatusError as StatusError
+    from .errors import TooManyRequestsError as TooManyRequestsError
+    from .errors import TransportError as TransportError
+    from .errors import UnauthorizedError as UnauthorizedError
+    from .errors import UsageError as UsageError
+    from .models import ConnectionStatusFilter as ConnectionStatusFilter
+    from .models import Error as Error
+    from .models import SuccessResponse as SuccessResponse
+    from .models import SuccessResponseFormat as SuccessResponseFormat
+    from .models import UserConnection as UserConnection
+    from .models import UserConnectionRequest as UserConnectionRequest
+    from .models import UserConnectionStatus as UserConnectionStatus
+    from .types import UNSET as UNSET
+    from .types import Response as Response
+    from .types import Retries as Retries
+    from .types import Unset as Unset
 
 
 def __getattr__(name: str) -> "Any":
-    if name in __all__:
-        from importlib import import_module
+    from importlib import import_module
 
-        # In this order, because the last ones take longest to import.
-        for module in ("errors", "types", "models", "client"):
-            value = getattr(import_module(f".{module}", __name__), name, None)
-            if value is not None:
-                globals()[name] = value
-                return value
+    # In this order, because the last ones take longest to import.
+    for module in ("errors", "types", "models", "client") if not name.startswith("_") else ():
+        value = getattr(import_module(f".{module}", __name__), name, None)
+        if getattr(value, "__module__", "").startswith(__name__):
+            globals()[name] = value
+            return value
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

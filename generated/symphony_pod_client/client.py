@@ -9,28 +9,20 @@ import sys
 import threading
 import time
 from collections.abc import Awaitable, Callable, Collection, Mapping
-from functools import cached_property
+from contextlib import suppress
+from functools import cache, cached_property
 from inspect import isawaitable
 from ipaddress import ip_address
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar, Unpack, cast
 from urllib.request import getproxies, proxy_bypass
 
 import httpx
-from attrs import define, frozen
 
 from . import __version__
-from .api import Answer, Arguments, Call, Limits, Operation, Settings, Token, checked_retries
-from .errors import (
-    CallTimeoutError,
-    ConnectError,
-    ConnectionLostError,
-    DecodeError,
-    PodError,
-    TransportError,
-    UsageError,
-)
+from .api import Answer, Arguments, Call, Limits, Operation, Settings, Token
+from .errors import CallTimeoutError, ConnectError, ConnectionLostError, PodError, TransportError, UsageError
 from .types import CallOptions, ClientOptions, Response, Retries
 
 if TYPE_CHECKING:
@@ -40,8 +32,7 @@ T = TypeVar("T")
 _log = logging.getLogger(__package__)
 
 
-@frozen
-class _Wire:
+class _Wire(NamedTuple):
     """How the pod is reached; the attributes are those of `ClientOptions`."""
 
     url: httpx.URL
@@ -61,13 +52,14 @@ class _Wire:
         try:
             if self.ca_bundle is None:
                 context = httpx.create_ssl_context()
-            elif Path(self.ca_bundle).is_dir():
-                context = ssl.create_default_context(capath=self.ca_bundle)
             else:
-                context = ssl.create_default_context(cafile=self.ca_bundle)
+                folder = Path(self.ca_bundle).is_dir()
+                places = (None, self.ca_bundle) if folder else (self.ca_bundle, None)
+                context = ssl.create_default_context(ssl.Purpose.SERVER_AUTH, cafile=places[0], capath=places[1])
             if self.client_cert is not None:
-                chain = (self.client_cert,) if isinstance(self.client_cert, str) else self.client_cert
-                context.load_cert_chain(*chain)
+                context.load_cert_chain(
+                    *([self.client_cert] if isinstance(self.client_cert, str) else self.client_cert)
+                )
         except OSError as error:
             raise UsageError(f"ca_bundle, client_cert: cannot be loaded: {error}") from None
         return context
@@ -86,15 +78,9 @@ class _Wire:
             raise UsageError("proxy: expected an address such as http://proxy.example.com:3128.") from None
 
 
-_shared: list[ssl.SSLContext] = []
-_shared_lock = threading.Lock()
-
-
+@cache
 def _shared_tls() -> ssl.SSLContext:
-    with _shared_lock:
-        if not _shared:
-            _shared.append(httpx.create_ssl_context())
-        return _shared[0]
+    return httpx.create_ssl_context()
 
 
 def _is_loopback(host: str) -> bool:
@@ -125,90 +111,80 @@ def _checked_url(base_url: str, plain_http_hosts: Collection[str]) -> httpx.URL:
 def _fault(error: Exception, call: Call[Any]) -> TransportError:
     """The error of ours for what a transport raised."""
     text = f"{type(error).__name__}: {error}"
-    if isinstance(error, httpx.ConnectTimeout) and not _is_aiohttp(error):
-        return ConnectError(call.message(f"no connection in {call.limits.phases['connect']} s ({text})"))
-    if isinstance(error, httpx.ConnectError | httpx.ProxyError | httpx.UnsupportedProtocol):
+    cause = {kind.__name__ for kind in type(error.__cause__).__mro__}
+    if isinstance(error, httpx.ConnectTimeout) and "ClientConnectionError" in cause:
+        # httpx-aiohttp has one name for every fault of a connection, whether before or after the request was sent.
+        unsent = not cause.isdisjoint({"ClientConnectorError", "ConnectionTimeoutError"})
+    else:
+        unsent = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.ProxyError)
+        if not unsent and isinstance(error, httpx.TimeoutException | TimeoutError):
+            return CallTimeoutError(call.message(f"no whole answer in {call.limits.whole} s ({text})"))
+    if unsent:
         return ConnectError(call.message(f"no connection: {text}"))
-    if isinstance(error, httpx.TimeoutException | TimeoutError) and not isinstance(error, httpx.ConnectTimeout):
-        return CallTimeoutError(call.message(f"no whole answer in time ({text})"))
     return ConnectionLostError(call.message(f"the connection was lost, or the answer is no HTTP: {text}"))
 
 
-def _is_aiohttp(error: Exception) -> bool:
-    # httpx-aiohttp calls every connection that breaks a ConnectTimeout, also after the request was sent.
-    return type(error.__cause__).__module__.startswith("aiohttp")
-
-
-def _answer(response: httpx.Response, raw: bytes, fault: PodError | None, call: Call[Any]) -> Answer:
-    if raw and fault is None and "Content-Encoding" in response.headers:
+def _answer(response: httpx.Response, body: bytes, fault: PodError | None, call: Call[Any]) -> Answer:
+    answer = Answer(response.status_code, response.headers, body, fault)
+    _log.debug("%s: answer %d, %d bytes", call.operation.name, answer.status, len(body))
+    if body and fault is None and "Content-Encoding" in answer.headers:
         try:
-            raw = httpx.Response(response.status_code, headers=response.headers, content=raw).content
+            return answer._replace(body=httpx.Response(200, headers=answer.headers, content=body).content)
         except httpx.DecodingError as error:
-            broken = DecodeError(
-                call.message(f"answer {response.status_code}: its Content-Encoding is broken: {error}")
-            )
-            broken.status, broken.headers, broken.body = response.status_code, response.headers, raw
-            fault = broken
-    _log.debug("%s: answer %d, %d bytes", call.operation.name, response.status_code, len(raw))
-    return Answer(response.status_code, response.headers, raw, fault)
+            return answer._replace(fault=call.undecodable(f"its Content-Encoding is broken: {error}", answer))
+    return answer
+
+
+def _given(last: Token | Exception | None) -> Token:
+    if isinstance(last, Token):
+        return last
+    raise last or AssertionError("nobody was asked for a token")
 
 
 class _Session:
-    """The session token of a client that waits for no one else."""
+    """The session token; `last` is what was last given: a token, or why there is none."""
 
     def __init__(self, source: str | Callable[[], str]) -> None:
         self._source = source
         self._lock = threading.Lock()
-        self._failure: Exception | None = None
         self.renewable = callable(source)
-        self.token = None if callable(source) else Token(source)
+        self.last: Token | Exception | None = None if callable(source) else Token(source)
 
-    def renewed(self, stale: Token | None) -> Token:
-        """A token other than the stale one; of the calls that ask together, one asks the callable."""
-        failure = self._failure
+    def other_than(self, seen: Token | Exception | None) -> Token:
+        """What was given after `seen`; of the calls that ask together, one asks the callable, for all."""
         with self._lock:
-            if self.token is not stale and self.token is not None:
-                return self.token
-            if self._failure is not None and self._failure is not failure:
-                raise self._failure
-            try:
-                self.token = Token(cast("Callable[[], str]", self._source)())
-            except Exception as error:
-                self._failure = error
-                raise
-            return self.token
+            if self.last is seen:
+                try:
+                    self.last = Token(cast("Callable[[], str]", self._source)())
+                except Exception as error:  # the callable is the caller's, and its errors are for the caller
+                    self.last = error
+            return _given(self.last)
 
 
 class _AsyncSession:
     """As `_Session`, for tasks."""
 
     def __init__(self, source: str | Callable[[], str | Awaitable[str]]) -> None:
-        import asyncio
+        from asyncio import Lock
 
         self._source = source
-        self._lock = asyncio.Lock()
-        self._failure: Exception | None = None
+        self._lock = Lock()
         self.renewable = callable(source)
-        self.token = None if callable(source) else Token(source)
+        self.last: Token | Exception | None = None if callable(source) else Token(source)
 
-    async def renewed(self, stale: Token | None) -> Token:
-        """A token other than the stale one; of the calls that ask together, one asks the callable."""
+    async def other_than(self, seen: Token | Exception | None) -> Token:
+        """What was given after `seen`; of the calls that ask together, one asks the callable, for all."""
         from asyncio import to_thread
 
-        failure = self._failure
         async with self._lock:
-            if self.token is not stale and self.token is not None:
-                return self.token
-            if self._failure is not None and self._failure is not failure:
-                raise self._failure
-            try:
-                # In a thread, because a callable that is not async may take as long as a login.
-                text = await to_thread(cast("Callable[[], str | Awaitable[str]]", self._source))
-                self.token = Token(await text if isawaitable(text) else text)
-            except Exception as error:
-                self._failure = error
-                raise
-            return self.token
+            if self.last is seen:
+                try:
+                    # In a thread, because a callable that is not async may take as long as a login.
+                    text = await to_thread(cast("Callable[[], str | Awaitable[str]]", self._source))
+                    self.last = Token(await text if isawaitable(text) else text)
+                except Exception as error:  # the callable is the caller's, and its errors are for the caller
+                    self.last = error
+            return _given(self.last)
 
 
 class _Pool:
@@ -222,13 +198,12 @@ class _Pool:
 
     def transport(self) -> httpx.BaseTransport:
         """What sends a request."""
-        if self._transport is None or self.closed:
-            with self._lock:
-                if self.closed:
-                    raise UsageError("The client is closed: make a new one, or call it inside its with block.")
-                if self._transport is None:
-                    self._transport = httpx.HTTPTransport(verify=self._wire.tls(), proxy=self._wire.by_way_of())
-        return self._transport
+        with self._lock:
+            if self.closed:
+                raise UsageError("The client is closed: make a new one, or call it inside its with block.")
+            if self._transport is None:
+                self._transport = httpx.HTTPTransport(verify=self._wire.tls(), proxy=self._wire.by_way_of())
+            return self._transport
 
     def close(self) -> None:
         """Close all connections, for good."""
@@ -238,14 +213,6 @@ class _Pool:
                 self._transport.close()
 
 
-@define
-class _Lane:
-    """A transport, and how many requests are on their way through it."""
-
-    transport: httpx.AsyncBaseTransport
-    busy: int = 0
-
-
 class _AsyncPool:
     """As `_Pool`, for tasks.
 
@@ -253,48 +220,45 @@ class _AsyncPool:
     aiohttp's does not, and is used where it is installed.
     """
 
-    _LANES, _WIDTH = 20, 5
+    _COUNT, _WIDTH = 20, 5
 
     def __init__(self, wire: _Wire, transport: httpx.AsyncBaseTransport | None, use_aiohttp: bool) -> None:
-        import asyncio
+        from asyncio import Lock
 
         self._wire = wire
         self._use_aiohttp = use_aiohttp
-        self._lanes = [] if transport is None else [_Lane(transport)]
-        self._lock = asyncio.Lock()
+        self.busy: dict[httpx.AsyncBaseTransport, int] = {} if transport is None else {transport: 0}
+        self._lock = Lock()
         self.closed = False
 
-    async def lane(self) -> _Lane:
-        """What sends a request: the first lane with a connection to spare, or the one with the fewest requests."""
-        if not self._lanes or self.closed:
+    async def transport(self) -> httpx.AsyncBaseTransport:
+        """What sends a request: the first transport with a connection to spare, or the one with the fewest requests."""
+        if not self.busy or self.closed:
             async with self._lock:
                 if self.closed:
                     raise UsageError("The client is closed: make a new one, or call it inside its async with block.")
-                if not self._lanes:
+                if not self.busy:
                     from asyncio import to_thread
 
                     # In a thread: imports and certificates take tens of milliseconds, in which the loop would stand.
-                    self._lanes = await to_thread(self._made)
-        return next((lane for lane in self._lanes if lane.busy < self._WIDTH), None) or min(
-            self._lanes, key=lambda lane: lane.busy
-        )
+                    self.busy.update(dict.fromkeys(await to_thread(self._made), 0))
+        spare = (transport for transport, busy in self.busy.items() if busy < self._WIDTH)
+        return next(spare, None) or min(self.busy, key=self.busy.__getitem__)
 
-    def _made(self) -> list[_Lane]:
+    def _made(self) -> list[httpx.AsyncBaseTransport]:
         verify, proxy = self._wire.tls(), self._wire.by_way_of()
         if self._use_aiohttp:
-            try:
-                return [_Lane(_aiohttp_transport(verify, proxy))]
-            except ImportError:
-                pass
+            with suppress(ImportError):
+                return [_aiohttp_transport(verify, proxy)]
         limits = httpx.Limits(max_connections=self._WIDTH, max_keepalive_connections=self._WIDTH)
-        return [_Lane(httpx.AsyncHTTPTransport(verify=verify, proxy=proxy, limits=limits)) for _ in range(self._LANES)]
+        return [httpx.AsyncHTTPTransport(verify=verify, proxy=proxy, limits=limits) for _ in range(self._COUNT)]
 
     async def close(self) -> None:
         """Close all connections, for good."""
         async with self._lock:
             self.closed = True
-            for lane in self._lanes:
-                await lane.transport.aclose()
+            for transport in self.busy:
+                await transport.aclose()
 
 
 def _aiohttp_transport(verify: ssl.SSLContext, proxy: httpx.Proxy | None) -> httpx.AsyncBaseTransport:
@@ -311,26 +275,18 @@ def _aiohttp_transport(verify: ssl.SSLContext, proxy: httpx.Proxy | None) -> htt
 class _Client:
     """What the two clients have in common: the settings, and making others of them."""
 
-    def __init__(
-        self,
-        base_url: str,
-        timeout: float | httpx.Timeout = 30.0,
-        headers: Mapping[str, str] | None = None,
-        retries: int | Retries = 2,
-        plain_http_hosts: Collection[str] = (),
-        **wire: Any,
-    ) -> None:
-        self._wire = _Wire(_checked_url(base_url, plain_http_hosts), **wire)
-        host = (b"Host", self._wire.url.netloc)
-        settings = Settings(str(self._wire.url).rstrip("/"), Limits.of(timeout), checked_retries(retries), host)
+    def __init__(self, base_url: str, plain_http_hosts: Collection[str] = (), **options: Any) -> None:
+        url = _checked_url(base_url, plain_http_hosts)
+        self._wire = _Wire(url, **{name: options.pop(name) for name in _Wire._fields if name in options})
         own = {"Accept": "application/json", "Accept-Encoding": "gzip, deflate", "User-Agent": _USER_AGENT}
-        self._settings = _for_all_calls(settings.adapted(headers=own).adapted(headers=headers))
+        settings = Settings(str(url).rstrip("/"), Limits.of(30.0), Retries(), (b"Host", url.netloc), {}, own, [])
+        self._settings = settings.adapted(**options)
         self._owner = True
 
     def _derived(self, settings: Settings, **changes: object) -> Self:
         derived = object.__new__(type(self))
         kept = {name: value for name, value in vars(self).items() if name.startswith("_")}
-        vars(derived).update(kept, _settings=_for_all_calls(settings), _owner=False, **changes)
+        vars(derived).update(kept, _settings=settings, _owner=False, **changes)
         return derived
 
     def with_timeout(self, timeout: float | httpx.Timeout) -> Self:
@@ -347,12 +303,6 @@ class _Client:
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._settings.base_url!r})"
-
-
-def _for_all_calls(settings: Settings) -> Settings:
-    if settings.retries.repeat_unsafe:
-        raise UsageError("retries: repeat_unsafe can be set for a single call only, of an operation that bears it.")
-    return settings
 
 
 _USER_AGENT = (
@@ -407,31 +357,28 @@ class PodClient(_Client):
             PodError: Each kind of failure is a class of its own.
         """
         call = Call(self._settings, operation, arguments, options)
-        token = (self._session.token or self._session.renewed(None)) if operation.secured else None
+        token = None
+        if operation.secured:
+            last = self._session.last
+            token = last if isinstance(last, Token) else self._session.other_than(last)
         while True:
-            try:
-                outcome = self._exchange(call, token)
-            except TransportError as fault:
-                wait = call.pause(fault)
-                if wait is None:
-                    raise
-            else:
-                if outcome.status == 401 and call.may_renew(token) and self._session.renewable:
-                    token = self._session.renewed(token)
-                    continue
-                wait = call.pause(outcome)
-                if wait is None:
-                    return call.result(outcome)
+            outcome = self._exchange(call, token)
+            if self._session.renewable and call.is_stale(outcome):
+                token = self._session.other_than(token)
+                continue
+            wait = call.pause(outcome)
+            if wait is None:
+                return call.result(outcome)
             _log.info("%s: sent again in %.1f s", operation.name, wait)
             time.sleep(wait)
 
-    def _exchange(self, call: Call[T], token: Token | None) -> Answer:
+    def _exchange(self, call: Call[T], token: Token | None) -> Answer | TransportError:
         end = time.monotonic() + call.limits.whole
         transport = self._pool.transport()
         try:
             response = transport.handle_request(call.request(token))
         except Exception as error:  # a transport is other people's code, and whatever it raises is no answer
-            raise _fault(error, call) from None
+            return _fault(error, call)
         chunks: list[bytes] = []
         fault: PodError | None = None
         try:
@@ -498,48 +445,45 @@ class AsyncPodClient(_Client):
         from asyncio import sleep
 
         call = Call(self._settings, operation, arguments, options)
-        token = (self._session.token or await self._session.renewed(None)) if operation.secured else None
+        token = None
+        if operation.secured:
+            last = self._session.last
+            token = last if isinstance(last, Token) else await self._session.other_than(last)
         while True:
-            try:
-                outcome = await self._exchange(call, token)
-            except TransportError as fault:
-                wait = call.pause(fault)
-                if wait is None:
-                    raise
-            else:
-                if outcome.status == 401 and call.may_renew(token) and self._session.renewable:
-                    token = await self._session.renewed(token)
-                    continue
-                wait = call.pause(outcome)
-                if wait is None:
-                    return call.result(outcome)
+            outcome = await self._exchange(call, token)
+            if self._session.renewable and call.is_stale(outcome):
+                token = await self._session.other_than(token)
+                continue
+            wait = call.pause(outcome)
+            if wait is None:
+                return call.result(outcome)
             _log.info("%s: sent again in %.1f s", operation.name, wait)
             await sleep(wait)
 
-    async def _exchange(self, call: Call[T], token: Token | None) -> Answer:
+    async def _exchange(self, call: Call[T], token: Token | None) -> Answer | TransportError:
         from asyncio import timeout
 
-        lane = await self._pool.lane()
+        busy, transport = self._pool.busy, await self._pool.transport()
         request = call.request(token)
         request.read()
         response: httpx.Response | None = None
         chunks: list[bytes] = []
         fault: TransportError | None = None
-        lane.busy += 1
+        busy[transport] += 1
         try:
             async with timeout(call.limits.whole):
-                response = await lane.transport.handle_async_request(request)
+                response = await transport.handle_async_request(request)
                 stream = cast("httpx.AsyncByteStream", response.stream)
                 async for chunk in stream:
                     chunks.append(chunk)  # noqa: PERF401  what came before a fault is kept
         except Exception as error:  # a transport is other people's code, and whatever it raises is no whole answer
             fault = _fault(error, call)
         finally:
-            lane.busy -= 1
+            busy[transport] -= 1
             if response is not None:
                 await response.aclose()
         if response is None:
-            raise fault or AssertionError("no answer and no fault")
+            return fault or ConnectionLostError(call.message("no answer"))
         return _answer(response, b"".join(chunks), fault, call)
 
     async def aclose(self) -> None:

@@ -30,19 +30,11 @@ class UsageError(PodError, ValueError):
 
 
 class TransportError(PodError):
-    """No whole answer came.
-
-    Attributes:
-        sent: False where the request has provably not reached the pod.
-    """
-
-    sent = True
+    """No whole answer came."""
 
 
 class ConnectError(TransportError):
-    """No connection could be made: name, network, proxy or TLS."""
-
-    sent = False
+    """No connection could be made: name, network, proxy or TLS. Nothing was sent."""
 
 
 class ConnectionLostError(TransportError):
@@ -50,7 +42,7 @@ class ConnectionLostError(TransportError):
 
 
 class CallTimeoutError(TransportError):
-    """No whole answer came in time. The pod may have carried out the request, unless `sent` is False."""
+    """No whole answer came in time. The pod may have carried out the request."""
 
 
 class DecodeError(PodError):
@@ -88,22 +80,11 @@ class StatusError(PodError):
         retry_after: The seconds that Retry-After asks to wait, or None.
     """
 
-    def __init__(
-        self,
-        message: str,
-        *,
-        status: int,
-        headers: httpx.Headers,
-        body: bytes,
-        error: Error | None = None,
-        retry_after: float | None = None,
-    ) -> None:
-        super().__init__(message)
-        self.status = status
-        self.headers = headers
-        self.body = body
-        self.error = error
-        self.retry_after = retry_after
+    status: int = 0
+    headers: httpx.Headers
+    body: bytes = b""
+    error: Error | None = None
+    retry_after: float | None = None
 
     @staticmethod
     def kind(status: int) -> type[StatusError]:

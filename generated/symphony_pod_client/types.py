@@ -6,20 +6,7 @@ from __future__ import annotations
 import enum
 import json
 from collections.abc import Callable, Collection, Mapping
-from typing import (
-    IO,
-    TYPE_CHECKING,
-    Any,
-    ClassVar,
-    Final,
-    Generic,
-    NamedTuple,
-    NoReturn,
-    Self,
-    TypedDict,
-    TypeVar,
-    cast,
-)
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, NamedTuple, NoReturn, Self, TypedDict, TypeVar, cast
 
 from attrs import define, field
 
@@ -59,31 +46,15 @@ UNSET: Final = Unset()
 """A field or an argument that is absent."""
 
 
-class OpenStrEnum(enum.StrEnum):
-    """An enum that takes any other string too: a pod may gain values at any time."""
+class _Open(enum.Enum):
+    """An enum that takes any other value of its type too: a pod may gain values at any time."""
 
     @classmethod
     def _missing_(cls, value: object) -> Self | None:
-        if not isinstance(value, str):
+        kind = str if issubclass(cls, str) else int
+        if type(value) is not kind:
             return None
-        member = str.__new__(cls, value)
-        member._name_ = member._value_ = value
-        return member
-
-    @property
-    def is_known(self) -> bool:
-        """Whether the description lists this value."""
-        return type(self).__members__.get(self.name) is self
-
-
-class OpenIntEnum(enum.IntEnum):
-    """An enum that takes any other integer too: a pod may gain values at any time."""
-
-    @classmethod
-    def _missing_(cls, value: object) -> Self | None:
-        if type(value) is not int:
-            return None
-        member = int.__new__(cls, value)
+        member: Self = cast("Any", kind).__new__(cls, value)
         member._name_, member._value_ = str(value), value
         return member
 
@@ -91,6 +62,10 @@ class OpenIntEnum(enum.IntEnum):
     def is_known(self) -> bool:
         """Whether the description lists this value."""
         return type(self).__members__.get(self.name) is self
+
+
+class OpenStrEnum(_Open, enum.StrEnum):
+    """Strings, of which the description lists some."""
 
 
 class Member(NamedTuple):
@@ -136,10 +111,8 @@ class Model:
                 value = rest.pop(name, UNSET)
                 if value is UNSET and required:
                     raise DecodeError("required, and missing")
-                if value is UNSET or (value is None and not required and not nullable):
-                    values[attribute] = UNSET
-                else:
-                    values[attribute] = decode(value)
+                absent = value is UNSET or (value is None and not required and not nullable)
+                values[attribute] = UNSET if absent else decode(value)
             if cls.__json_addition__ is not None:
                 for name, value in rest.items():
                     rest[name] = cls.__json_addition__(value)
@@ -149,22 +122,9 @@ class Model:
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON object, without the members that are `UNSET`."""
-        members = {name: value for name, value in self.additional_properties.items() if value is not UNSET}
-        for name, member in self.__json_members__.items():
-            value = getattr(self, member.attribute)
-            if value is not UNSET:
-                members[name] = value
-        return {name: encoded(value) for name, value in members.items()}
-
-    def to_multipart(self) -> list[tuple[str, FileTypes]]:
-        """The members as parts of a multipart/form-data body."""
-        parts: list[tuple[str, FileTypes]] = []
-        for name in (*self.__json_members__, *self.additional_properties):
-            if name in self:
-                value = self[name]
-                items: list[Any] = value if isinstance(value, list) else [value]
-                parts += [(name, _part(item)) for item in items]
-        return parts
+        members = dict(self.additional_properties)
+        members.update((name, getattr(self, member.attribute)) for name, member in self.__json_members__.items())
+        return {name: encoded(value) for name, value in members.items() if value is not UNSET}
 
     def __contains__(self, name: object) -> bool:
         member = self.__json_members__.get(cast("str", name))
@@ -177,16 +137,11 @@ class Model:
         return self.additional_properties[name] if member is None else getattr(self, member.attribute)
 
 
-FileTypes = tuple[str | None, IO[bytes] | bytes, str | None]
-
-
-@define
-class File:
-    """A file to be sent."""
-
-    payload: IO[bytes] | bytes
-    file_name: str | None = None
-    mime_type: str | None = None
+def looks_like(model: Model, other: type[Model]) -> bool:
+    """Whether an object that was read as one model has members of its own only where it were another."""
+    own = model.__json_members__.keys() - other.__json_members__.keys()
+    foreign = any(name in model.additional_properties for name in other.__json_members__)
+    return foreign and not any(name in model for name in own)
 
 
 def encoded(value: Any) -> Any:
@@ -207,29 +162,18 @@ def encoded(value: Any) -> Any:
 def as_text(value: Any) -> str:
     """A value as it stands in a path, a query, a header or a form."""
     value = encoded(value)
-    if isinstance(value, dict | list):
-        return json.dumps(value)
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _part(value: Any) -> FileTypes:
-    if isinstance(value, File):
-        return value.file_name, value.payload, value.mime_type
-    media_type = "application/json" if isinstance(value, Model | Mapping) else "text/plain"
-    return None, as_text(value).encode(), media_type
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def refuse(expected: str, found: object) -> NoReturn:
     """Raise the `DecodeError` of a value that has not the declared type."""
     match found:
-        case None:
-            shown = "null"
         case str():
             shown = f'the string "{found}"' if len(found) <= 40 else f"a string of {len(found)} characters"
         case int() if found.bit_length() > 100:
             shown = f"an integer of {found.bit_length()} bits"
-        case bool() | int() | float():
-            shown = str(found).lower()
+        case None | bool() | int() | float():
+            shown = json.dumps(found)
         case list():
             shown = "an array"
         case _:
@@ -242,37 +186,33 @@ def anything(value: object) -> Any:
     return value
 
 
-def null(value: object) -> None:
-    """A JSON null."""
-    if value is not None:
-        refuse("null", value)
+def built(build: Callable[[Any], T], expected: str, kind: type = str) -> Decoder[T]:
+    """What `build` makes of a value of exactly one type: a string, an enum, a date, a UUID."""
+
+    def decode(value: object) -> T:
+        if type(value) is not kind:
+            refuse(expected, value)
+        try:
+            return build(value)
+        except ValueError:
+            refuse(expected, value)
+
+    return decode
 
 
-def boolean(value: object) -> bool:
-    """A JSON true or false."""
-    return value if isinstance(value, bool) else refuse("a boolean", value)
+def integer(bits: int) -> Decoder[int]:
+    """A JSON integer that fits, written without a fraction or an exponent."""
+    end = 1 << (bits - 1)
+
+    def decode(value: object) -> int:
+        return value if type(value) is int and -end <= value < end else refuse(f"an integer of {bits} bits", value)
+
+    return decode
 
 
-def string(value: object) -> str:
-    """A JSON string."""
-    return value if isinstance(value, str) else refuse("a string", value)
-
-
-def int64(value: object) -> int:
-    """A JSON integer of 64 bits, written without a fraction or an exponent."""
-    return value if type(value) is int and -(2**63) <= value < 2**63 else refuse("an integer of 64 bits", value)
-
-
-def int32(value: object) -> int:
-    """A JSON integer of 32 bits, written without a fraction or an exponent."""
-    return value if type(value) is int and -(2**31) <= value < 2**31 else refuse("an integer of 32 bits", value)
-
-
-def number(value: object) -> float:
-    """A JSON number that a float can hold."""
-    if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 2**1023:
-        return float(value)
-    refuse("a number", value)
+string = built(str, "a string")
+int32 = integer(32)
+int64 = integer(64)
 
 
 def array(item: Decoder[T]) -> Decoder[list[T]]:
@@ -291,53 +231,7 @@ def array(item: Decoder[T]) -> Decoder[list[T]]:
     return decode
 
 
-def constant(only: T) -> Decoder[T]:
-    """Exactly one value."""
-    return lambda value: only if type(value) is type(only) and value == only else refuse(repr(only), value)
-
-
-def built(build: Callable[[Any], T], expected: str, kind: type = str) -> Decoder[T]:
-    """What `build` makes of a value of one kind: an enum, a date, a UUID."""
-
-    def decode(value: object) -> T:
-        if type(value) is not kind:
-            refuse(expected, value)
-        try:
-            return build(value)
-        except ValueError:
-            refuse(expected, value)
-
-    return decode
-
-
-def first_of(*decoders: Decoder[Any]) -> Decoder[Any]:
-    """What the first of several decoders takes."""
-
-    def decode(value: object) -> Any:
-        faults: list[str] = []
-        for attempt in decoders:
-            try:
-                return attempt(value)
-            except DecodeError as error:
-                faults.append(str(error))
-        raise DecodeError("; ".join(faults))
-
-    return decode
-
-
-def reference(module: str, name: str) -> Decoder[Any]:
-    """A model that is imported when the first of it comes: models may hold each other."""
-
-    def decode(value: object) -> Any:
-        from importlib import import_module
-
-        return getattr(import_module(f".models.{module}", __package__), name).from_dict(value)
-
-    return decode
-
-
-@define
-class Response(Generic[T]):
+class Response(NamedTuple, Generic[T]):
     """An answer with everything that came.
 
     Attributes:
@@ -348,18 +242,19 @@ class Response(Generic[T]):
     """
 
     status: int
-    headers: httpx.Headers = field(repr=False)
-    body: bytes = field(repr=False)
+    headers: httpx.Headers
+    body: bytes
     parsed: T
 
+    def __repr__(self) -> str:
+        return f"Response(status={self.status}, parsed={self.parsed!r})"
 
-@define(frozen=True)
-class Retries:
+
+class Retries(NamedTuple):
     """When a request is sent again, and how long that may take.
 
-    A request is sent again where the pod provably has not carried it out: no connection, 429, or 503 with
-    Retry-After. A wait lasts as long as Retry-After says, or else half a second, doubled with every repetition,
-    8 at most, jittered.
+    That is where the pod provably has not carried it out: no connection, 429, or 503 with Retry-After. A wait lasts
+    as long as Retry-After says, or else half a second, doubled with every repetition, 8 at most, jittered.
 
     Attributes:
         limit: How often a request is sent again, at most.
@@ -402,15 +297,7 @@ class ClientOptions(CallOptions, total=False):
     """
 
     ca_bundle: str | PathLike[str]
-    client_cert: str | tuple[str, str] | tuple[str, str, str]
+    client_cert: str | tuple[str, ...]
     ssl_context: ssl.SSLContext
     proxy: str
     plain_http_hosts: Collection[str]
-
-
-def looks_like(model: Model, other: type[Model]) -> bool:
-    """Whether an object that was read as one model has members of its own only where it were another."""
-    own = model.__json_members__.keys() - other.__json_members__.keys()
-    return any(name in model.additional_properties for name in other.__json_members__) and not any(
-        name in model for name in own
-    )

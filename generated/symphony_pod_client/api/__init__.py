@@ -10,35 +10,32 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
+from inspect import isawaitable
+from random import uniform
 from time import time
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, ParamSpec, TypeVar, cast
 from urllib.parse import quote, urlencode
 
 import httpx
-from attrs import evolve, field, frozen
 
 from ..errors import ConnectError, DecodeError, PodError, StatusError, TransportError, UsageError
-from ..types import UNSET, CallOptions, Decoder, File, Model, Response, Retries, as_text, encoded, looks_like
+from ..types import UNSET, CallOptions, Decoder, Model, Response, Retries, as_text, encoded, looks_like
 
 if TYPE_CHECKING:
     from ..client import AsyncPodClient, PodClient
 
 T = TypeVar("T")
+P = ParamSpec("P")
 Body = tuple[bytes, bytes]
 """The media type of a request's body, and the body."""
 
 
-@frozen(eq=False)
-class Operation(Generic[T]):
+class Operation(NamedTuple, Generic[T]):
     """One operation of the description.
 
     Attributes:
-        name: The operation's name, as its module has it.
-        method: The HTTP method.
-        path: The path under the base address, with the names of path arguments in braces.
         results: For each documented success, the first and last status and what reads the body.
         errors: The models that a documented error's body may be.
-        secured: Whether it takes the session token.
     """
 
     name: str
@@ -49,14 +46,12 @@ class Operation(Generic[T]):
     secured: bool = True
 
 
-@frozen
-class Arguments:
-    """What a request holds besides its operation's own; arguments that are UNSET or None are not sent."""
+class Arguments(NamedTuple):
+    """What a request holds besides its operation's own; what is UNSET or None is not sent."""
 
     path: Mapping[str, object] = {}
     query: Mapping[str, object] = {}
     headers: Mapping[str, object] = {}
-    cookies: Mapping[str, object] = {}
     body: Body | None = None
 
 
@@ -69,30 +64,12 @@ def json_body(value: Any, media_type: bytes = b"application/json") -> Body:
         raise UsageError(f"body: cannot be written as JSON: {type(error).__name__}") from None
 
 
-def form_body(value: Model) -> Body:
-    """A model as a form."""
-    return b"application/x-www-form-urlencoded", urlencode(_pairs(value.to_dict())).encode()
-
-
-def multipart_body(value: Model) -> Body:
-    """A model as multipart/form-data, files included."""
-    request = httpx.Request("POST", "http://localhost", files=value.to_multipart())
-    return request.headers["Content-Type"].encode(), request.read()
-
-
-def binary_body(value: File, media_type: bytes = b"application/octet-stream") -> Body:
-    """A file's bytes."""
-    return media_type, value.payload if isinstance(value.payload, bytes) else value.payload.read()
-
-
 def _pairs(arguments: Mapping[str, object]) -> list[tuple[str, str]]:
     pairs: list[tuple[str, str]] = []
     for name, value in arguments.items():
-        if value is UNSET or value is None:
-            continue
         if isinstance(value, Model):
             pairs += _pairs(value.to_dict())
-        else:
+        elif value is not UNSET and value is not None:
             items = cast("list[object]", value) if isinstance(value, list | tuple) else [value]
             pairs += [(name, as_text(item)) for item in items]
     return pairs
@@ -105,12 +82,7 @@ def _no_json(name: str) -> Any:
 _JSON = json.JSONDecoder(parse_constant=_no_json)
 
 
-def read_json(body: bytes) -> Any:
-    """Decode JSON in UTF-8.
-
-    Raises:
-        DecodeError: It is something else.
-    """
+def _read_json(body: bytes) -> Any:
     try:
         return _JSON.decode(body.decode())
     except (ValueError, RecursionError):
@@ -119,16 +91,7 @@ def read_json(body: bytes) -> Any:
 
 def json_result(decode: Decoder[T]) -> Callable[[bytes], T]:
     """A result that is JSON."""
-    return lambda body: decode(read_json(body))
-
-
-def text_result(decode: Decoder[T]) -> Callable[[bytes], T]:
-    """A result that is text; what is not UTF-8 in it is replaced."""
-    return lambda body: decode(body.decode(errors="replace"))
-
-
-def no_result(body: bytes) -> None:
-    """An answer without a result; a body is not looked at."""
+    return lambda body: decode(_read_json(body))
 
 
 _LEGAL_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -153,37 +116,25 @@ class Token:
         self.header = (b"sessionToken", text.encode())
 
 
-def checked_headers(headers: Mapping[str, object]) -> dict[str, str]:
-    """The headers as they can be sent, without those that are UNSET or None.
-
-    Raises:
-        UsageError: A name or value is no legal one, or the name is one that the client itself sets.
-    """
-    checked: dict[str, str] = {}
-    for name, text in _pairs(headers):
+def _checked_headers(headers: Mapping[str, object]) -> dict[str, str]:
+    pairs = _pairs(headers)
+    for name, text in pairs:
         if not _LEGAL_NAME.fullmatch(name) or not _LEGAL_VALUE.fullmatch(text):
             raise UsageError(f"headers: {name!r} and its value of {len(text)} characters are no legal header.")
         if name.lower() in _OWN_HEADERS:
             raise UsageError(f"headers: {name} is set by the client itself.")
-        checked[name] = text
-    return checked
+    return dict(pairs)
 
 
-@frozen
-class Limits:
-    """How long one attempt may take.
-
-    Attributes:
-        phases: httpx's own limits: connect, read, write, pool; in seconds.
-        whole: Seconds from connecting to the last byte.
-    """
+class Limits(NamedTuple):
+    """How long one attempt may take: httpx's limits by phase, and from connecting to the last byte; in seconds."""
 
     phases: dict[str, float | None]
     whole: float
 
     @classmethod
     def of(cls, timeout: float | httpx.Timeout) -> Limits:
-        """Seconds for the whole attempt, of which connecting may take half, 5 at most; or httpx's limits by phase."""
+        """Read what a caller gave."""
         if isinstance(timeout, httpx.Timeout):
             return cls(timeout.as_dict(), math.inf)
         if type(timeout) not in (int, float) or not 0 < timeout < math.inf:
@@ -193,63 +144,55 @@ class Limits:
 
 
 def checked_retries(retries: int | Retries) -> Retries:
-    """The policy that a number or a `Retries` stands for."""
-    if isinstance(retries, int) and not isinstance(retries, bool) and retries >= 0:
-        return Retries(limit=retries)
+    """Read what a caller gave."""
     if isinstance(retries, Retries):
         return retries
-    raise UsageError(f"retries: expected a number from 0, or a Retries, found {retries!r}.")
+    if type(retries) is not int or retries < 0:
+        raise UsageError(f"retries: expected a number from 0, or a Retries, found {retries!r}.")
+    return Retries(limit=retries)
 
 
-@frozen
-class Settings:
-    """What a client adds to every request.
-
-    Attributes:
-        base_url: Without a slash at its end.
-        host: The Host header.
-        urls: The absolute address of each operation without arguments, made when it is first called.
-    """
+class Settings(NamedTuple):
+    """What a client adds to every request; `urls` holds the absolute address of each operation without arguments."""
 
     base_url: str
     limits: Limits
     retries: Retries
     host: tuple[bytes, bytes]
-    headers: dict[str, str] = field(factory=dict[str, str])
-    raw_headers: list[tuple[bytes, bytes]] = field(factory=list[tuple[bytes, bytes]])
-    urls: dict[Operation[Any], httpx.URL] = field(factory=dict[Operation[Any], httpx.URL])
+    urls: dict[str, httpx.URL]
+    headers: dict[str, str]
+    raw_headers: list[tuple[bytes, bytes]]
 
     def adapted(
         self,
-        *,
         timeout: float | httpx.Timeout | None = None,
         headers: Mapping[str, object] | None = None,
         retries: int | Retries | None = None,
+        *,
+        single_call: bool = False,
     ) -> Settings:
         """The same settings, except for those given; headers each in place of one of the same name."""
-        merged, raw = self.headers, self.raw_headers
-        if headers:
-            added = checked_headers(headers)
-            replaced = {name.lower() for name in added}
-            merged = {name: text for name, text in merged.items() if name.lower() not in replaced} | added
-            raw = [self.host, *((name.encode(), text.encode()) for name, text in merged.items())]
-        return evolve(
-            self,
+        added = _checked_headers(headers or {})
+        replaced = {name.lower() for name in added}
+        if isinstance(retries, Retries) and retries.repeat_unsafe and not single_call:
+            raise UsageError("retries: repeat_unsafe can be set for a single call only, of an operation that bears it.")
+        merged = {name: text for name, text in self.headers.items() if name.lower() not in replaced} | added
+        return self._replace(
             limits=self.limits if timeout is None else Limits.of(timeout),
             retries=self.retries if retries is None else checked_retries(retries),
             headers=merged,
-            raw_headers=raw,
+            raw_headers=[self.host, *((name.encode(), text.encode()) for name, text in merged.items())],
         )
 
     def url(self, operation: Operation[Any], arguments: Arguments) -> httpx.URL:
         """The absolute address of a request."""
-        if "{" not in operation.path and not arguments.query:
-            return self.urls.get(operation) or self.urls.setdefault(
-                operation, httpx.URL(self.base_url + operation.path)
-            )
+        fixed = "{" not in operation.path and not arguments.query
+        if fixed and operation.path in self.urls:
+            return self.urls[operation.path]
         path = operation.path.format(**{name: _in_path(name, value) for name, value in arguments.path.items()})
         query = urlencode(_pairs(arguments.query), quote_via=quote)
-        return httpx.URL(self.base_url + path + ("?" + query if query else ""))
+        url = httpx.URL(self.base_url + path + ("?" + query if query else ""))
+        return self.urls.setdefault(operation.path, url) if fixed else url
 
 
 def _in_path(name: str, value: object) -> str:
@@ -260,11 +203,7 @@ def _in_path(name: str, value: object) -> str:
 
 
 class Answer(NamedTuple):
-    """What came.
-
-    Attributes:
-        fault: Why the body is not whole, or None where it is.
-    """
+    """What came; `fault` says why the body is not whole, if it is not."""
 
     status: int
     headers: httpx.Headers
@@ -276,17 +215,14 @@ class Call(Generic[T]):
     """One call: its requests, what may be sent again, and its result. It sends nothing itself."""
 
     def __init__(self, settings: Settings, operation: Operation[T], arguments: Arguments, options: CallOptions) -> None:
-        if options:
-            settings = settings.adapted(**options)
         self.operation = operation
+        self._url = settings.url(operation, arguments)
+        if options:
+            settings = settings.adapted(**options, single_call=True)
+        if arguments.headers:
+            settings = settings.adapted(headers=arguments.headers)
         self.limits = settings.limits
         self.retries = settings.retries
-        self._url = settings.url(operation, arguments)
-        if arguments.headers or arguments.cookies:
-            more = dict(arguments.headers)
-            if cookies := _pairs(arguments.cookies):
-                more["Cookie"] = "; ".join(f"{name}={quote(value)}" for name, value in cookies)
-            settings = settings.adapted(headers=more)
         self._headers = settings.raw_headers
         self._content = b""
         if arguments.body is not None:
@@ -313,42 +249,47 @@ class Call(Generic[T]):
             extensions={"timeout": self.limits.phases},
         )
 
-    def may_renew(self, token: Token | None) -> bool:
-        """Whether a 401 is the first of this call, so that a new token is worth a try."""
-        first, self._renewed = not self._renewed, True
-        return first and token is not None
+    def is_stale(self, outcome: Answer | TransportError) -> bool:
+        """Whether the token was refused, for the first time in this call, so that another one is worth a try."""
+        if not self.operation.secured or self._renewed or isinstance(outcome, TransportError) or outcome.status != 401:
+            return False
+        self._renewed = True
+        return True
 
     def pause(self, outcome: Answer | TransportError) -> float | None:
         """How many seconds to wait before the request is sent again, or None where it must not be."""
         asked = None
-        if isinstance(outcome, Answer):
-            if outcome.status < 400 and outcome.fault is None:
-                return None
+        if isinstance(outcome, TransportError):
+            again = isinstance(outcome, ConnectError) or self.retries.repeat_unsafe
+        elif outcome.status < 400 and outcome.fault is None:
+            return None
+        else:
             asked = retry_after(outcome.headers)
             again = outcome.status == 429 or (outcome.status == 503 and asked is not None)
             again = again or (self.retries.repeat_unsafe and (outcome.status >= 500 or outcome.fault is not None))
-        else:
-            again = isinstance(outcome, ConnectError) or self.retries.repeat_unsafe
-        if not again or self._repetitions >= self.retries.limit:
-            return None
         wait = asked if asked is not None else _back_off(self._repetitions)
-        if wait > self.retries.longest or self._waited + wait > self.retries.total:
+        too_long = wait > self.retries.longest or self._waited + wait > self.retries.total
+        if not again or too_long or self._repetitions >= self.retries.limit:
             return None
         self._repetitions += 1
         self._waited += wait
         return wait
 
-    def result(self, answer: Answer) -> Response[T]:
+    def result(self, answer: Answer | TransportError) -> Response[T]:
         """What the operation returns for an answer, or the error that it stands for."""
+        if isinstance(answer, TransportError):
+            raise answer
         for first, last, read in self.operation.results:
             if first <= answer.status <= last:
                 if answer.fault is not None:
                     raise answer.fault
                 try:
                     parsed = read(answer.body)
-                    self._refuse_error(parsed)
+                    for model in self.operation.errors:
+                        if isinstance(parsed, Model) and looks_like(parsed, model):
+                            raise DecodeError(f"expected {type(parsed).__name__}, found {model.__name__}")
                 except DecodeError as error:
-                    raise self._decode_error(error, answer) from None
+                    raise self.undecodable(f"{error}", answer) from None
                 return Response(answer.status, answer.headers, answer.body, parsed)
         raise self._status_error(answer)
 
@@ -362,31 +303,24 @@ class Call(Generic[T]):
         text = " ".join(text.split())
         return f"{self.operation.name}: {text if len(text) <= 300 else text[:300] + '…'}"
 
-    def _refuse_error(self, parsed: T) -> None:
-        for error in self.operation.errors:
-            if isinstance(parsed, Model) and looks_like(parsed, error):
-                raise DecodeError(f"expected {type(parsed).__name__}, found {error.__name__}")
-
-    def _decode_error(self, error: DecodeError, answer: Answer) -> DecodeError:
-        place = f"{error.place}: " if error.place else ""
-        whole = DecodeError(self.message(f"answer {answer.status}: {place}{error.fault}"))
-        whole.status, whole.headers, whole.body = answer.status, answer.headers, answer.body
-        return whole
+    def undecodable(self, fault: str, answer: Answer) -> DecodeError:
+        """The error for an answer that is not what is declared."""
+        error = DecodeError(self.message(f"answer {answer.status}: {fault}"))
+        error.status, error.headers, error.body = answer.status, answer.headers, answer.body
+        return error
 
     def _status_error(self, answer: Answer) -> StatusError:
         phrase = HTTPStatus(answer.status).phrase if answer.status in _NUMBERS else "(no registered status)"
         error: Any = None
         for model in self.operation.errors:
             with suppress(DecodeError):
-                error = error or model.from_dict(read_json(answer.body))
-        return StatusError.kind(answer.status)(
-            self.message(f"answer {answer.status} {phrase} {answer.body.decode(errors='replace')}"),
-            status=answer.status,
-            headers=answer.headers,
-            body=answer.body,
-            error=error,
-            retry_after=retry_after(answer.headers),
+                error = error or model.from_dict(_read_json(answer.body))
+        whole = StatusError.kind(answer.status)(
+            self.message(f"answer {answer.status} {phrase} {answer.body.decode(errors='replace')}")
         )
+        whole.status, whole.headers, whole.body = answer.status, answer.headers, answer.body
+        whole.error, whole.retry_after = error, retry_after(answer.headers)
+        return whole
 
 
 _NUMBERS = {status.value for status in HTTPStatus}
@@ -404,43 +338,31 @@ def retry_after(headers: httpx.Headers) -> float | None:
 
 
 def _back_off(repetition: int) -> float:
-    from random import uniform
-
     return uniform(0.5, 1.0) * min(8.0, 0.5 * 2.0**repetition)  # noqa: S311  nothing is secret about it
 
 
-P = ParamSpec("P")
-
-
-@frozen
 class Raw:
     """A client in whose answers the result is the whole `Response`."""
 
-    client: PodClient
+    def __init__(self, client: PodClient | AsyncPodClient) -> None:
+        self._client: Any = client
 
-    def call(self, operation: Operation[T], arguments: Arguments, options: CallOptions) -> Response[Response[T]]:
-        """Carry out an operation."""
-        whole = self.client.call(operation, arguments, options)
-        return Response(whole.status, whole.headers, whole.body, whole)
+    def call(self, *arguments: object) -> Any:
+        """Carry out an operation, for a result or for one to await."""
+        answer = self._client.call(*arguments)
+        return _awaited(answer) if isawaitable(answer) else answer._replace(parsed=answer)
 
 
-@frozen
-class AsyncRaw:
-    """As `Raw`, with `await`."""
-
-    client: AsyncPodClient
-
-    async def call(self, operation: Operation[T], arguments: Arguments, options: CallOptions) -> Response[Response[T]]:
-        """Carry out an operation."""
-        whole = await self.client.call(operation, arguments, options)
-        return Response(whole.status, whole.headers, whole.body, whole)
+async def _awaited(answer: Awaitable[Response[Any]]) -> Response[Response[Any]]:
+    whole = await answer
+    return whole._replace(parsed=whole)
 
 
 def raw(method: Callable[P, T]) -> Callable[P, Response[T]]:
-    """The type of a method of a `Raw` client."""
+    """The type that a method has on a `Raw` client."""
     return cast("Callable[P, Response[T]]", method)
 
 
 def async_raw(method: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[Response[T]]]:
-    """The type of a method of an `AsyncRaw` client."""
+    """Likewise, to await."""
     return cast("Callable[P, Awaitable[Response[T]]]", method)

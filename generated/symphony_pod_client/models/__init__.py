@@ -5,10 +5,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from .connection_status_filter import ConnectionStatusFilter as ConnectionStatusFilter
     from .error import Error as Error
-    from .list_connections_connection_status_filter import (
-        ListConnectionsConnectionStatusFilter as ListConnectionsConnectionStatusFilter,
-    )
     from .success_response import SuccessResponse as SuccessResponse
     from .success_response_format import SuccessResponseFormat as SuccessResponseFormat
     from .user_connection import UserConnection as UserConnection
@@ -16,8 +14,8 @@ if TYPE_CHECKING:
     from .user_connection_status import UserConnectionStatus as UserConnectionStatus
 
 _MODULES = {
+    "ConnectionStatusFilter": "connection_status_filter",
     "Error": "error",
-    "ListConnectionsConnectionStatusFilter": "list_connections_connection_status_filter",
     "SuccessResponse": "success_response",
     "SuccessResponseFormat": "success_response_format",
     "UserConnection": "user_connection",

@@ -4,14 +4,15 @@
 from __future__ import annotations
 
 import builtins
-from typing import TYPE_CHECKING, Unpack, cast
+from typing import Unpack, cast
 
-from ...models.list_connections_connection_status_filter import ListConnectionsConnectionStatusFilter
+from ...client import AsyncPodClient, PodClient
+from ...models.connection_status_filter import ConnectionStatusFilter
 from ...models.success_response import SuccessResponse
 from ...models.user_connection import UserConnection
 from ...models.user_connection_request import UserConnectionRequest
 from ...types import UNSET, CallOptions, Unset
-from .. import AsyncRaw, Raw, async_raw, raw
+from .. import Raw, async_raw, raw
 from . import (
     accept_connection,
     create_connection,
@@ -20,9 +21,6 @@ from . import (
     reject_connection,
     remove_connection,
 )
-
-if TYPE_CHECKING:
-    from ...client import AsyncPodClient, PodClient
 
 
 class ConnectionsRaw:
@@ -144,7 +142,7 @@ class Connections:
     def list(
         self,
         *,
-        status: ListConnectionsConnectionStatusFilter | Unset = UNSET,
+        status: ConnectionStatusFilter | Unset = UNSET,
         user_ids: str | Unset = UNSET,
         **options: Unpack[CallOptions],
     ) -> builtins.list[UserConnection]:
@@ -198,7 +196,7 @@ class AsyncConnectionsRaw:
     """The operations of `AsyncConnections`, each answered by a `Response` with status, headers and body."""
 
     def __init__(self, client: AsyncPodClient) -> None:
-        plain = AsyncConnections(AsyncRaw(client))
+        plain = AsyncConnections(Raw(client))
         self.accept = async_raw(plain.accept)
         self.reject = async_raw(plain.reject)
         self.create = async_raw(plain.create)
@@ -210,7 +208,7 @@ class AsyncConnectionsRaw:
 class AsyncConnections:
     """The operations of the tag `connection`, with `await`."""
 
-    def __init__(self, client: AsyncPodClient | AsyncRaw) -> None:
+    def __init__(self, client: AsyncPodClient | Raw) -> None:
         self._client = cast("AsyncPodClient", client)
 
     @property
@@ -240,7 +238,7 @@ class AsyncConnections:
     async def list(
         self,
         *,
-        status: ListConnectionsConnectionStatusFilter | Unset = UNSET,
+        status: ConnectionStatusFilter | Unset = UNSET,
         user_ids: str | Unset = UNSET,
         **options: Unpack[CallOptions],
     ) -> builtins.list[UserConnection]:

@@ -2,7 +2,7 @@
 from ..types import OpenStrEnum
 
 
-class ListConnectionsConnectionStatusFilter(OpenStrEnum):
+class ConnectionStatusFilter(OpenStrEnum):
     """Only connections of this status; ALL for every status. Pending ones if left out."""
 
     ACCEPTED = "ACCEPTED"
