@@ -62,6 +62,11 @@ class Request:
         """Whether the role's valid token is sent, where it belongs."""
         return self.role is not None and self.token is None and self.token_header.lower() == "sessiontoken"
 
+    @property
+    def secrets(self) -> list[str]:
+        """The token that is sent in place of the role's, where it is made of one and so must not be seen."""
+        return [self.token] if self.token and self.token != self.token_shell else []
+
 
 @dataclass(frozen=True)
 class Answer:

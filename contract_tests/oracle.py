@@ -59,8 +59,7 @@ def judge(exchange: Exchange, secrets: list[str]) -> Iterator[Judgement]:
     slow = f"the answer took {answer.seconds:.1f} s" if answer.seconds > PROMPT_SECONDS else None
     yield Judgement("answer-prompt", slow)
     yield Judgement("answer-no-server-error", f"status {answer.status}" if answer.status >= 500 else None)
-    sent_token = [request.token] if request.token else []
-    yield Judgement("answer-no-token", _leak(answer, [*secrets, *sent_token]))
+    yield Judgement("answer-no-token", _leak(answer, [*secrets, *request.secrets]))
     yield Judgement("error-no-internals", _internals(answer))
     if request.method is not None:
         return

@@ -105,15 +105,14 @@ class ContractRun:
         self._items = 0
         self._finished = False
         self._interrupted = False
+        self._unreached = False
 
     def secrets(self) -> list[str]:
         """Everything that must not be seen, as it is known by now."""
         return [*self.target.secrets(), *self.wire.sessions.known_tokens(), *self._sent_secrets]
 
     def _on_exchange(self, exchange: Exchange) -> None:
-        request = exchange.request
-        if request.token and request.token != request.token_shell:
-            self._sent_secrets[request.token] = None
+        self._sent_secrets |= dict.fromkeys(exchange.request.secrets)
         self.ledger.note(exchange)
 
     def _on_finding(self, finding: Finding) -> None:
@@ -132,6 +131,8 @@ class ContractRun:
             self._preflight()
         except Unreached as reason:
             self.output.say(f"contract: {reason}")
+            self._unreached = True
+            self.wire.close()
             pytest.exit(str(self.output.redact(str(reason))), returncode=EXIT_UNREACHED)
 
     def _preflight(self) -> None:
@@ -266,6 +267,8 @@ class ContractRun:
     def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, None, None]:
         """Write the results and say the verdict."""
         yield
+        if self._unreached:
+            return
         if self._items_done == 0 or self._interrupted:
             self.wire.close()
             return
@@ -281,6 +284,8 @@ class ContractRun:
 
     def exit_status(self) -> int:
         """The documented exit status of the run as it stands."""
+        if self._unreached:
+            return EXIT_UNREACHED
         if self._items_done == 0 or self._interrupted or not self._finished:
             return EXIT_FAILED
         if not self.ledger.past_authentication or self.ledger.unauthorized > self.ledger.past_authentication:

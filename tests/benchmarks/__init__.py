@@ -1,0 +1,1 @@
+"""What the project claims to be quick at, measured: both sides in one run, medians."""

@@ -1,0 +1,75 @@
+"""Pods for the tests of the suite: the emulated one, and small ones that do one thing."""
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import NamedTuple
+
+
+class Seen(NamedTuple):
+    """A request that a small pod was sent."""
+
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: bytes
+
+
+class Reply(NamedTuple):
+    """What a small pod answers; without a status it closes the connection."""
+
+    status: int | None
+    body: bytes = b'{"code": 400, "message": "Refused"}'
+    headers: tuple[tuple[str, str], ...] = (("Content-Type", "application/json"),)
+
+
+def refusing(status: int) -> Callable[[Seen], Reply]:
+    """Answers every request with one error."""
+    body = json.dumps({"code": status, "message": "Refused"}).encode()
+    return lambda _: Reply(status, body)
+
+
+@contextmanager
+def small_pod(answer: Callable[[Seen], Reply]) -> Iterator[tuple[str, list[Seen]]]:
+    """Serve a small pod on loopback; yields its base address and the requests that it has seen."""
+    seen: list[Seen] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        wbufsize = -1  # an answer in one piece: in two, the second waits for an acknowledgement of the first
+
+        def handle_any(self) -> None:
+            length = int(self.headers.get("Content-Length") or 0)
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            request = Seen(self.command, self.path, headers, self.rfile.read(length))
+            seen.append(request)
+            reply = answer(request)
+            if reply.status is None:
+                self.close_connection = True
+                return
+            self.send_response(reply.status)
+            for name, value in reply.headers:
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(reply.body)))
+            self.end_headers()
+            if self.command != "HEAD":
+                self.wfile.write(reply.body)
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"):
+        setattr(Handler, f"do_{method}", Handler.handle_any)
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}/pod", seen
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()

@@ -1,0 +1,52 @@
+"""Runs of the suite as a CI job starts them: a command, an environment, an exit status, files."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run that has ended.
+
+    Attributes:
+        status: The exit status.
+        said: Its standard output.
+        complained: Its standard error.
+        output: Where its results are.
+    """
+
+    status: int
+    said: str
+    complained: str
+    output: Path
+
+    def lines(self) -> list[dict[str, Any]]:
+        """The lines of ``results.jsonl``."""
+        return [json.loads(line) for line in (self.output / "results.jsonl").read_text(encoding="utf-8").splitlines()]
+
+    def verdicts(self) -> dict[str, str]:
+        """The verdict of every rule."""
+        return {line["rule"]: line["verdict"] for line in self.lines() if "rule" in line}
+
+
+def run_suite(output: Path, *arguments: str, environment: Mapping[str, str] | None = None) -> Run:
+    """Run ``python -m contract_tests run`` in a process of its own, with these variables and no other ``POD_``."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("POD_")}
+    done = subprocess.run(
+        [sys.executable, "-m", "contract_tests", "run", "--output", str(output), *arguments],
+        env={**inherited, "PYTHONPATH": str(ROOT), **(environment or {})},
+        cwd=output.parent,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    return Run(done.returncode, done.stdout, done.stderr, output)
