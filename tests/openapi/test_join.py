@@ -238,9 +238,8 @@ def test_a_companion_for_another_version_of_the_pages_is_refused(project: Projec
         project.edit_page(name, '"version":"20.17.1"', '"version":"20.18.0"')
     with pytest.raises(ContractError) as error:
         build_description(project.openapi)
-    assert ("pages/accept-connection.md and companion.yaml disagree at /info/version:") == str(
-        error.value
-    ).splitlines()[0]
+    first_line = str(error.value).splitlines()[0]
+    assert "pages/accept-connection.md and companion.yaml disagree at /info/version:" == first_line
 
 
 def test_pages_that_disagree_are_refused(project: Project) -> None:
