@@ -66,17 +66,16 @@ class Project:
 
     def run(
         self,
-        *arguments: str,
+        environment: dict[str, str] | None = None,
+        *,
         cwd: Path | None = None,
-        python: str = sys.executable,
         umask: int = 0o022,
-        **environment: str,
     ) -> subprocess.CompletedProcess[str]:
         """Run ``python -m openapi.generate`` on this copy, in a process of its own."""
         return subprocess.run(
-            [python, "-m", "openapi.generate", *arguments],
+            [sys.executable, "-m", "openapi.generate"],
             cwd=cwd or self.root,
-            env=self.environment(**environment),
+            env=self.environment() | (environment or {}),
             umask=umask,
             capture_output=True,
             text=True,
@@ -84,10 +83,10 @@ class Project:
             timeout=60,
         )
 
-    def environment(self, **more: str) -> dict[str, str]:
+    def environment(self) -> dict[str, str]:
         """The environment in which a process finds this copy, and not the repository, as ``openapi``."""
         inherited = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME")}
-        return inherited | {"PYTHONPATH": str(self.root), "PYTHONDONTWRITEBYTECODE": "1"} | more
+        return inherited | {"PYTHONPATH": str(self.root), "PYTHONDONTWRITEBYTECODE": "1"}
 
     def leftovers(self) -> list[str]:
         """What stands beside what a project is made of."""

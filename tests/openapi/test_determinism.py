@@ -1,0 +1,91 @@
+"""The same openapi/ makes the same bytes: whoever runs it, wherever, whenever.
+
+That another Python makes them too is checked by the tests on that Python, against the committed tree:
+`test_generate.py`.
+"""
+
+from pathlib import Path
+
+import pytest
+
+from tests.openapi.project import Project, tree
+
+HOSTILE = """
+line-length = 60
+indent-width = 2
+target-version = "py37"
+fix = true
+unsafe-fixes = true
+[lint]
+select = ["ALL"]
+[lint.isort]
+force-single-line = true
+[format]
+quote-style = "single"
+"""
+
+
+@pytest.fixture
+def expected(pristine: Project) -> dict[str, bytes]:
+    """What is made in a process of pytest's."""
+    return tree(pristine.generated)
+
+
+def made(
+    project: Project, environment: dict[str, str] | None = None, *, cwd: Path | None = None, umask: int = 0o022
+) -> dict[str, bytes]:
+    """What is made in a process of its own."""
+    done = project.run(environment, cwd=cwd, umask=umask)
+    assert (0, "") == (done.returncode, done.stderr)
+    return tree(project.generated)
+
+
+@pytest.mark.parametrize("seed", ["0", "4294967295"])
+def test_under_every_hash_seed(project: Project, expected: dict[str, bytes], seed: str) -> None:
+    assert expected == made(project, {"PYTHONHASHSEED": seed})
+
+
+def test_in_another_working_directory(
+    project: Project, expected: dict[str, bytes], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    assert expected == made(project, cwd=tmp_path_factory.mktemp("elsewhere"))
+
+
+def test_with_a_umask_that_shuts_others_out(project: Project, expected: dict[str, bytes]) -> None:
+    assert expected == made(project, umask=0o077)
+
+
+def test_in_another_time_zone_and_a_locale_of_ascii(project: Project, expected: dict[str, bytes]) -> None:
+    ascii_locale = {"LANG": "C", "LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
+    assert expected == made(project, {"TZ": "Pacific/Kiritimati"} | ascii_locale)
+
+
+def test_under_a_ruff_toml_of_the_project(project: Project, expected: dict[str, bytes]) -> None:
+    (project.root / "ruff.toml").write_text(HOSTILE)
+    assert expected == made(project)
+
+
+def test_under_other_ruff_settings_in_pyproject(project: Project, expected: dict[str, bytes]) -> None:
+    project.edit("pyproject.toml", "line-length = 120", "line-length = 60")
+    assert expected == made(project)
+
+
+def test_under_a_ruff_toml_of_a_folder_above(pristine: Project, expected: dict[str, bytes], tmp_path: Path) -> None:
+    (tmp_path / "ruff.toml").write_text(HOSTILE)
+    (tmp_path / "below").mkdir()
+    project = Project.copied(pristine.root, tmp_path / "below")
+    settings = project.root / "pyproject.toml"
+    settings.write_text(settings.read_text(encoding="utf-8").replace("[tool.ruff", "[tool.none"), encoding="utf-8")
+    assert expected == made(project)
+
+
+def test_under_ruff_settings_of_the_user_and_another_ruff_on_the_path(
+    project: Project, expected: dict[str, bytes], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    home = tmp_path_factory.mktemp("home")
+    (home / "ruff").mkdir()
+    (home / "ruff" / "ruff.toml").write_text(HOSTILE)
+    (home / "bin").mkdir()
+    (home / "bin" / "ruff").write_text("#!/bin/sh\necho another ruff >&2\nexit 1\n")
+    (home / "bin" / "ruff").chmod(0o755)
+    assert expected == made(project, {"XDG_CONFIG_HOME": str(home), "PATH": f"{home}/bin:/usr/bin:/bin"})
