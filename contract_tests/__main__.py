@@ -1,17 +1,19 @@
-"""``python -m contract_tests``: run, rules, emulate, report."""
+"""``python -m contract_tests``: run, clean, rules, emulate, report."""
 
 import argparse
 import fnmatch
 import os
 import secrets
+import signal
 import sys
 from contextlib import ExitStack
 from pathlib import Path
 
-from contract_tests.rules import rules
-from contract_tests.target import TargetError
+from contract_tests.known import load_known
+from contract_tests.rules import excluded, page_findings, rules
+from contract_tests.target import TargetError, load_target
 
-EXIT_USAGE = 2
+EXIT_USAGE, EXIT_UNREACHED, EXIT_FAILED = 2, 3, 4
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -47,6 +49,14 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--strict", action="store_true", help="fail also on rules that are warned or not verified")
     run.set_defaults(command=_run)
 
+    run.add_argument("--known", type=Path, metavar="FILE.toml", help="known failures: rule, reason, until")
+    run.add_argument("--dry-run", action="store_true", help="list the requests by rule, and send none to the pod")
+
+    clean = commands.add_parser("clean", help="put back the connections that a run which was cut off had changed")
+    clean.add_argument("--target", type=Path, metavar="FILE.toml", help="the same settings as the POD_… variables")
+    clean.add_argument("--output", type=Path, metavar="DIR", default=Path("build/contract"), help="build/contract")
+    clean.set_defaults(command=_clean)
+
     listing = commands.add_parser("rules", help="list the rules, or explain one")
     listing.add_argument("rule", nargs="?", metavar="RULE")
     listing.set_defaults(command=_rules)
@@ -64,21 +74,22 @@ def _run(options: argparse.Namespace) -> int:
     # Here, so that the other commands are quick without it.
     import pytest
 
-    from contract_tests.run import open_run
+    from contract_tests.run import Options, open_run
     from contract_tests.session import SessionError
 
     suite = Path(__file__).parent
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))  # so that things are put back
     with ExitStack() as stack:
         try:
-            run = open_run(
-                stack,
-                os.environ,
-                file=options.target,
+            how = Options(
                 folder=options.output,
                 seed=secrets.randbelow(2**32) if options.seed is None else options.seed,
                 selected=_selected(options.select),
                 strict=options.strict,
+                known=load_known(options.known) if options.known else {},
+                dry_run=options.dry_run,
             )
+            run = open_run(stack, os.environ, how, options.target)
         except (TargetError, SessionError) as error:
             return _usage(str(error))
         settings = ("-s", "-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:schemathesis")
@@ -86,20 +97,57 @@ def _run(options: argparse.Namespace) -> int:
         return run.exit_status()
 
 
-def _selected(patterns: str) -> list[str]:
+def _clean(options: argparse.Namespace) -> int:
+    from contract_tests.preflight import Unreached, open_sessions
+    from contract_tests.report.redact import Output, Redactor
+    from contract_tests.restore import RestoreError, Restorer
+    from contract_tests.session import SessionError
+    from contract_tests.wire import Wire
+
+    try:
+        target = load_target(os.environ, options.target)
+        if target is None:
+            return _usage("clean: POD_URL: expected the pod of the run that was cut off.")
+        if not target.allow_writes:
+            return _usage("clean: it changes connections, and POD_ALLOW_WRITES is not set.")
+        wire = Wire(target, lambda _: None)
+    except (TargetError, SessionError) as error:
+        return _usage(str(error))
+    output = Output(options.output, Redactor(lambda: [*target.secrets(), *wire.sessions.known_tokens()]))
+    try:
+        open_sessions(wire)
+        lines = Restorer(wire, options.output).restore()
+    except Unreached as error:
+        output.say(f"contract: {error}")
+        return EXIT_UNREACHED
+    except RestoreError as error:
+        output.say(f"contract: {error}")
+        return EXIT_FAILED
+    finally:
+        wire.close()
+    for line in lines or ["nothing to put back"]:
+        output.say(f"contract: {line}")
+    return 0
+
+
+def _selected(patterns: str) -> tuple[str, ...]:
     chosen: list[str] = []
     for pattern in filter(None, (part.strip() for part in patterns.split(","))):
         matching = fnmatch.filter(rules(), pattern)
         if not matching:
             raise TargetError(f"--select {pattern}: no such rule. `python -m contract_tests rules` lists them.")
         chosen += matching
-    return chosen
+    return tuple(chosen)
 
 
 def _rules(options: argparse.Namespace) -> int:
     if options.rule is None:
         for rule in rules().values():
             print(f"{rule.level:<6}  {rule.id:<36}  {rule.says}")
+        for promise in excluded():
+            print(f"{'excluded':<6}  {promise.says} {promise.reason}")
+        for finding in page_findings():
+            print(f"{'page':<6}  {finding.says}")
         return 0
     if options.rule not in rules():
         return _usage(f"no such rule: {options.rule}. `python -m contract_tests rules` lists them.")
@@ -114,18 +162,17 @@ def _rules(options: argparse.Namespace) -> int:
 
 
 def _report(options: argparse.Namespace) -> int:
-    from contract_tests.report.junit import junit
     from contract_tests.report.redact import Output, Redactor
     from contract_tests.report.results import NAME, ResultsError, read_results
-    from contract_tests.report.summary import summary, verdict_line
+    from contract_tests.report.summary import verdict_line
+    from contract_tests.report.write import write_reports
 
     try:
         results = read_results(options.output / NAME)
     except ResultsError as error:
         return _usage(str(error))
     output = Output(options.output, Redactor(list))  # the results themselves were redacted when they were written
-    output.write("junit.xml", junit(results))
-    output.write("summary.md", summary(results))
+    write_reports(output, results)
     output.say(f"contract: {verdict_line(results.footer)}")
     return 0
 

@@ -5,7 +5,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from contract_tests.run import ContractRun, open_run
+from contract_tests.run import ContractRun, Options, open_run
 from contract_tests.session import SessionError
 from contract_tests.target import TargetError
 
@@ -20,6 +20,6 @@ def pytest_configure(config: pytest.Config) -> None:
     stack = ExitStack()
     config.add_cleanup(stack.close)
     try:
-        config.pluginmanager.register(open_run(stack, os.environ))
+        config.pluginmanager.register(open_run(stack, os.environ, Options()))
     except (TargetError, SessionError) as error:
         raise pytest.UsageError(str(error)) from None

@@ -2,11 +2,11 @@
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from contract_tests.description import UNDER_TEST
+from contract_tests.description import COMPANION, UNDER_TEST, operation
 from contract_tests.exchange import Exchange
 from contract_tests.oracle import judge
 from contract_tests.rules import Rule, rules
@@ -154,14 +154,20 @@ class Ledger:
         if rule_id in self.records:
             self.records[rule_id].seconds += time.perf_counter() - started
 
-    def counts(self) -> dict[str, int]:
-        """How many rules have each verdict."""
-        found = Counter(record.verdict for record in self.records.values())
+    def counts(self, without: Container[str] = ()) -> dict[str, int]:
+        """How many rules have each verdict, some of them left out."""
+        found = Counter(record.verdict for rule_id, record in self.records.items() if rule_id not in without)
         return {verdict: found[verdict] for verdict in ("held", "broken", "warned", "not verified", "error")}
 
-    def unreached(self) -> dict[str, list[int]]:
-        """The documented statuses of accept and reject, less 500, that no answer had."""
-        return {
-            operation_id: [status for status in (200, 400, 401, 403, 404) if not self.statuses[operation_id][status]]
-            for operation_id in UNDER_TEST
-        }
+    def unreached(self, why: Callable[[str, int], str]) -> list[str]:
+        """A sentence for every documented status of every operation that no answer had.
+
+        Args:
+            why: Says why an operation, named by its id, may not have answered a status.
+        """
+        return [
+            f"{operation_id} never answered {status}: {why(operation_id, status)}"
+            for operation_id in (*UNDER_TEST, *COMPANION)
+            for status in sorted(operation(operation_id).responses)
+            if not self.statuses[operation_id][status]
+        ]

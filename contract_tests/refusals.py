@@ -5,12 +5,19 @@ from contract_tests.exchange import Exchange, Request
 from contract_tests.lawful import INCOMING, Lawful
 from contract_tests.wire import NotVerified
 
+AT_ONCE = 8
+
+Case = tuple[Lawful, Request]
+
 
 class Refusals:
     """Sends requests that a pod has to refuse, at a pending request if there can be one.
 
     With permission to write and a requester, every request names the requester, whose request is
     waiting: a pod that carries it out all the same is seen to. Without, it names nobody.
+
+    Refused requests change nothing, so several are sent at once and the connection is read after
+    them. Where it has changed, they are sent again one by one, to see which of them did it.
 
     Args:
         check: The work on the rule.
@@ -23,24 +30,38 @@ class Refusals:
     def __init__(self, check: Check, no_effect_rule: str) -> None:
         self._check = check
         self._no_effect_rule = no_effect_rule
-        self._pending = False
         self._can_arrange = check.target.allow_writes and check.target.has_session("requester")
         if self._can_arrange:
             try:
                 check.arranger.bring(INCOMING)
-                self._pending = True
             except NotVerified as reason:
                 self._can_arrange = False
                 check.ledger.not_verified(no_effect_rule, str(reason))
         self.user_id = check.user_id("requester") if self._can_arrange else check.nobody()
 
-    def expect(self, lawful: Lawful, request: Request) -> Exchange:
-        """Send a request, hold the answer against what is lawful, and see that nothing changed."""
-        if self._can_arrange and not self._pending:
+    def expect_all(self, cases: list[Case]) -> None:
+        """Send requests, hold each answer against what is lawful, and see that nothing changed."""
+        for start in range(0, len(cases), AT_ONCE):
+            batch = cases[start : start + AT_ONCE]
+            exchanges = self._check.wire.send_together([request for _, request in batch], self._check.rule.id)
+            for (lawful, _), exchange in zip(batch, exchanges, strict=True):
+                self._check.expect(lawful, exchange)
+            if not self._can_arrange:
+                continue
+            if self._check.arranger.read("caller", "requester") != INCOMING:
+                self._find_culprit(batch, exchanges)
+            for exchange in exchanges:
+                self._check.ledger.check(self._no_effect_rule, None, (exchange,))
+
+    def _find_culprit(self, batch: list[Case], exchanges: list[Exchange]) -> None:
+        """Send each again at a pending request of its own; if none of them did it alone, all did it together."""
+        alone = False
+        for _, request in batch:
             self._check.arranger.bring(INCOMING)
-        exchange = self._check.send(request)
-        self._check.expect(lawful, exchange)
-        if self._can_arrange:
+            exchange = self._check.send(request)
             found = self._check.expect_state(INCOMING, "caller", "requester", after=exchange, rule=self._no_effect_rule)
-            self._pending = found == INCOMING
-        return exchange
+            alone = alone or found != INCOMING
+        self._check.arranger.bring(INCOMING)
+        if not alone:
+            fault = "sent at once, they changed the connection"
+            self._check.ledger.check(self._no_effect_rule, fault, tuple(exchanges))

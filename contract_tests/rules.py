@@ -53,6 +53,15 @@ class Excluded:
     reason: str
 
 
+@dataclass(frozen=True)
+class PageFinding:
+    """Something about the pages themselves that is wrong or left open; never held against a pod."""
+
+    says: str
+    pages: tuple[str, ...]
+    quote: str
+
+
 @cache
 def rules() -> dict[str, Rule]:
     """Every rule by its id, in the order in which a failure explains the next."""
@@ -66,6 +75,12 @@ def rules() -> dict[str, Rule]:
 def excluded() -> tuple[Excluded, ...]:
     """What the pages promise and no rule can show."""
     return tuple(Excluded(**{**entry, "pages": tuple(entry["pages"])}) for entry in _catalogue()["excluded"])
+
+
+@cache
+def page_findings() -> tuple[PageFinding, ...]:
+    """What is to be said of the pages themselves."""
+    return tuple(PageFinding(**{**entry, "pages": tuple(entry["pages"])}) for entry in _catalogue()["page_finding"])
 
 
 @cache

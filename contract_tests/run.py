@@ -1,5 +1,6 @@
 """The run: opens the way to the pod, runs the rules under pytest, and gives the verdict."""
 
+import datetime
 import inspect
 import os
 import platform
@@ -8,72 +9,84 @@ import time
 import traceback
 from collections.abc import Generator, Mapping
 from contextlib import ExitStack
+from dataclasses import dataclass, field
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from contract_tests.check import Check
 from contract_tests.description import DESCRIPTION_PATH
+from contract_tests.dry_run import Listing, stand_in
 from contract_tests.emulator.process import emulated_pod
-from contract_tests.exchange import JSON, Exchange, Request
+from contract_tests.exchange import Exchange, Request
 from contract_tests.guard import NotPermitted
+from contract_tests.known import Known
 from contract_tests.ledger import Finding, Ledger
-from contract_tests.report.junit import detail, junit
+from contract_tests.preflight import Unreached, open_sessions
 from contract_tests.report.redact import Output, Redactor
 from contract_tests.report.results import NAME, Results, rule_lines
-from contract_tests.report.summary import summary, verdict_line
+from contract_tests.report.terminal import verdict_lines
+from contract_tests.report.write import write_reports
+from contract_tests.restore import RestoreError, Restorer
 from contract_tests.rules import Rule, rules
-from contract_tests.session import SessionError
 from contract_tests.target import ROLES_WITH_SESSION, Target, TargetError, load_target
 from contract_tests.wire import ConnectionDropped, NotVerified, Wire
 
 EXIT_HELD, EXIT_BROKEN, EXIT_USAGE, EXIT_UNREACHED, EXIT_FAILED = range(5)
-PREFLIGHT = "preflight"
 DEFAULT_OUTPUT = Path("build/contract")
 
 
+@dataclass(frozen=True)
+class Options:
+    """How a run is to be made.
+
+    Attributes:
+        folder: Where the results go.
+        seed: Of everything that is generated.
+        selected: The ids of the rules to run.
+        strict: Whether a rule that is warned or not verified fails the run.
+        known: Known failures, by rule.
+        dry_run: Whether the requests are to be listed, and none sent to the pod.
+    """
+
+    folder: Path = DEFAULT_OUTPUT
+    seed: int = 0
+    selected: tuple[str, ...] = tuple(rules())
+    strict: bool = False
+    known: Mapping[str, Known] = field(default_factory=dict)
+    dry_run: bool = False
+
+
 def open_run(
-    stack: ExitStack,
-    environment: Mapping[str, str],
-    *,
-    file: Path | None = None,
-    folder: Path = DEFAULT_OUTPUT,
-    seed: int = 0,
-    selected: list[str] | None = None,
-    strict: bool = False,
+    stack: ExitStack, environment: Mapping[str, str], options: Options, file: Path | None = None
 ) -> "ContractRun":
     """Make a run against the pod that is named, or against an emulated pod that lives as long as the stack.
 
     Args:
         stack: Ends what was started here.
         environment: The variables of the suite's interface.
+        options: How the run is to be made.
         file: A target file.
-        folder: Where the results go.
-        seed: Of everything that is generated.
-        selected: The ids of the rules to run; all of them if left out.
-        strict: Whether a rule that is warned or not verified fails the run.
 
     Raises:
         TargetError: The target is described wrongly.
         SessionError: One of the target's PEM files is none.
     """
-    target = load_target(environment, file)
-    emulated = target is None
-    if target is None:
-        # With keys rather than tokens, so that the sessions that end and begin anew are seen too.
-        keys = stack.enter_context(tempfile.TemporaryDirectory(prefix="contract-keys-"))
-        target = load_target(stack.enter_context(emulated_pod("--keys", keys)))
-        if target is None:
-            raise TargetError("the emulated pod does not say its POD_URL")
-    return ContractRun(target, folder, seed=seed, selected=selected or list(rules()), strict=strict, emulated=emulated)
-
-
-class Unreached(Exception):
-    """The pod cannot be reached, or accepts none of the sessions: nothing was measured."""
+    named = load_target(environment, file)
+    if named is not None and not options.dry_run:
+        return ContractRun(named, options)
+    # With keys rather than tokens, so that sessions that end and begin anew are seen too.
+    keys = stack.enter_context(tempfile.TemporaryDirectory(prefix="contract-keys-"))
+    emulated = load_target(stack.enter_context(emulated_pod("--keys", keys)))
+    if emulated is None:
+        raise TargetError("the emulated pod does not say its POD_URL")
+    if not options.dry_run:
+        return ContractRun(emulated, options, emulated=True)
+    target = named or emulated
+    return ContractRun(stand_in(target, emulated), options, listing=Listing(target, emulated))
 
 
 class ContractRun:
@@ -81,39 +94,43 @@ class ContractRun:
 
     Args:
         target: The pod.
-        folder: Where the results go.
-        seed: Of everything that is generated.
-        selected: The ids of the rules to run.
-        strict: Whether a rule that is warned or not verified fails the run.
+        options: How the run is to be made.
         emulated: Whether the pod is the emulated one that this run started.
+        listing: Lists the requests of a dry run.
     """
 
     def __init__(
-        self, target: Target, folder: Path, *, seed: int, selected: list[str], strict: bool, emulated: bool
+        self, target: Target, options: Options, *, emulated: bool = False, listing: Listing | None = None
     ) -> None:
         self.target = target
-        self.output = Output(folder, Redactor(self.secrets))
-        self.seed = seed
-        self.strict = strict
+        self.options = options
+        self.output = Output(options.folder, Redactor(self.secrets))
         self._emulated = emulated
+        self._listing = listing
         self._started = time.perf_counter()
         self._sent_secrets: dict[str, None] = {}
         self.wire = Wire(target, self._on_exchange)
-        self.ledger = Ledger(selected, self.wire.sessions.known_tokens, self._on_finding)
+        self.ledger = Ledger(options.selected, self.wire.sessions.known_tokens, self._on_finding)
+        self._restorer = Restorer(self.wire, options.folder)
         self._refused_sessions: dict[str, str] = {}
         self._items_done = 0
         self._items = 0
-        self._finished = False
-        self._interrupted = False
-        self._unreached = False
+        self._status: int | None = None
+        self._restored = True
 
     def secrets(self) -> list[str]:
         """Everything that must not be seen, as it is known by now."""
         return [*self.target.secrets(), *self.wire.sessions.known_tokens(), *self._sent_secrets]
 
+    def exit_status(self) -> int:
+        """The documented exit status; 4 for a run that did not come to its end."""
+        return EXIT_FAILED if self._status is None else self._status
+
     def _on_exchange(self, exchange: Exchange) -> None:
         self._sent_secrets |= dict.fromkeys(exchange.request.secrets)
         self.ledger.note(exchange)
+        if self._listing is not None:
+            self.output.say(self._listing.line(exchange))
 
     def _on_finding(self, finding: Finding) -> None:
         verdict = "broken" if rules()[finding.rule].level == "MUST" else "warned"
@@ -122,56 +139,24 @@ class ContractRun:
     # ── before the rules ──────────────────────────────────────────────────────────────────────────
 
     def pytest_sessionstart(self) -> None:
-        """Say what is about to be checked, and see that it is there."""
-        self.output.write(NAME, Results(self._header(), [], {}).text().splitlines(keepends=True)[0])
-        what = "the emulated pod" if self._emulated else "the pod"
-        writes = "may change connections" if self.target.allow_writes else "read-only"
-        self.output.say(f"contract: {what} at {self.target.url} ({writes}), seed {self.seed}")
+        """Say what is about to be checked, see that it is there, and write down how it was found."""
+        if self._listing is None:
+            header_only = Results(self._header(), [], {}).text().splitlines(keepends=True)[0]
+            self.output.write(NAME, header_only)
+            what = "the emulated pod" if self._emulated else "the pod"
+            writes = "may change connections" if self.target.allow_writes else "read-only"
+            self.output.say(f"contract: {what} at {self.target.url} ({writes}), seed {self.options.seed}")
         try:
-            self._preflight()
-        except Unreached as reason:
-            self.output.say(f"contract: {reason}")
-            self._unreached = True
+            self._refused_sessions = open_sessions(self.wire)
+        except Unreached as cause:
+            self.output.say(f"contract: {cause}")
+            self._status = EXIT_UNREACHED
             self.wire.close()
-            pytest.exit(str(self.output.redact(str(reason))), returncode=EXIT_UNREACHED)
-
-    def _preflight(self) -> None:
-        """Open a session for each role that has one, and see which of them the pod accepts."""
-        roles = [role for role in ROLES_WITH_SESSION if self.target.has_session(role)]
-        if not roles:
-            raise Unreached(
-                f"nothing can be measured at {self.target.url} without a session: set POD_CALLER_USER_ID and "
-                "POD_CALLER_TOKEN, or POD_CALLER_USERNAME and POD_CALLER_PRIVATE_KEY."
-            )
-        for role in roles:
-            try:
-                exchange = self._probe(role)
-            except SessionError as reason:
-                self._refused_sessions[role] = str(reason)
-                continue
-            if exchange.answer is None:
-                raise Unreached(f"{self.target.url} cannot be reached: {exchange.failure}")
-            if exchange.status == httpx.codes.UNAUTHORIZED:
-                self._refused_sessions[role] = f"the pod does not accept the {role}'s session (401)"
-        for refused in self._refused_sessions.values():
-            self.output.say(f"contract: {refused}")
-        if len(self._refused_sessions) == len(roles):
-            raise Unreached(f"{self.target.url} accepts none of the sessions, so nothing was measured.")
-
-    def _probe(self, role: str) -> Exchange:
-        """Ask for something that changes nothing whatever the pod makes of it."""
-        request = Request("acceptConnection", role, b"{}", JSON, about="is the session accepted?")
-        try:
-            self.wire.token(role)
-            exchange = self.wire.send(request, PREFLIGHT)
-        except (ConnectionDropped, NotVerified):
-            try:
-                exchange = self.wire.send(request, PREFLIGHT)
-            except (ConnectionDropped, NotVerified) as again:
-                raise Unreached(f"{self.target.url} cannot be reached: {again}") from None
-        if exchange.answer is not None and exchange.status != httpx.codes.UNAUTHORIZED:
-            self.wire.set_probe(request)
-        return exchange
+            pytest.exit(self.output.redact(str(cause)), returncode=EXIT_UNREACHED)
+        for reason in self._refused_sessions.values():
+            self.output.say(f"contract: {reason}")
+        if self.target.allow_writes and self._listing is None:
+            self._restorer.remember()
 
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
         """Order the tests by the catalogue, and leave out what was not selected."""
@@ -188,7 +173,7 @@ class ContractRun:
     @pytest.fixture
     def check(self, request: pytest.FixtureRequest) -> Check:
         """The work on the test's rule."""
-        return Check(rule_of(request.node), self.wire, self.ledger, self.seed)
+        return Check(rule_of(request.node), self.wire, self.ledger, self.options.seed)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool:
@@ -196,16 +181,16 @@ class ContractRun:
         rule = rule_of(pyfuncitem)
         record = self.ledger.records[rule.id]
         before = 0 if rule.judges == "answers" else record.findings
-        taken = inspect.signature(pyfuncitem.obj).parameters
-        arguments = {name: pyfuncitem.funcargs[name] for name in taken}
         start = time.perf_counter()
         try:
             if reason := self._missing(rule):
                 raise NotVerified(reason)
-            self._call(pyfuncitem, arguments)
-        except (NotVerified, NotPermitted) as reason:
-            self.ledger.not_verified(rule.id, self.output.redact(str(reason)))
-        except Exception as error:
+            self._call(pyfuncitem)
+            if not record.checked and rule.judges == "requests":
+                self.ledger.error(rule.id, "the rule should have run, and nothing was sent for it")
+        except (NotVerified, NotPermitted) as cause:
+            self.ledger.not_verified(rule.id, self.output.redact(str(cause)))
+        except Exception as error:  # whatever it is, it is the suite that failed, and not the pod
             last = traceback.extract_tb(error.__traceback__)[-1]
             where = f"{os.path.basename(last.filename)}:{last.lineno}"
             self.ledger.error(rule.id, self.output.redact(f"{type(error).__name__}: {error} ({where})"))
@@ -220,8 +205,9 @@ class ContractRun:
             pytest.skip(record.reason)
         return True
 
-    def _call(self, item: pytest.Function, arguments: dict[str, Any]) -> None:
+    def _call(self, item: pytest.Function) -> None:
         """Call a test; once more where the connection dropped, since what was sent may have been carried out."""
+        arguments = {name: item.funcargs[name] for name in inspect.signature(item.obj).parameters}
         try:
             item.obj(**arguments)
         except ConnectionDropped:
@@ -229,7 +215,8 @@ class ContractRun:
                 item.obj(**arguments)
             except ConnectionDropped as again:
                 request = Request("acceptConnection", None, about="a connection that dropped twice in a row")
-                self.ledger.check("answer-whole", str(again), (Exchange(request, None, str(again), rule_of(item).id),))
+                dropped = Exchange(request, None, str(again), rule_of(item).id)
+                self.ledger.check("answer-whole", str(again), (dropped,))
                 raise NotVerified(f"the connection dropped twice: {again}") from None
 
     def _missing(self, rule: Rule) -> str | None:
@@ -251,6 +238,8 @@ class ContractRun:
     def _say_progress(self, rule: Rule) -> None:
         record = self.ledger.records[rule.id]
         self._items_done += 1
+        if self._listing is not None:
+            return
         reason = f"  {record.reason}" if record.verdict in ("not verified", "error") else ""
         self.output.say(
             f"{self._items_done:>3}/{self._items:<3}  {record.verdict:<12} {rule.id:<36} "
@@ -259,43 +248,60 @@ class ContractRun:
 
     # ── after the rules ───────────────────────────────────────────────────────────────────────────
 
-    def pytest_keyboard_interrupt(self) -> None:
-        """Remember that the run was cut off: it gives no verdict."""
-        self._interrupted = True
-
     @pytest.hookimpl(wrapper=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, None, None]:
-        """Write the results and say the verdict."""
+        """Put things back, write the results and say the verdict."""
         yield
-        if self._unreached:
+        if self._status is not None:
             return
-        if self._items_done == 0 or self._interrupted:
+        interrupted = session.exitstatus not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
+        try:
+            if self._listing is None:
+                self._restore()
+                if not interrupted and self._items_done:
+                    self._conclude()
+            elif not interrupted:
+                self._status = EXIT_HELD
+        finally:
             self.wire.close()
-            return
-        results = Results(self._header(), rule_lines(self.ledger), self._footer())
-        self.output.write(NAME, results.text())
-        self.output.write("junit.xml", junit(results))
-        self.output.write("summary.md", summary(results))
-        self._finished = True
-        self._say_verdict(results)
-        self.wire.close()
-        if session.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
-            session.exitstatus = self.exit_status()
+        if not interrupted and self._status is not None:
+            session.exitstatus = self._status
 
-    def exit_status(self) -> int:
-        """The documented exit status of the run as it stands."""
-        if self._unreached:
+    def _restore(self) -> None:
+        if not self.target.allow_writes:
+            return
+        try:
+            for line in self._restorer.restore():
+                self.output.say(f"contract: {line}")
+        except RestoreError as reason:
+            self._restored = False
+            self.output.say(f"contract: {reason}")
+
+    def _conclude(self) -> None:
+        complaints = self._complaints()
+        self._status = self._verdict(complaints)
+        results = Results(self._header(), rule_lines(self.ledger, self.options.known), self._footer(complaints))
+        write_reports(self.output, results)
+        for line in verdict_lines(results):
+            self.output.say(line)
+        self.output.say(f"results in {self.output.folder}/")
+
+    def _complaints(self) -> list[str]:
+        today = datetime.datetime.now(datetime.UTC).date()
+        verdicts = {rule_id: record.verdict for rule_id, record in self.ledger.records.items()}
+        found = [known.complaint(verdicts.get(rule_id, ""), today) for rule_id, known in self.options.known.items()]
+        return [complaint for complaint in found if complaint is not None]
+
+    def _verdict(self, complaints: list[str]) -> int:
+        ledger = self.ledger
+        if not ledger.past_authentication or ledger.unauthorized > ledger.past_authentication:
             return EXIT_UNREACHED
-        if self._items_done == 0 or self._interrupted or not self._finished:
-            return EXIT_FAILED
-        if not self.ledger.past_authentication or self.ledger.unauthorized > self.ledger.past_authentication:
-            return EXIT_UNREACHED
-        counts = self.ledger.counts()
-        if counts["broken"]:
+        counts = ledger.counts(without=self.options.known)
+        if counts["broken"] or complaints:
             return EXIT_BROKEN
-        if counts["error"]:
+        if counts["error"] or not self._restored:
             return EXIT_FAILED
-        return EXIT_BROKEN if self.strict and (counts["warned"] or counts["not verified"]) else EXIT_HELD
+        return EXIT_BROKEN if self.options.strict and (counts["warned"] or counts["not verified"]) else EXIT_HELD
 
     def _header(self) -> dict[str, Any]:
         target = self.target
@@ -313,16 +319,17 @@ class ContractRun:
                 **{package: version(package) for package in ("schemathesis", "hypothesis", "pytest", "httpx")},
                 "description": sha256(DESCRIPTION_PATH.read_bytes()).hexdigest(),
             },
-            "seed": self.seed,
+            "seed": self.options.seed,
         }
 
-    def _footer(self) -> dict[str, Any]:
+    def _footer(self, complaints: list[str]) -> dict[str, Any]:
         ledger, wire = self.ledger, self.wire
         return {
             "counts": ledger.counts(),
+            "known": complaints,
             "requests": dict(wire.sent),
             "statuses": {name: dict(sorted(counter.items())) for name, counter in sorted(ledger.statuses.items())},
-            "unreached": ledger.unreached(),
+            "unreached": ledger.unreached(self._why_unreached),
             "past_authentication": ledger.past_authentication,
             "unauthorized": ledger.unauthorized,
             "dropped": wire.dropped,
@@ -330,26 +337,23 @@ class ContractRun:
             "renewed": wire.renewed,
             "absent": sorted(wire.absent),
             "seconds": round(time.perf_counter() - self._started, 2),
+            "exit_status": self._status,
         }
 
-    def _say_verdict(self, results: Results) -> None:
-        say = self.output.say
-        for line in results.rules:
-            if line["verdict"] in ("broken", "warned"):
-                say()
-                say(f"── {line['verdict']}: {line['rule']} ──")
-                say(detail(line))
-        say()
-        footer = results.footer
-        for operation_id, statuses in footer["statuses"].items():
-            say(f"{operation_id}: " + ", ".join(f"{count} × {status}" for status, count in statuses.items()))
-        for operation_id, missing in footer["unreached"].items():
-            if missing:
-                say(f"{operation_id} never answered {', '.join(map(str, missing))}")
-        sent = sum(footer["requests"].values())
-        say(f"{sent} requests, {footer['past_authentication']} past authentication, in {footer['seconds']:.1f} s")
-        say(f"contract: {verdict_line(footer)}")
-        say(f"results in {self.output.folder}/")
+    def _why_unreached(self, operation_id: str, status: int) -> str:
+        if operation_id in self.wire.absent:
+            return "the pod does not offer the operation"
+        if status == 500:
+            return "nothing that a client may send makes a pod fail on purpose"
+        if (operation_id, status) == ("listConnections", 404):
+            return "a list that nothing matches is empty"
+        if status == 403 and not self.target.has_session("unentitled"):
+            return "it takes a session of the unentitled"
+        if status == 200 and not self.target.allow_writes:
+            return "it takes POD_ALLOW_WRITES=1"
+        if len(self.ledger.records) < len(rules()):
+            return "not every rule was selected"
+        return "no request of the run led to it"
 
 
 def rule_of(item: pytest.Item) -> Rule:

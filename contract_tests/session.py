@@ -1,5 +1,6 @@
 """A session token: given, by RSA key, or by certificate."""
 
+import asyncio
 import email.utils
 import ssl
 import time
@@ -28,6 +29,7 @@ class Sessions:
         self._target = target
         self._client = client
         self._tokens = {role: user.token for role, user in target.users.items() if user.token}
+        self._renewing = asyncio.Lock()
 
     def known_tokens(self) -> list[str]:
         """Every token there is by now."""
@@ -52,14 +54,25 @@ class Sessions:
             self._tokens[role] = await self.log_in(role)
         return self._tokens[role]
 
-    async def renew(self, role: str) -> str:
+    async def renew(self, role: str, refused: str) -> bool:
         """Log a role in anew and use that session from now on.
+
+        Args:
+            role: Whose session the pod refused.
+            refused: The token that it refused. Where it is not in use any more, the session was
+                renewed meanwhile, and is left as it is.
+
+        Returns:
+            Whether there was a login.
 
         Raises:
             SessionError: The login failed.
         """
-        self._tokens[role] = await self.log_in(role)
-        return self._tokens[role]
+        async with self._renewing:
+            if self._tokens.get(role) != refused:
+                return False
+            self._tokens[role] = await self.log_in(role)
+            return True
 
     async def log_in(self, role: str) -> str:
         """Log a role in, by RSA key or by certificate, and leave the session in use as it is.

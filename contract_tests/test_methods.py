@@ -25,14 +25,23 @@ def test_another_method_never_succeeds(check: Check) -> None:
 def test_another_method_changes_nothing(check: Check) -> None:
     refusals = Refusals(check, check.rule.id)
     answered = Lawful(frozenset(range(100, 500)))  # what OPTIONS may say is HTTP's business; a server error is not
+    body = user_id_body(refusals.user_id)
     for operation_id in UNDER_TEST:
-        body = user_id_body(refusals.user_id)
+        cases = [
+            (
+                OTHER_METHOD_REFUSED,
+                Request(operation_id, "caller", body, JSON, method=method, about=f"{method}, not POST"),
+            )
+            for method in METHODS
+        ]
         query = f"userId={refusals.user_id}"
-        for method in (*METHODS, "OPTIONS"):
-            lawful = answered if method == "OPTIONS" else OTHER_METHOD_REFUSED
-            about = f"{method} instead of POST"
-            refusals.expect(lawful, Request(operation_id, "caller", body, JSON, method=method, about=about))
-        refusals.expect(
-            OTHER_METHOD_REFUSED,
-            Request(operation_id, "caller", query=query, method="GET", about="GET with the userId in the query"),
+        refusals.expect_all(
+            [
+                *cases,
+                (answered, Request(operation_id, "caller", body, JSON, method="OPTIONS", about="OPTIONS, not POST")),
+                (
+                    OTHER_METHOD_REFUSED,
+                    Request(operation_id, "caller", query=query, method="GET", about="a userId in the query"),
+                ),
+            ]
         )

@@ -19,27 +19,33 @@ NO_EFFECT = "session-refused-no-effect"
 def refuse_tokens(check: Check, tokens: list[tuple[str, str, str]], lawful: Lawful) -> None:
     """Expect that every token, given with its shell form and what it is, is refused by both operations."""
     refusals = Refusals(check, NO_EFFECT)
-    for operation_id in UNDER_TEST:
-        for token, shell, about in tokens:
-            request = Request(
-                operation_id,
-                role=None,
-                body=user_id_body(refusals.user_id),
-                media_type=JSON,
-                token=token,
-                token_shell=shell,
-                about=about,
-                edge=not token.isascii(),
+    refusals.expect_all(
+        [
+            (
+                lawful,
+                Request(
+                    operation_id,
+                    role=None,
+                    body=user_id_body(refusals.user_id),
+                    media_type=JSON,
+                    token=token,
+                    token_shell=shell,
+                    about=about,
+                    edge=not token.isascii(),
+                ),
             )
-            refusals.expect(lawful, request)
+            for operation_id in UNDER_TEST
+            for token, shell, about in tokens
+        ]
+    )
 
 
 @pytest.mark.rule("session-missing-refused")
 def test_without_a_session_token_a_request_is_refused(check: Check) -> None:
     refusals = Refusals(check, NO_EFFECT)
-    for operation_id in UNDER_TEST:
-        body = user_id_body(refusals.user_id)
-        refusals.expect(NO_SESSION, Request(operation_id, role=None, body=body, media_type=JSON, about="no session"))
+    body = user_id_body(refusals.user_id)
+    requests = [Request(operation_id, None, body, JSON, about="no session") for operation_id in UNDER_TEST]
+    refusals.expect_all([(NO_SESSION, request) for request in requests])
 
 
 @pytest.mark.rule("session-empty-refused")
@@ -127,23 +133,24 @@ def test_a_token_in_other_case_is_refused(check: Check) -> None:
 def test_a_token_elsewhere_than_in_the_header_is_no_session(check: Check) -> None:
     token = check.wire.token("caller")
     refusals = Refusals(check, NO_EFFECT)
-    encoded = quote(token, safe="")
+    body = user_id_body(refusals.user_id)
+    in_body = body[:-1] + b', "sessionToken": "' + token.encode() + b'"}'
+    in_query = f"sessionToken={quote(token, safe='')}"
     for operation_id in UNDER_TEST:
-        body = user_id_body(refusals.user_id)
-        in_body = body[:-1] + b', "sessionToken": "' + token.encode() + b'"}'
-        for request in (
-            Request(operation_id, None, body, JSON, query=f"sessionToken={encoded}", about="in the query"),
-            Request(
-                operation_id, None, body, JSON, headers=(("Cookie", f"sessionToken={token}"),), about="in a cookie"
-            ),
-            Request(
-                operation_id, None, body, JSON, headers=(("Cookie", f"skey={token}"),), about="in a session cookie"
-            ),
-            Request(operation_id, None, body, JSON, headers=(("Authorization", f"Bearer {token}"),), about="as Bearer"),
-            Request(operation_id, None, body, JSON, headers=(("X-Session-Token", token),), about="in another header"),
-            Request(operation_id, None, in_body, JSON, about="in the body"),
-        ):
-            refusals.expect(NO_SESSION, request)
+        requests = [
+            Request(operation_id, None, body, JSON, query=in_query, about="the token in the query"),
+            Request(operation_id, None, in_body, JSON, about="the token in the body"),
+        ]
+        requests += [
+            Request(operation_id, None, body, JSON, headers=(header,), about=f"the token in {about}")
+            for header, about in (
+                (("Cookie", f"sessionToken={token}"), "a cookie"),
+                (("Cookie", f"skey={token}"), "a session cookie"),
+                (("Authorization", f"Bearer {token}"), "the Authorization header"),
+                (("X-Session-Token", token), "another header"),
+            )
+        ]
+        refusals.expect_all([(NO_SESSION, request) for request in requests])
 
 
 @pytest.mark.rule("session-header-name-any-case")

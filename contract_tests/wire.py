@@ -15,6 +15,7 @@ from contract_tests.session import Sessions, tls_context
 from contract_tests.target import Target
 
 MOST_HANGS = 2  # of one operation; after that nothing more is sent to it
+MOST_VAIN_RENEWALS = 2  # of one session, each answered 401 again
 MOST_THROTTLED = 6  # 429s to one request
 MOST_WAIT = 60.0  # seconds for one Retry-After
 
@@ -65,6 +66,7 @@ class Wire:
         self.sessions = Sessions(target, self._client)
         self._hangs: Counter[str] = Counter()
         self._dead_sessions: set[str] = set()
+        self._vain_renewals: Counter[str] = Counter()
         self._probes: dict[str, Request] = {}
         self._next_at = 0.0
 
@@ -130,18 +132,21 @@ class Wire:
             raise NotVerified(f"{request.operation} gave no answer within the time-out {MOST_HANGS} times")
         if request.own_session and request.role in self._dead_sessions:
             raise NotVerified(f"the pod no longer accepts the {request.role}'s session")
+        role = request.role if request.own_session else None
+        used = await self.sessions.token(role) if role else ""
         exchange = await self._exchange(request, rule)
-        if exchange.status == httpx.codes.UNAUTHORIZED and request.own_session and request.role is not None:
-            exchange = await self._after_unauthorized(exchange, request.role)
+        if exchange.status == httpx.codes.UNAUTHORIZED and role is not None:
+            exchange = await self._after_unauthorized(exchange, role, used)
         self._on_exchange(exchange)
         return exchange
 
-    async def _after_unauthorized(self, exchange: Exchange, role: str) -> Exchange:
+    async def _after_unauthorized(self, exchange: Exchange, role: str, used: str) -> Exchange:
         """Renew an expired session once; where that cannot be, tell a dead session from an odd answer."""
-        if self.sessions.can_log_in(role):
-            self.renewed += 1
-            await self.sessions.renew(role)
-            return await self._exchange(exchange.request, exchange.rule)
+        if self.sessions.can_log_in(role) and self._vain_renewals[role] < MOST_VAIN_RENEWALS:
+            self.renewed += await self.sessions.renew(role, used)
+            again = await self._exchange(exchange.request, exchange.rule)
+            self._vain_renewals[role] += again.status == httpx.codes.UNAUTHORIZED
+            return again
         probe = self._probes.get(role)
         if probe is not None and probe != exchange.request:
             probed = await self._exchange(probe, exchange.rule)

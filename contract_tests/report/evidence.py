@@ -31,7 +31,7 @@ def _exchange(exchange: Exchange) -> dict[str, Any]:
             "path": request.path,
             "session": request.role,
             "media_type": request.media_type,
-            "body": None if request.body is None else _shown(request.body),
+            "body": None if request.body is None else shown_body(request.body),
         },
         "answer": None if exchange.answer is None else _answer(exchange.answer),
         "failure": exchange.failure,
@@ -43,12 +43,13 @@ def _answer(answer: Answer) -> dict[str, Any]:
     return {
         "status": answer.status,
         "headers": [list(header) for header in answer.headers],
-        "body": _shown(answer.body),
+        "body": shown_body(answer.body),
         "seconds": round(answer.seconds, 4),
     }
 
 
-def _shown(body: bytes) -> str:
+def shown_body(body: bytes) -> str:
+    """A body as text, cut where it is long."""
     text = body.decode("utf-8", errors="backslashreplace")
     return text if len(text) <= MOST_BODY else f"{text[:MOST_BODY]}… ({len(body)} bytes in all)"
 

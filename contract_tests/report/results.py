@@ -1,10 +1,12 @@
 """``results.jsonl``: a header, one line a rule, a footer. Everything else is made of it."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from contract_tests.ledger import Ledger
+from contract_tests.known import Known
+from contract_tests.ledger import Ledger, Record
 from contract_tests.report.evidence import evidence
 
 NAME = "results.jsonl"
@@ -33,14 +35,21 @@ class Results(NamedTuple):
         return "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
 
 
-def rule_lines(ledger: Ledger) -> list[dict[str, Any]]:
-    """One mapping a rule, in the catalogue's order."""
+def rule_lines(ledger: Ledger, known: Mapping[str, Known]) -> list[dict[str, Any]]:
+    """One mapping a rule, in the catalogue's order; of a known failure the reason says so."""
+
+    def reason(record: Record) -> str:
+        entry = known.get(record.rule.id)
+        if entry is None or record.smallest is None:
+            return record.reason
+        return f"known until {entry.until} ({entry.reason}): {record.reason}"
+
     return [
         {
             "rule": record.rule.id,
             "level": record.rule.level,
             "verdict": record.verdict,
-            "reason": record.reason,
+            "reason": reason(record),
             "evidence": evidence(record.smallest) if record.smallest else None,
             "requests": record.requests,
             "seconds": round(record.seconds, 3),

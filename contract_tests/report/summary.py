@@ -41,7 +41,4 @@ def _reached(footer: dict[str, Any]) -> list[str]:
         shown = ", ".join(f"{status}: {count}" for status, count in sorted(statuses.items()))
         parts.append(f"| {operation_id} | {shown} |")
     parts += ["", f"Requests past authentication: {footer['past_authentication']}."]
-    for operation_id, statuses in footer["unreached"].items():
-        if statuses:
-            parts.append(f"Never answered by {operation_id}: {', '.join(map(str, statuses))}.")
-    return [*parts, ""]
+    return [*parts, "", *(f"- {reason}" for reason in footer["unreached"]), ""]

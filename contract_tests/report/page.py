@@ -1,0 +1,25 @@
+"""Results → ``report.html``: one page that needs nothing else."""
+
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader
+
+from contract_tests.report.results import Results
+from contract_tests.report.summary import ORDER, verdict_line
+from contract_tests.rules import excluded, page_findings, rules
+
+
+def page(results: Results) -> str:
+    """The results as an HTML page."""
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent), autoescape=True, trim_blocks=True, lstrip_blocks=True
+    )
+    return environment.get_template("report.html.jinja").render(
+        header=results.header,
+        lines=sorted(results.rules, key=lambda line: ORDER.index(line["verdict"])),
+        footer=results.footer,
+        verdict=verdict_line(results.footer),
+        rules=rules(),
+        excluded=excluded(),
+        page_findings=page_findings(),
+    )

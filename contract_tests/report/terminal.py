@@ -1,0 +1,26 @@
+"""Results → lines for people."""
+
+from collections.abc import Iterator
+
+from contract_tests.report.junit import detail
+from contract_tests.report.results import Results
+from contract_tests.report.summary import verdict_line
+
+
+def verdict_lines(results: Results) -> Iterator[str]:
+    """What is wrong, what was reached, and the verdict."""
+    for line in results.rules:
+        if line["verdict"] in ("broken", "warned"):
+            yield ""
+            yield f"── {line['verdict']}: {line['rule']} ──"
+            yield detail(line)
+    yield ""
+    footer = results.footer
+    for operation_id, statuses in footer["statuses"].items():
+        yield f"{operation_id}: " + ", ".join(f"{count} × {status}" for status, count in statuses.items())
+    yield from footer["unreached"]
+    sent = sum(footer["requests"].values())
+    yield f"{sent} requests, {footer['past_authentication']} past authentication, in {footer['seconds']:.1f} s"
+    for complaint in footer["known"]:
+        yield f"contract: {complaint}"
+    yield f"contract: {verdict_line(footer)}"

@@ -1,0 +1,17 @@
+"""Results → every file of the output folder."""
+
+from contract_tests.report.badge import badge
+from contract_tests.report.junit import junit
+from contract_tests.report.page import page
+from contract_tests.report.redact import Output
+from contract_tests.report.results import NAME, Results
+from contract_tests.report.summary import summary
+
+
+def write_reports(output: Output, results: Results) -> None:
+    """Write the reports, and last the results: whoever finds the results finds the rest."""
+    output.write("junit.xml", junit(results))
+    output.write("summary.md", summary(results))
+    output.write("report.html", page(results))
+    output.write("badge.json", badge(results))
+    output.write(NAME, results.text())
