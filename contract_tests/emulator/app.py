@@ -16,6 +16,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from contract_tests.emulator import pod as operations
+from contract_tests.emulator.cast import USER_BITS
 from contract_tests.emulator.description import Operation, read_json, read_operations
 from contract_tests.emulator.login import Login
 from contract_tests.emulator.pod import Pod
@@ -91,6 +92,7 @@ class Emulator:
         read: Reads what the operation is to work on into ``arguments``, or refuses it.
         perform: Carries the operation out and returns what the answer says.
         around: What happens around all steps; the last one added is the outermost.
+        user_bits: How many bits of the cast's ids are the user's number.
         wrappers: What happens around the whole application; the last one added is the outermost.
     """
 
@@ -102,6 +104,7 @@ class Emulator:
         self.read: Callable[[Call], None] = self._read
         self.perform: Callable[[Call], Any] = self._perform
         self.around: list[Modifier] = []
+        self.user_bits = USER_BITS
         self.wrappers: list[Callable[[ASGIApp], ASGIApp]] = []
         self._login = Login(store, self.sessions, keys or {})
 

@@ -5,13 +5,14 @@ Exit status: 0 ended by SIGINT or SIGTERM; 2 it could not start (usage, a taken 
 
 import argparse
 import asyncio
+import difflib
 import ipaddress
 import shlex
 import signal
 import socket
 import ssl
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import uvicorn
@@ -19,9 +20,12 @@ from cryptography import x509
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from contract_tests.emulator.app import BASE, Answer, Call, Emulator, Modifier, Proceed
-from contract_tests.emulator.cast import CAST, UNKNOWN_USER_ID, populate
+from contract_tests.emulator.cast import CAST, played_by, populate, unknown_user_id
+from contract_tests.emulator.changes import Change
+from contract_tests.emulator.defects import DEFECTS
 from contract_tests.emulator.keys import KeyFileError, key_file, public_key
 from contract_tests.emulator.store import StateFileError, Store
+from contract_tests.emulator.variants import VARIANTS
 
 READY = "# ready"
 _SHUTDOWN_SECONDS = 2
@@ -62,7 +66,7 @@ def _parser() -> argparse.ArgumentParser:
         type=Path,
         metavar="FILE",
         help="take logins by client certificates of this CA; the CN is the username: "
-        + ", ".join(member.user.username for member in CAST),
+        + ", ".join(role.username for role in CAST),
     )
     parser.add_argument(
         "--keys",
@@ -70,6 +74,8 @@ def _parser() -> argparse.ArgumentParser:
         metavar="DIR",
         help="keep an RSA key for each user there, for logins; the environment then names them and no tokens",
     )
+    parser.add_argument("--defect", action="append", default=[], metavar="NAME", help="be this defective pod")
+    parser.add_argument("--variant", action="append", default=[], metavar="NAME", help="be this other lawful pod")
     parser.add_argument("--latency", type=int, default=0, metavar="MS", help="milliseconds that every answer waits")
     return parser
 
@@ -79,16 +85,23 @@ def _serve(options: argparse.Namespace) -> None:
         raise _UsageError("--tls-cert and --tls-key belong together; one of them is missing.")
     if options.client_ca and not options.tls_cert:
         raise _UsageError("--client-ca needs --tls-cert and --tls-key: client certificates are part of TLS.")
+    changes = [_chosen("defect", name, DEFECTS) for name in options.defect]
+    changes += [_chosen("variant", name, VARIANTS) for name in options.variant]
+    for change in changes:
+        if change.needs_keys and not options.keys:
+            raise _UsageError(f"{change.name} shows only to users who can log in. Add --keys DIR.")
     tls = _tls_context(options) if options.tls_cert else None
     keys = {}
     if options.keys:
-        names = [member.user.username for member in CAST if member.has_session]
+        names = [role.username for role in CAST if role.has_session]
         keys = {name: public_key(options.keys, name) for name in names}
     with _listening_socket(options) as listener:
         store = Store(options.state)
         try:
             emulator = Emulator(store, keys)
-            populate(store, emulator.pod.now())
+            for change in changes:
+                change.install(emulator)
+            populate(store, emulator.pod.now(), emulator.user_bits)
             if options.latency > 0:
                 emulator.around.append(_late(options.latency / 1000))
             port = listener.getsockname()[1]
@@ -96,6 +109,14 @@ def _serve(options: argparse.Namespace) -> None:
             _run(emulator, tls, listener, lambda: _announce(environment))
         finally:
             store.close()
+
+
+def _chosen(kind: str, name: str, changes: Mapping[str, Change]) -> Change:
+    if name not in changes:
+        near = difflib.get_close_matches(name, changes, n=3, cutoff=0.4)
+        hint = f" Is one of these meant: {', '.join(near)}?" if near else ""
+        raise _UsageError(f"--{kind} {name}: there is no such {kind} among the {len(changes)}.{hint}")
+    return changes[name]
 
 
 def _listening_socket(options: argparse.Namespace) -> socket.socket:
@@ -152,14 +173,16 @@ def _environment(emulator: Emulator, options: argparse.Namespace, port: int) -> 
     }
     if options.tls_cert and _is_self_signed(options.tls_cert):
         environment["POD_CA_BUNDLE"] = str(options.tls_cert.resolve())
-    for member in CAST:
-        environment[f"POD_{member.role}_USER_ID"] = str(member.user.id)
-        if member.has_session and options.keys:
-            environment[f"POD_{member.role}_USERNAME"] = member.user.username
-            environment[f"POD_{member.role}_PRIVATE_KEY"] = str(key_file(options.keys, member.user.username))
-        elif member.has_session:
-            environment[f"POD_{member.role}_TOKEN"] = emulator.sessions.open(member.user.id)
-    environment["POD_UNKNOWN_USER_ID"] = str(UNKNOWN_USER_ID)
+    store = emulator.pod.store
+    for role in CAST:
+        user = played_by(store, role)
+        environment[f"POD_{role.name}_USER_ID"] = str(user.id)
+        if role.has_session and options.keys:
+            environment[f"POD_{role.name}_USERNAME"] = role.username
+            environment[f"POD_{role.name}_PRIVATE_KEY"] = str(key_file(options.keys, role.username))
+        elif role.has_session:
+            environment[f"POD_{role.name}_TOKEN"] = emulator.sessions.open(user.id)
+    environment["POD_UNKNOWN_USER_ID"] = str(unknown_user_id(store))
     return environment
 
 
@@ -182,12 +205,19 @@ def _late(seconds: float) -> Modifier:
     return late
 
 
-class _PeerProtocol(H11Protocol):
-    """Hands the client's certificate on to the application, as ``request.state.peer_certificate``."""
+class _Protocol(H11Protocol):
+    """Hands on to the application what ASGI does not: the client's certificate, and the bytes as they came.
+
+    They are ``request.state.peer_certificate`` and ``request.state.received``.
+    """
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as in H11Protocol
         super().connection_made(transport)
         self.app_state = {**self.app_state, "peer_certificate": transport.get_extra_info("peercert")}
+
+    def data_received(self, data: bytes) -> None:
+        self.app_state["received"] = data
+        super().data_received(data)
 
 
 class _Server(uvicorn.Server):
@@ -205,7 +235,7 @@ class _Server(uvicorn.Server):
 def _run(emulator: Emulator, tls: ssl.SSLContext | None, listener: socket.socket, announce: Callable[[], None]) -> None:
     config = uvicorn.Config(
         emulator.application(),
-        http=_PeerProtocol,
+        http=_Protocol,
         ws="none",
         lifespan="off",
         log_level="warning",

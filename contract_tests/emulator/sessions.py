@@ -27,18 +27,20 @@ class Sessions:
 
     Attributes:
         lifetime: Seconds until a session ends by itself.
+        new_token: Makes the token of a session.
         now: Seconds of a clock that never goes back.
         opened: Every session that was opened, by its token, those included that have ended.
     """
 
     def __init__(self) -> None:
         self.lifetime = LIFETIME
+        self.new_token: Callable[[], str] = lambda: secrets.token_urlsafe(48)
         self.now: Callable[[], float] = time.monotonic
         self.opened: dict[str, Session] = {}
 
     def open(self, user_id: int) -> str:
         """Begin a session and return its token."""
-        token = secrets.token_urlsafe(48)
+        token = self.new_token()
         self.opened[token] = Session(user_id, self.now() + self.lifetime)
         return token
 

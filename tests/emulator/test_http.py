@@ -1,4 +1,3 @@
-# ruff: noqa: SIM300 - our order is expected == actual
 """What the emulated pod takes and refuses as HTTP: sessions, bodies, parameters, methods."""
 
 import json

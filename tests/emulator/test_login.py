@@ -1,4 +1,3 @@
-# ruff: noqa: SIM300 - our order is expected == actual
 """How a session is got by RSA key."""
 
 import hmac

@@ -1,4 +1,3 @@
-# ruff: noqa: SIM300 - our order is expected == actual
 """What the emulated pod does, over HTTP: the behaviour table, both sides, and who may do what."""
 
 import threading

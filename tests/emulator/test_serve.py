@@ -1,4 +1,3 @@
-# ruff: noqa: SIM300 - our order is expected == actual
 """The command: what it prints, how it ends, and what it refuses to do."""
 
 import os

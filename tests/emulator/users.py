@@ -5,9 +5,24 @@ from typing import Any
 import httpx
 
 from contract_tests.emulator.app import BASE, Emulator
-from contract_tests.emulator.cast import CAST, UNKNOWN_USER_ID
+from contract_tests.emulator.cast import CAST, played_by, populate, unknown_user_id
+from contract_tests.emulator.store import Store
 
-IDS = {member.role: member.user.id for member in CAST} | {"UNKNOWN": UNKNOWN_USER_ID}
+
+def ids_in(store: Store) -> dict[str, int]:
+    """The ids of the cast in a populated store, and that of nobody."""
+    return {role.name: played_by(store, role).id for role in CAST} | {"UNKNOWN": unknown_user_id(store)}
+
+
+def _usual_ids() -> dict[str, int]:
+    store = Store()
+    populate(store, 0)
+    ids = ids_in(store)
+    store.close()
+    return ids
+
+
+IDS = _usual_ids()
 
 
 class Users:
@@ -15,7 +30,7 @@ class Users:
 
     def __init__(self, emulator: Emulator, address: str) -> None:
         self.emulator = emulator
-        self.tokens = {member.role: emulator.sessions.open(member.user.id) for member in CAST}
+        self.tokens = {role.name: emulator.sessions.open(played_by(emulator.pod.store, role).id) for role in CAST}
         self.http = httpx.Client(base_url=address, timeout=10)
 
     def send(self, role: str | None, method: str, path: str, **request: Any) -> httpx.Response:

@@ -1,0 +1,40 @@
+"""A catalogue of defective pods: each one small, named after what it does wrong, and tied to the rules it breaks."""
+
+from contract_tests.emulator.changes import catalogue
+from contract_tests.emulator.defects import (
+    bodies,
+    companions,
+    encodings,
+    leaks,
+    methods,
+    races,
+    rights,
+    sessions,
+    shapes,
+    states,
+    statuses,
+    transitions,
+    values,
+    wire,
+)
+
+DEFECTS = catalogue(
+    family.FAMILY
+    for family in (
+        sessions,
+        bodies,
+        methods,
+        rights,
+        states,
+        transitions,
+        races,
+        statuses,
+        values,
+        shapes,
+        encodings,
+        wire,
+        leaks,
+        companions,
+    )
+)
+"""Every defect by its name."""

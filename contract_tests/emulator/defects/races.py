@@ -1,0 +1,110 @@
+"""Requests that are fine one after the other, and not at once."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from contract_tests.emulator.app import Answer, Call, Emulator, Proceed
+from contract_tests.emulator.changes import Family, instead, named, set_side
+from contract_tests.emulator.pod import ACCEPT, ACCEPTED, REJECT, REJECTED
+
+FAMILY = Family()
+WINDOW = 0.01
+"""Seconds for which two requests meet."""
+MADE = {ACCEPT: ACCEPTED, REJECT: REJECTED}
+
+
+def racing(emulator: Emulator, second: Callable[[Call, Proceed], Awaitable[Answer]]) -> None:
+    """Let something else become of a request that comes while the same user's other one is under way."""
+    under_way: set[tuple[str, bytes]] = set()
+
+    async def race(call: Call, proceed: Proceed) -> Answer:
+        key = call.headers.get("sessiontoken", ""), call.body
+        is_second = key in under_way
+        under_way.add(key)
+        await asyncio.sleep(WINDOW)
+        under_way.discard(key)
+        answer = await proceed(call)
+        return await second(call, proceed) if is_second and answer.status == 400 else answer
+
+    instead(emulator, race)
+
+
+def ids(call: Call) -> tuple[int, int]:
+    """The two users of a call that was read."""
+    return (call.caller.id if call.caller else 0), named(call)
+
+
+@FAMILY.defect("race-consistent")
+def race_divides_the_sides(emulator: Emulator) -> None:
+    """Of two requests at once the second succeeds for the caller alone."""
+
+    async def divide(call: Call, _: Proceed) -> Answer:
+        caller, other = ids(call)
+        set_side(emulator, caller, other, MADE[call.operation.id])
+        theirs = emulator.pod.store.connection(other, caller)
+        if theirs and theirs.status == MADE[call.operation.id]:
+            set_side(emulator, other, caller, "PENDING_OUTGOING")
+        return Answer(200, {"userId": other, "status": MADE[call.operation.id]})
+
+    racing(emulator, divide)
+
+
+@FAMILY.defect("race-consistent")
+def race_lets_the_refused_one_win(emulator: Emulator) -> None:
+    """Of two requests at once the second is refused, and its change is what stays."""
+
+    async def win(call: Call, _: Proceed) -> Answer:
+        caller, other = ids(call)
+        set_side(emulator, caller, other, MADE[call.operation.id])
+        set_side(emulator, other, caller, MADE[call.operation.id])
+        return Answer(400, {"code": 400, "message": "The connection was changed meanwhile."})
+
+    racing(emulator, win)
+
+
+@FAMILY.defect("race-consistent")
+def race_loses_the_connection(emulator: Emulator) -> None:
+    """Of two requests at once the second finds the connection gone, and it is."""
+
+    async def lose(call: Call, _: Proceed) -> Answer:
+        caller, other = ids(call)
+        set_side(emulator, caller, other, None)
+        set_side(emulator, other, caller, None)
+        return Answer(404, {"code": 404, "message": "Connection cannot be found."})
+
+    racing(emulator, lose)
+
+
+@FAMILY.defect("race-consistent", "answer-no-server-error")
+def race_crashes(emulator: Emulator) -> None:
+    """Of two requests at once the second is a 500, because the first has locked the row."""
+
+    async def crash(_: Call, __: Proceed) -> Answer:
+        return Answer(500, {"code": 500, "message": "Internal server error."})
+
+    racing(emulator, crash)
+
+
+@FAMILY.defect("race-consistent")
+def race_refuses_both(emulator: Emulator) -> None:
+    """Two requests at once refuse each other."""
+    under_way: dict[tuple[str, bytes], list[Call]] = {}
+
+    async def race(call: Call, proceed: Proceed) -> Answer:
+        key = call.headers.get("sessiontoken", ""), call.body
+        calls = under_way.setdefault(key, [])
+        calls.append(call)
+        await asyncio.sleep(WINDOW)
+        if len(calls) > 1:
+            return Answer(400, {"code": 400, "message": "The connection is being changed."})
+        under_way.pop(key, None)
+        return await proceed(call)
+
+    async def clearing(call: Call, proceed: Proceed) -> Answer:
+        try:
+            return await race(call, proceed)
+        finally:
+            key = call.headers.get("sessiontoken", ""), call.body
+            asyncio.get_running_loop().call_later(WINDOW, under_way.pop, key, None)
+
+    instead(emulator, clearing)

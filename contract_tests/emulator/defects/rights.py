@@ -1,0 +1,290 @@
+"""Entitlement, implicit connections and crossPod: who may do what with whom."""
+
+from collections.abc import Callable
+from typing import Any
+
+from contract_tests.emulator.app import Answer, Call, Emulator, caller_of
+from contract_tests.emulator.changes import Family, carry_out, named, performs, refusals, set_side
+from contract_tests.emulator.pod import ACCEPT, ACCEPTED, PENDING_INCOMING, REJECT, REJECTED
+from contract_tests.emulator.refusal import Refusal
+from contract_tests.emulator.store import User
+
+FAMILY = Family()
+Perform = Callable[[Call], Any]
+
+
+@FAMILY.defect("entitlement-missing-forbidden", "entitlement-missing-no-effect")
+def entitlement_ignored(emulator: Emulator) -> None:
+    """Everybody is entitled."""
+    emulator.pod.is_entitled = lambda _, __: True
+
+
+@FAMILY.defect("entitlement-missing-forbidden")
+def entitlement_ignored_by_accept(emulator: Emulator) -> None:
+    """Everybody may accept."""
+    emulator.pod.is_entitled = lambda user, operation: user.is_entitled or operation == ACCEPT
+
+
+@FAMILY.defect("entitlement-missing-forbidden")
+def entitlement_ignored_by_reject(emulator: Emulator) -> None:
+    """Everybody may reject."""
+    emulator.pod.is_entitled = lambda user, operation: user.is_entitled or operation == REJECT
+
+
+@FAMILY.defect("entitlement-missing-forbidden")
+def entitlement_of_the_named_user(emulator: Emulator) -> None:
+    """The entitlement of the user named in the body is asked for, not the caller's."""
+    emulator.authorize = lambda _: None
+
+    def perform(call: Call, right: Perform) -> Any:
+        other = emulator.pod.store.user(named(call))
+        if other and not other.is_entitled:
+            raise Refusal(403, "The user lacks the required entitlement to perform this operation")
+        return right(call)
+
+    performs(emulator, perform)
+
+
+@FAMILY.defect("entitlement-missing-forbidden")
+def entitlement_of_the_caller_before(emulator: Emulator) -> None:
+    """Whether a caller of accept or reject is entitled is kept, and used for the next caller."""
+    kept = True
+
+    def is_entitled(user: User, operation: str) -> bool:
+        nonlocal kept
+        if operation not in (ACCEPT, REJECT):
+            return user.is_entitled
+        kept, was = user.is_entitled, kept
+        return was
+
+    emulator.pod.is_entitled = is_entitled
+
+
+@FAMILY.defect("entitlement-missing-forbidden")
+def entitlement_asked_for_once(emulator: Emulator) -> None:
+    """Who was refused once is let through the next time."""
+    refused: set[int] = set()
+
+    def is_entitled(user: User, _: str) -> bool:
+        was_refused = user.id in refused
+        if not user.is_entitled:
+            refused.add(user.id)
+        return user.is_entitled or was_refused
+
+    emulator.pod.is_entitled = is_entitled
+
+
+@FAMILY.defect("entitlement-missing-no-effect")
+def acts_without_entitlement(emulator: Emulator) -> None:
+    """A caller without the entitlement is refused after the request was carried out."""
+
+    def act(call: Call, _: Answer) -> None:
+        if not caller_of(call).is_entitled:
+            carry_out(emulator, call)
+
+    refusals(emulator, act, 403)
+
+
+@FAMILY.defect("entitlement-missing-no-effect")
+def rejects_without_entitlement(emulator: Emulator) -> None:
+    """Reject by a caller without the entitlement is refused, and the requester reads REJECTED."""
+
+    def act(call: Call, _: Answer) -> None:
+        caller = caller_of(call)
+        if not caller.is_entitled:
+            for connection in emulator.pod.store.connections(caller.id):
+                set_side(emulator, connection.other_id, caller.id, REJECTED)
+
+    refusals(emulator, act, 403, to=(REJECT,))
+
+
+def on_implicit(emulator: Emulator, act: Callable[[Call, Perform], Any], *to: str) -> None:
+    """Let something else happen where the other user is of the same private pod."""
+
+    def perform(call: Call, right: Perform) -> Any:
+        other, caller = emulator.pod.store.user(named(call)), caller_of(call)
+        if other and other.id != caller.id and other.pod == caller.pod:
+            return act(call, right)
+        return right(call)
+
+    performs(emulator, perform, to)
+
+
+def refuse(status: int, message: str) -> Callable[[Call, Perform], Any]:
+    """Something that refuses."""
+
+    def refusing(_: Call, __: Perform) -> Any:
+        raise Refusal(status, message)
+
+    return refusing
+
+
+@FAMILY.defect("implicit-accept-accepted")
+def implicit_accept_404(emulator: Emulator) -> None:
+    """Accept of a colleague is answered 404, because nobody has asked."""
+    on_implicit(emulator, refuse(404, "Connection cannot be found."), ACCEPT)
+
+
+@FAMILY.defect("implicit-accept-accepted")
+def implicit_accept_400(emulator: Emulator) -> None:
+    """Accept of a colleague is answered 400, because they are connected."""
+    on_implicit(emulator, refuse(400, "Users of the same private pod are connected implicitly."), ACCEPT)
+
+
+@FAMILY.defect("implicit-accept-accepted")
+def implicit_accept_pending(emulator: Emulator) -> None:
+    """Accept of a colleague answers PENDING_INCOMING."""
+    on_implicit(emulator, lambda call, right: {**right(call), "status": PENDING_INCOMING}, ACCEPT)
+
+
+@FAMILY.defect("implicit-accept-accepted")
+def implicit_accept_once(emulator: Emulator) -> None:
+    """Accept of a colleague works once, and is then answered 400."""
+    accepted: set[int] = set()
+
+    def once(call: Call, right: Perform) -> Any:
+        if named(call) in accepted:
+            raise Refusal(400, "Status change requested is not consistent with current status.")
+        accepted.add(named(call))
+        return right(call)
+
+    on_implicit(emulator, once, ACCEPT)
+
+
+@FAMILY.defect("success-user-id")
+def implicit_accept_names_the_caller(emulator: Emulator) -> None:
+    """Accept of a colleague names the caller."""
+    on_implicit(emulator, lambda call, right: {**right(call), "userId": caller_of(call).id}, ACCEPT)
+
+
+@FAMILY.defect("implicit-reject-refused")
+def implicit_reject_200(emulator: Emulator) -> None:
+    """Reject of a colleague answers REJECTED, and changes nothing."""
+    on_implicit(emulator, lambda call, _: {"userId": named(call), "status": REJECTED}, REJECT)
+
+
+@FAMILY.defect("implicit-reject-refused")
+def implicit_reject_says_accepted(emulator: Emulator) -> None:
+    """Reject of a colleague is no error: it answers 200 with ACCEPTED."""
+    on_implicit(emulator, lambda call, _: {"userId": named(call), "status": ACCEPTED}, REJECT)
+
+
+def disconnecting(emulator: Emulator, act: Callable[[Call, Perform], Any]) -> None:
+    """Let reject of a colleague end the implicit connection, and something else answer it."""
+    apart: set[frozenset[int]] = set()
+    right_is_implicit = emulator.pod.is_implicit
+    emulator.pod.is_implicit = lambda one, other: (
+        right_is_implicit(one, other) and frozenset((one.id, other.id)) not in apart
+    )
+
+    def reject(call: Call, right: Perform) -> Any:
+        apart.add(frozenset((caller_of(call).id, named(call))))
+        return act(call, right)
+
+    on_implicit(emulator, reject, REJECT)
+
+
+@FAMILY.defect("implicit-connection-stays", "implicit-reject-refused")
+def implicit_reject_disconnects(emulator: Emulator) -> None:
+    """Reject of a colleague answers REJECTED, and they are connected no more."""
+    disconnecting(emulator, lambda call, _: {"userId": named(call), "status": REJECTED})
+
+
+@FAMILY.defect("implicit-connection-stays")
+def implicit_reject_refused_and_disconnects(emulator: Emulator) -> None:
+    """Reject of a colleague is refused, and they are connected no more."""
+    disconnecting(emulator, refuse(400, "Users of the same private pod are connected implicitly."))
+
+
+@FAMILY.defect("cross-pod-off-refused", "cross-pod-off-no-effect")
+def cross_pod_ignored(emulator: Emulator) -> None:
+    """Nobody asks whether crossPod is on."""
+    emulator.pod.is_cross_pod = lambda _, __: True
+
+
+@FAMILY.defect("cross-pod-off-refused", "cross-pod-off-no-effect")
+def cross_pod_of_one_side(emulator: Emulator) -> None:
+    """It is enough that one of the two pods has crossPod on."""
+    right = emulator.pod.is_cross_pod
+    # In the cast, the isolated user's pod is the one that has it off.
+    emulator.pod.is_cross_pod = lambda one, other: right(one, other) or one.pod < other.pod
+
+
+def cross_pod_ignored_by(emulator: Emulator, operation: str) -> None:
+    """Ignore crossPod in one operation."""
+    right = emulator.pod.is_cross_pod
+
+    def perform(call: Call, right_perform: Perform) -> Any:
+        emulator.pod.is_cross_pod = lambda _, __: True
+        try:
+            return right_perform(call)
+        finally:
+            emulator.pod.is_cross_pod = right
+
+    performs(emulator, perform, (operation,))
+
+
+@FAMILY.defect("cross-pod-off-refused", "cross-pod-off-no-effect")
+def cross_pod_ignored_by_accept(emulator: Emulator) -> None:
+    """Accept does not ask whether crossPod is on."""
+    cross_pod_ignored_by(emulator, ACCEPT)
+
+
+@FAMILY.defect("cross-pod-off-refused", "cross-pod-off-no-effect")
+def cross_pod_ignored_by_reject(emulator: Emulator) -> None:
+    """Reject does not ask whether crossPod is on."""
+    cross_pod_ignored_by(emulator, REJECT)
+
+
+def on_cross_pod_refusal(emulator: Emulator, act: Callable[[Call, Answer], object]) -> None:
+    """Do something after a refusal for crossPod."""
+
+    def on_refusal(call: Call, answer: Answer) -> None:
+        if "crossPod" in answer.value["message"]:
+            act(call, answer)
+
+    refusals(emulator, on_refusal, 403)
+
+
+@FAMILY.defect("cross-pod-off-no-effect")
+def cross_pod_off_and_accepted(emulator: Emulator) -> None:
+    """Without crossPod the answer is an error, and the caller reads what was asked for."""
+    made = {ACCEPT: ACCEPTED, REJECT: REJECTED}
+    on_cross_pod_refusal(
+        emulator, lambda call, _: set_side(emulator, caller_of(call).id, named(call), made[call.operation.id])
+    )
+
+
+@FAMILY.defect("cross-pod-off-no-effect")
+def cross_pod_off_drops_the_request(emulator: Emulator) -> None:
+    """Without crossPod the answer is an error, and the request that was waiting is gone."""
+    on_cross_pod_refusal(emulator, lambda call, _: set_side(emulator, caller_of(call).id, named(call), None))
+
+
+@FAMILY.defect("cross-pod-off-refused")
+def cross_pod_off_pending(emulator: Emulator) -> None:
+    """Without crossPod accept and reject answer 200 with PENDING_INCOMING, and change nothing."""
+
+    def answer_pending(call: Call, answer: Answer) -> None:
+        answer.status, answer.value = 200, {"userId": named(call), "status": PENDING_INCOMING}
+
+    on_cross_pod_refusal(emulator, answer_pending)
+
+
+@FAMILY.defect("implicit-accept-accepted")
+def implicit_accept_in_other_words(emulator: Emulator) -> None:
+    """Accept of a colleague answers IMPLICIT."""
+    on_implicit(emulator, lambda call, right: {**right(call), "status": "IMPLICIT"}, ACCEPT)
+
+
+@FAMILY.defect("success-schema")
+def implicit_accept_with_nulls(emulator: Emulator) -> None:
+    """Accept of a colleague answers null for what an implicit connection does not have."""
+    nulls = {"firstRequestedAt": None, "updatedAt": None, "requestCounter": None}
+    on_implicit(emulator, lambda call, right: {**right(call), **nulls}, ACCEPT)
+
+
+@FAMILY.defect("success-says-status")
+def implicit_accept_without_status(emulator: Emulator) -> None:
+    """Accept of a colleague answers with the userId alone."""
+    on_implicit(emulator, lambda call, _: {"userId": named(call)}, ACCEPT)

@@ -1,0 +1,271 @@
+"""Successes whose members have the wrong type, range or value."""
+
+import struct
+from datetime import UTC, datetime
+
+from contract_tests.emulator.app import Answer, Call, Emulator, caller_of
+from contract_tests.emulator.changes import Family, members, successes
+from contract_tests.emulator.pod import ACCEPT, ACCEPTED, PENDING_INCOMING, PENDING_OUTGOING, REJECT, REJECTED
+
+FAMILY = Family()
+
+
+@FAMILY.defect("success-schema")
+def user_id_as_string(emulator: Emulator) -> None:
+    """The userId is a string of digits, as for JavaScript."""
+    members(emulator, userId=str)
+
+
+@FAMILY.defect("success-schema")
+def user_id_as_float(emulator: Emulator) -> None:
+    """The userId is written with a fraction, 7078106103809.0."""
+    members(emulator, userId=float)
+
+
+@FAMILY.defect("success-schema")
+def user_id_null(emulator: Emulator) -> None:
+    """The userId is null."""
+    members(emulator, userId=None)
+
+
+@FAMILY.defect("success-schema")
+def user_id_past_int64(emulator: Emulator) -> None:
+    """The userId is written as an unsigned number past int64."""
+    members(emulator, userId=lambda user_id: user_id + 2**63)
+
+
+@FAMILY.defect("success-user-id")
+def user_id_in_32_bits(emulator: Emulator) -> None:
+    """The userId has lost its upper 32 bits."""
+    members(emulator, userId=lambda user_id: user_id & 0xFFFFFFFF)
+
+
+@FAMILY.defect("success-user-id")
+def user_id_in_single_precision(emulator: Emulator) -> None:
+    """The userId went through a number of too few digits and was rounded."""
+    members(emulator, userId=lambda user_id: int(struct.unpack("f", struct.pack("f", user_id))[0]))
+
+
+@FAMILY.defect("success-user-id")
+def user_id_negative(emulator: Emulator) -> None:
+    """The userId has the wrong sign."""
+    members(emulator, userId=lambda user_id: -user_id)
+
+
+@FAMILY.defect("success-user-id")
+def user_id_zero(emulator: Emulator) -> None:
+    """The userId is 0, as if nobody had set it."""
+    members(emulator, userId=0)
+
+
+@FAMILY.defect("success-user-id")
+def user_id_of_the_caller(emulator: Emulator) -> None:
+    """The userId is the caller's own."""
+    successes(emulator, lambda call, answer: answer.value.update(userId=caller_of(call).id))
+
+
+@FAMILY.defect("success-user-id")
+def user_id_of_the_caller_after_reject(emulator: Emulator) -> None:
+    """The userId is the caller's own, in the answer to reject alone."""
+    successes(emulator, lambda call, answer: answer.value.update(userId=caller_of(call).id), (REJECT,))
+
+
+@FAMILY.defect("success-user-id")
+def user_id_of_the_last_answer(emulator: Emulator) -> None:
+    """The userId is that of the answer before, out of a buffer that is used again."""
+    last = 0
+
+    def exchange(_: Call, answer: Answer) -> None:
+        nonlocal last
+        last, answer.value["userId"] = answer.value["userId"], last or answer.value["userId"]
+
+    successes(emulator, exchange)
+
+
+@FAMILY.defect("success-schema")
+def status_in_small_letters(emulator: Emulator) -> None:
+    """The status is accepted or rejected, in small letters."""
+    members(emulator, status=str.lower)
+
+
+@FAMILY.defect("success-schema")
+def status_as_in_the_prose(emulator: Emulator) -> None:
+    """The status is Accepted, as the page's prose writes it."""
+    members(emulator, status=str.title)
+
+
+@FAMILY.defect("success-schema")
+def status_of_another_version(emulator: Emulator) -> None:
+    """The status is CONNECTED or DECLINED."""
+    members(emulator, status=lambda status: {ACCEPTED: "CONNECTED", REJECTED: "DECLINED"}[status])
+
+
+@FAMILY.defect("success-schema")
+def status_with_blanks(emulator: Emulator) -> None:
+    """The status comes out of a column of fixed width, with blanks after it."""
+    members(emulator, status=lambda status: status.ljust(20))
+
+
+@FAMILY.defect("success-schema", "success-says-status")
+def status_null(emulator: Emulator) -> None:
+    """The status is null."""
+    members(emulator, status=None)
+
+
+@FAMILY.defect("success-schema", "success-says-status")
+def status_as_number(emulator: Emulator) -> None:
+    """The status is its place in the list of statuses."""
+    members(emulator, status=lambda status: {ACCEPTED: 2, REJECTED: 3}[status])
+
+
+@FAMILY.defect("success-schema", "success-says-status")
+def status_as_boolean(emulator: Emulator) -> None:
+    """The status is whether the users are connected."""
+    members(emulator, status=lambda status: status == ACCEPTED)
+
+
+@FAMILY.defect("success-schema", "success-says-status")
+def status_as_list(emulator: Emulator) -> None:
+    """The status is a list of one."""
+    members(emulator, status=lambda status: [status])
+
+
+@FAMILY.defect("success-says-status")
+def status_absent(emulator: Emulator) -> None:
+    """The status is not there."""
+    successes(emulator, lambda _, answer: answer.value.pop("status"))
+
+
+@FAMILY.defect("success-says-status")
+def status_absent_after_reject(emulator: Emulator) -> None:
+    """The status is not there, in the answer to reject alone."""
+    successes(emulator, lambda _, answer: answer.value.pop("status"), (REJECT,))
+
+
+@FAMILY.defect("accept-makes-accepted")
+def accept_says_pending(emulator: Emulator) -> None:
+    """Accept answers with the status that was before, PENDING_INCOMING."""
+    members(emulator, (ACCEPT,), status=PENDING_INCOMING)
+
+
+@FAMILY.defect("accept-makes-accepted")
+def accept_says_rejected(emulator: Emulator) -> None:
+    """Accept answers REJECTED."""
+    members(emulator, (ACCEPT,), status=REJECTED)
+
+
+@FAMILY.defect("reject-makes-rejected")
+def reject_says_accepted(emulator: Emulator) -> None:
+    """Reject answers ACCEPTED."""
+    members(emulator, (REJECT,), status=ACCEPTED)
+
+
+@FAMILY.defect("reject-makes-rejected")
+def reject_says_outgoing(emulator: Emulator) -> None:
+    """Reject answers with what the other side saw before, PENDING_OUTGOING."""
+    members(emulator, (REJECT,), status=PENDING_OUTGOING)
+
+
+@FAMILY.defect("success-schema")
+def counter_as_float(emulator: Emulator) -> None:
+    """The requestCounter is 1.0."""
+    members(emulator, requestCounter=float)
+
+
+@FAMILY.defect("success-schema")
+def counter_as_string(emulator: Emulator) -> None:
+    """The requestCounter is a string."""
+    members(emulator, requestCounter=str)
+
+
+@FAMILY.defect("success-schema")
+def counter_null(emulator: Emulator) -> None:
+    """The requestCounter is null."""
+    members(emulator, requestCounter=None)
+
+
+@FAMILY.defect("success-schema")
+def counter_as_boolean(emulator: Emulator) -> None:
+    """The requestCounter is whether there was a request."""
+    members(emulator, requestCounter=bool)
+
+
+@FAMILY.defect("success-schema")
+def counter_past_int32(emulator: Emulator) -> None:
+    """The requestCounter is past int32."""
+    members(emulator, requestCounter=2**31)
+
+
+@FAMILY.defect("counter-plausible")
+def counter_negative(emulator: Emulator) -> None:
+    """The requestCounter has wrapped around."""
+    members(emulator, requestCounter=-(2**31))
+
+
+@FAMILY.defect("success-schema")
+def times_as_text(emulator: Emulator) -> None:
+    """The timestamps are texts as of ISO 8601."""
+
+    def text(milliseconds: int) -> str:
+        return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat()
+
+    members(emulator, firstRequestedAt=text, updatedAt=text)
+
+
+@FAMILY.defect("success-schema")
+def times_as_float_seconds(emulator: Emulator) -> None:
+    """The timestamps are seconds with a fraction."""
+    members(emulator, firstRequestedAt=lambda time: time / 1000, updatedAt=lambda time: time / 1000)
+
+
+@FAMILY.defect("success-schema")
+def times_null(emulator: Emulator) -> None:
+    """The timestamps are null."""
+    members(emulator, firstRequestedAt=None, updatedAt=None)
+
+
+@FAMILY.defect("success-schema")
+def updated_at_past_int64(emulator: Emulator) -> None:
+    """The updatedAt is never, as the largest unsigned number."""
+    members(emulator, updatedAt=2**64 - 1)
+
+
+@FAMILY.defect("timestamps-plausible")
+def times_in_microseconds(emulator: Emulator) -> None:
+    """The timestamps are microseconds."""
+    members(emulator, firstRequestedAt=lambda time: time * 1000, updatedAt=lambda time: time * 1000)
+
+
+@FAMILY.defect("timestamps-plausible")
+def times_zero(emulator: Emulator) -> None:
+    """The timestamps are 0."""
+    members(emulator, firstRequestedAt=0, updatedAt=0)
+
+
+@FAMILY.defect("timestamps-plausible")
+def updated_at_negative(emulator: Emulator) -> None:
+    """The updatedAt is -1 and the firstRequestedAt -2."""
+    members(emulator, firstRequestedAt=-2, updatedAt=-1)
+
+
+@FAMILY.defect("timestamps-plausible")
+def updated_in_the_year_9999(emulator: Emulator) -> None:
+    """The updatedAt is the end of the calendar."""
+    members(emulator, updatedAt=253_402_300_799_000)
+
+
+@FAMILY.defect("timestamps-ordered")
+def updated_before_requested(emulator: Emulator) -> None:
+    """The updatedAt is a minute before the firstRequestedAt."""
+
+    def earlier(_: Call, answer: Answer) -> None:
+        if "updatedAt" in answer.value:
+            answer.value["updatedAt"] = answer.value["firstRequestedAt"] - 60_000
+
+    successes(emulator, earlier)
+
+
+@FAMILY.defect("timestamps-ordered")
+def updated_in_seconds_requested_in_milliseconds(emulator: Emulator) -> None:
+    """The updatedAt is in seconds, the firstRequestedAt in milliseconds."""
+    members(emulator, updatedAt=lambda time: time // 1000)

@@ -1,0 +1,172 @@
+"""Other lawful ways to say the same thing in a body."""
+
+import json
+from typing import Any
+
+from contract_tests.emulator.app import Answer, Call, Emulator
+from contract_tests.emulator.changes import Family, as_json, content, members, refusals, successes
+from contract_tests.emulator.pod import CREATE, GET
+
+FAMILY = Family()
+TIMES = ("firstRequestedAt", "updatedAt")
+EVERYWHERE = ("acceptConnection", "rejectConnection", CREATE, GET)
+
+
+def leave_out(emulator: Emulator, *names: str) -> None:
+    """Leave optional members out of every connection."""
+
+    def drop(_: Call, answer: Answer) -> None:
+        for name in names:
+            answer.value.pop(name, None)
+
+    successes(emulator, drop, EVERYWHERE)
+
+
+@FAMILY.variant()
+def only_the_status(emulator: Emulator) -> None:
+    """A connection is its status and nothing else."""
+    leave_out(emulator, "userId", "requestCounter", *TIMES)
+
+
+@FAMILY.variant()
+def only_user_id_and_status(emulator: Emulator) -> None:
+    """Every connection is shown as implicit ones are, with userId and status."""
+    leave_out(emulator, "requestCounter", *TIMES)
+
+
+@FAMILY.variant()
+def without_user_id(emulator: Emulator) -> None:
+    """A connection does not say whom it leads to."""
+    leave_out(emulator, "userId")
+
+
+@FAMILY.variant()
+def without_timestamps(emulator: Emulator) -> None:
+    """A connection has no timestamps."""
+    leave_out(emulator, *TIMES)
+
+
+@FAMILY.variant()
+def without_updated_at(emulator: Emulator) -> None:
+    """A connection has no updatedAt."""
+    leave_out(emulator, "updatedAt")
+
+
+@FAMILY.variant()
+def without_counter(emulator: Emulator) -> None:
+    """A connection has no requestCounter."""
+    leave_out(emulator, "requestCounter")
+
+
+@FAMILY.variant()
+def timestamps_in_seconds(emulator: Emulator) -> None:
+    """Timestamps are seconds."""
+    members(emulator, EVERYWHERE, firstRequestedAt=lambda time: time // 1000, updatedAt=lambda time: time // 1000)
+
+
+@FAMILY.variant()
+def updated_when_requested(emulator: Emulator) -> None:
+    """The updatedAt is the time of the request and stays it."""
+
+    def same(_: Call, answer: Answer) -> None:
+        if "updatedAt" in answer.value:
+            answer.value["updatedAt"] = answer.value["firstRequestedAt"]
+
+    successes(emulator, same, EVERYWHERE)
+
+
+@FAMILY.variant()
+def counter_of_zero(emulator: Emulator) -> None:
+    """The requestCounter is always 0."""
+    members(emulator, EVERYWHERE, requestCounter=0)
+
+
+@FAMILY.variant()
+def counter_at_its_limit(emulator: Emulator) -> None:
+    """The requestCounter is the largest int32."""
+    members(emulator, EVERYWHERE, requestCounter=2**31 - 1)
+
+
+@FAMILY.variant()
+def implicit_connections_in_full(emulator: Emulator) -> None:
+    """An implicit connection has timestamps and a counter too."""
+
+    def fill(_: Call, answer: Answer) -> None:
+        answer.value.setdefault("firstRequestedAt", 1_470_018_073_812)
+        answer.value.setdefault("updatedAt", 1_470_018_073_812)
+        answer.value.setdefault("requestCounter", 0)
+
+    successes(emulator, fill)
+
+
+@FAMILY.variant()
+def more_fields(emulator: Emulator) -> None:
+    """A connection has fields that no page knows."""
+    more = {"displayName": "Zoë", "links": [{"rel": "self"}], "isFederated": None, "version": 3, "weight": 0.5}
+    successes(emulator, lambda _, answer: answer.value.update(more), EVERYWHERE)
+
+
+@FAMILY.variant()
+def more_fields_in_errors(emulator: Emulator) -> None:
+    """An Error has fields that no page knows."""
+    refusals(emulator, lambda _, answer: answer.value.update(details=[{"field": "userId"}], traceId="4bf92f3577b34da6"))
+
+
+@FAMILY.variant()
+def error_codes_of_another_kind(emulator: Emulator) -> None:
+    """The code of an Error is not the HTTP status: 403 in a 404, and numbers of the pod's own."""
+    codes = {404: 403, 400: 10017, 401: -1, 403: 0, 415: 2**31 - 1}
+    refusals(emulator, lambda _, answer: answer.value.update(code=codes[answer.status]))
+
+
+@FAMILY.variant()
+def empty_errors(emulator: Emulator) -> None:
+    """An Error is {}."""
+    refusals(emulator, lambda _, answer: answer.value.clear())
+
+
+@FAMILY.variant()
+def errors_without_code(emulator: Emulator) -> None:
+    """An Error has no code."""
+    refusals(emulator, lambda _, answer: answer.value.pop("code"))
+
+
+@FAMILY.variant()
+def errors_without_message(emulator: Emulator) -> None:
+    """An Error has no message."""
+    refusals(emulator, lambda _, answer: answer.value.pop("message"))
+
+
+@FAMILY.variant()
+def errors_in_another_language(emulator: Emulator) -> None:
+    """The message of an Error is not English and not ASCII."""
+    refusals(emulator, lambda _, answer: answer.value.update(message="リクエストは受け付けられません 🙅"))
+
+
+@FAMILY.variant()
+def long_errors(emulator: Emulator) -> None:
+    """The message of an Error is long."""
+    refusals(emulator, lambda _, answer: answer.value.update(message="The request was refused. " * 400))
+
+
+@FAMILY.variant()
+def json_for_people(emulator: Emulator) -> None:
+    """Successes are indented and end with a line break."""
+    content(emulator, lambda value: json.dumps(value, indent=4).encode() + b"\r\n")
+
+
+@FAMILY.variant()
+def json_in_ascii(emulator: Emulator) -> None:
+    """Every letter of a text is escaped, which JSON allows."""
+
+    def escaped(value: Any) -> bytes:
+        status = "".join(f"\\u{ord(letter):04x}" for letter in value["status"])
+        return as_json(value).replace(value["status"].encode(), status.encode())
+
+    content(emulator, escaped)
+
+
+@FAMILY.variant()
+def members_in_another_order(emulator: Emulator) -> None:
+    """The members of a success stand the other way round."""
+    successes(emulator, lambda _, answer: setattr(answer, "value", dict(reversed(answer.value.items()))))

@@ -1,0 +1,334 @@
+"""Other lawful answers where the pages leave it open which."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from contract_tests.emulator.app import Answer, Call, Emulator, caller_of
+from contract_tests.emulator.changes import Family, as_json, before, is_under_test, named, performs, refusals
+from contract_tests.emulator.description import read_json
+from contract_tests.emulator.pod import (
+    ACCEPT,
+    ACCEPTED,
+    CREATE,
+    PENDING_INCOMING,
+    PENDING_OUTGOING,
+    REJECT,
+    REJECTED,
+)
+from contract_tests.emulator.refusal import Refusal
+
+FAMILY = Family()
+INCONSISTENT = "Status change requested is not consistent with current status."
+
+
+def turn(emulator: Emulator, message: str, into: int) -> None:
+    """Answer a refusal with another status."""
+
+    def change(_: Call, answer: Answer) -> None:
+        if answer.value["message"] == message:
+            answer.status = answer.value["code"] = into
+
+    refusals(emulator, change)
+
+
+def moves(emulator: Emulator, operation: str, before_it: str, after_it: str) -> None:
+    """Carry out what the behaviour table has no row for; for the user who was asked, or who is connected."""
+    emulator.pod.transitions[operation, before_it] = after_it
+
+
+@FAMILY.variant()
+def accept_of_accepted_repeats(emulator: Emulator) -> None:
+    """Accept of an accepted connection answers ACCEPTED."""
+    moves(emulator, ACCEPT, ACCEPTED, ACCEPTED)
+
+
+@FAMILY.variant()
+def accept_of_rejected_accepts(emulator: Emulator) -> None:
+    """Accept of a rejected connection accepts it."""
+    moves(emulator, ACCEPT, REJECTED, ACCEPTED)
+
+
+@FAMILY.variant()
+def accept_of_rejected_says_rejected(emulator: Emulator) -> None:
+    """Accept of a rejected connection answers 200 with REJECTED, the state that it has."""
+    moves(emulator, ACCEPT, REJECTED, REJECTED)
+
+
+@FAMILY.variant()
+def reject_of_accepted_rejects(emulator: Emulator) -> None:
+    """Reject of an accepted connection rejects it."""
+    moves(emulator, REJECT, ACCEPTED, REJECTED)
+
+
+@FAMILY.variant()
+def reject_of_accepted_says_accepted(emulator: Emulator) -> None:
+    """Reject of an accepted connection answers 200 with ACCEPTED, the state that it has."""
+    moves(emulator, REJECT, ACCEPTED, ACCEPTED)
+
+
+@FAMILY.variant()
+def reject_of_rejected_repeats(emulator: Emulator) -> None:
+    """Reject of a rejected connection answers REJECTED."""
+    moves(emulator, REJECT, REJECTED, REJECTED)
+
+
+@FAMILY.variant()
+def everything_undocumented_succeeds(emulator: Emulator) -> None:
+    """Accept and reject of what is decided decide it anew."""
+    for operation, state in ((ACCEPT, ACCEPTED), (REJECT, REJECTED)):
+        for decided in (ACCEPTED, REJECTED):
+            moves(emulator, operation, decided, state)
+
+
+@FAMILY.variant()
+def inconsistent_changes_403(emulator: Emulator) -> None:
+    """A change that the state does not allow is answered 403."""
+    turn(emulator, INCONSISTENT, 403)
+
+
+@FAMILY.variant()
+def inconsistent_changes_404(emulator: Emulator) -> None:
+    """A change that the state does not allow is answered 404: there is no request to decide."""
+    turn(emulator, INCONSISTENT, 404)
+
+
+@FAMILY.variant()
+def implicit_reject_403(emulator: Emulator) -> None:
+    """Reject of a colleague is answered 403."""
+    turn(emulator, "Users of the same private pod are connected implicitly, which cannot be undone.", 403)
+
+
+@FAMILY.variant()
+def implicit_reject_404(emulator: Emulator) -> None:
+    """Reject of a colleague is answered 404."""
+    turn(emulator, "Users of the same private pod are connected implicitly, which cannot be undone.", 404)
+
+
+@FAMILY.variant()
+def cross_pod_off_400(emulator: Emulator) -> None:
+    """Without crossPod the answer is 400."""
+    turn(emulator, "crossPod is not enabled between the pods of these users.", 400)
+
+
+@FAMILY.variant()
+def cross_pod_off_404(emulator: Emulator) -> None:
+    """Without crossPod the answer is 404: the other user is not seen."""
+    turn(emulator, "crossPod is not enabled between the pods of these users.", 404)
+
+
+@FAMILY.variant()
+def nobody_400(emulator: Emulator) -> None:
+    """A userId that names nobody is answered 400."""
+    turn(emulator, "No such user.", 400)
+
+
+@FAMILY.variant()
+def self_404(emulator: Emulator) -> None:
+    """The caller itself is answered 404."""
+    turn(emulator, "A user has no connection with itself.", 404)
+
+
+@FAMILY.variant()
+def impossible_ids_400(emulator: Emulator) -> None:
+    """A userId that is not positive is refused before anybody is looked for."""
+
+    def perform(call: Call, right: Callable[[Call], Any]) -> Any:
+        if named(call) <= 0:
+            raise Refusal(400, "The userId is not positive.")
+        return right(call)
+
+    performs(emulator, perform)
+
+
+@FAMILY.variant()
+def invalid_bodies_404(emulator: Emulator) -> None:
+    """A body that is no UserConnectionRequest is answered 404: it names no connection."""
+
+    def change(_: Call, answer: Answer) -> None:
+        if answer.value["message"].startswith("The body"):
+            answer.status = answer.value["code"] = 404
+
+    refusals(emulator, change, 400)
+
+
+@FAMILY.variant()
+def no_session_400(emulator: Emulator) -> None:
+    """A request without a token, or with an empty one, is answered 400: a required header is missing."""
+
+    def change(call: Call, answer: Answer) -> None:
+        if not call.headers.get("sessiontoken"):
+            answer.status = answer.value["code"] = 400
+
+    refusals(emulator, change, 401)
+
+
+@FAMILY.variant()
+def body_before_session(emulator: Emulator) -> None:
+    """A request without a session is refused for its body first, where that is wrong too."""
+    right = emulator.authenticate
+
+    def authenticate(call: Call) -> Any:
+        if not call.headers.get("sessiontoken"):
+            emulator.read(call)
+        return right(call)
+
+    emulator.authenticate = authenticate
+
+
+@FAMILY.variant()
+def body_before_entitlement(emulator: Emulator) -> None:
+    """A caller without the entitlement is refused for the body first, where that is wrong too."""
+    right = emulator.authorize
+
+    def authorize(call: Call) -> None:
+        emulator.read(call)
+        right(call)
+
+    emulator.authorize = authorize
+
+
+@FAMILY.variant()
+def nobody_before_entitlement(emulator: Emulator) -> None:
+    """A caller without the entitlement who names nobody is answered 404."""
+    right = emulator.authorize
+
+    def authorize(call: Call) -> None:
+        if call.operation.body:
+            emulator.read(call)
+            if emulator.pod.store.user(named(call)) is None:
+                raise Refusal(404, "No such user.")
+        right(call)
+
+    emulator.authorize = authorize
+
+
+@FAMILY.variant()
+def unknown_fields_refused(emulator: Emulator) -> None:
+    """A request with a field that no page knows is answered 400."""
+    right = emulator.read
+
+    def read(call: Call) -> None:
+        right(call)
+        if call.operation.body and len(call.arguments["body"]) > 1:
+            raise Refusal(400, "Unrecognised field.")
+
+    emulator.read = read
+
+
+def converts(emulator: Emulator, convert: Callable[[Any], Any]) -> None:
+    """Take values of another type for a userId."""
+    right = emulator.read
+
+    def read(call: Call) -> None:
+        body = read_json(call.body) if call.operation.body and call.body else None
+        if isinstance(body, dict) and "userId" in body:
+            call.body = as_json({**body, "userId": convert(body["userId"])})
+        right(call)
+
+    emulator.read = read
+
+
+@FAMILY.variant()
+def digits_in_a_string_taken(emulator: Emulator) -> None:
+    """A string of digits is taken for a userId, as Jackson does."""
+    converts(
+        emulator, lambda value: int(value) if isinstance(value, str) and re.fullmatch("-?[0-9]{1,30}", value) else value
+    )
+
+
+@FAMILY.variant()
+def whole_numbers_taken(emulator: Emulator) -> None:
+    """A number with .0 is taken for a userId, as JSON Schema does."""
+    converts(
+        emulator,
+        lambda value: int(value) if isinstance(value, float) and value.is_integer() and abs(value) < 2**53 else value,
+    )
+
+
+@FAMILY.variant()
+def last_of_two_members_taken(emulator: Emulator) -> None:
+    """Of a member that stands twice the last one counts, as in most parsers."""
+
+    def act(call: Call) -> None:
+        if call.body.count(b'"userId"') == 2:
+            match = re.search(rb'"userId"\s*:\s*(-?[0-9]+)\s*\}\s*$', call.body)
+            if match and call.body.lstrip().startswith(b"{") and call.body.count(b"{") == 1:
+                call.body = b'{"userId":%d}' % int(match[1])
+
+    before(emulator, act)
+
+
+@FAMILY.variant()
+def byte_order_mark_taken(emulator: Emulator) -> None:
+    """A byte order mark before a body is read over."""
+    before(emulator, lambda call: setattr(call, "body", call.body.removeprefix(b"\xef\xbb\xbf")))
+
+
+@FAMILY.variant()
+def any_media_type_taken(emulator: Emulator) -> None:
+    """The Content-Type of a request is not looked at; the pages only say what it should be."""
+    before(emulator, lambda call: call.headers.update({"content-type": "application/json"}))
+
+
+@FAMILY.variant()
+def other_media_types_400(emulator: Emulator) -> None:
+    """Another media type is answered 400."""
+    turn(emulator, "The body must be application/json in UTF-8.", 400)
+
+
+def other_methods(emulator: Emulator, status: int, content: bytes = b'{"code":404,"message":"Not found"}') -> None:
+    """Answer other methods than POST on the pages' paths with another client error."""
+
+    def wrapper(application: ASGIApp) -> ASGIApp:
+        async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
+            if scope["method"] == "POST" or not is_under_test(scope):
+                await application(scope, receive, send)
+                return
+            length = b"%d" % len(content)
+            headers = [(b"content-type", b"application/json"), (b"content-length", length)]
+            await send({"type": "http.response.start", "status": status, "headers": headers})
+            await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else content})
+
+        return wrapped
+
+    emulator.wrappers.append(wrapper)
+
+
+@FAMILY.variant()
+def other_methods_404(emulator: Emulator) -> None:
+    """Another method than POST is answered 404."""
+    other_methods(emulator, 404)
+
+
+@FAMILY.variant()
+def other_methods_400(emulator: Emulator) -> None:
+    """Another method than POST is answered 400."""
+    other_methods(emulator, 400)
+
+
+@FAMILY.variant()
+def other_methods_405_without_allow(emulator: Emulator) -> None:
+    """Another method than POST is answered 405 without saying which one is allowed, and without a body."""
+    other_methods(emulator, 405, b"")
+
+
+@FAMILY.variant()
+def crossing_requests_connect(emulator: Emulator) -> None:
+    """Who asks a user that has asked already is connected with that user at once."""
+    emulator.pod.transitions[CREATE, PENDING_INCOMING] = ACCEPTED
+
+
+@FAMILY.variant()
+def asking_twice_repeats(emulator: Emulator) -> None:
+    """Who asks again while a request is open is answered 200 with that request."""
+
+    def perform(call: Call, right: Callable[[Call], Any]) -> Any:
+        connection = emulator.pod.store.connection(caller_of(call).id, named(call))
+        if connection and connection.status in (PENDING_OUTGOING, ACCEPTED):
+            return emulator.pod.get(caller_of(call), named(call))
+        return right(call)
+
+    performs(emulator, perform, (CREATE,))

@@ -1,0 +1,233 @@
+"""Other lawful ways to be an HTTP server."""
+
+import asyncio
+import gzip
+import random
+import time
+import zlib
+from collections.abc import Callable
+from email.utils import formatdate
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from contract_tests.emulator.app import Answer, Call, Emulator, Proceed
+from contract_tests.emulator.changes import Family, answers, as_json, drop_header, instead, on_the_wire
+from contract_tests.emulator.pod import ACCEPT, CREATE, GET, LIST, REJECT, REMOVE
+
+FAMILY = Family()
+START, BODY = "http.response.start", "http.response.body"
+ALL = (ACCEPT, REJECT, CREATE, GET, LIST, REMOVE)
+
+
+def header(emulator: Emulator, **values: str) -> None:
+    """Put headers into every answer of an operation."""
+    named = {name.replace("_", "-"): value for name, value in values.items()}
+    answers(emulator, lambda _, answer: answer.headers.update(named), None)
+
+
+@FAMILY.variant()
+def charset_named(emulator: Emulator) -> None:
+    """The Content-Type names the character set."""
+    header(emulator, content_type="application/json;charset=utf-8")
+
+
+@FAMILY.variant()
+def charset_in_capitals(emulator: Emulator) -> None:
+    """The Content-Type is written in other case, with blanks and quotation marks."""
+    header(emulator, content_type='Application/JSON ; Charset="UTF-8"')
+
+
+@FAMILY.variant()
+def type_with_other_parameters(emulator: Emulator) -> None:
+    """The Content-Type has a parameter that nobody knows."""
+    header(emulator, content_type="application/json; profile=v1; charset=utf-8")
+
+
+@FAMILY.variant()
+def many_headers(emulator: Emulator) -> None:
+    """An answer has the headers of a gateway, a balancer and a browser's guardians."""
+    header(
+        emulator,
+        strict_transport_security="max-age=31536000; includeSubDomains",
+        x_content_type_options="nosniff",
+        x_request_id="0f2c1c9e-5a0b-4b7e-9a53-3a3f4d1e2b6c",
+        cache_control="no-store",
+        set_cookie="AWSALB=abc123; Path=/; Secure; HttpOnly",
+        via="1.1 gateway",
+        vary="Accept-Encoding",
+    )
+
+
+@FAMILY.variant()
+def chunked(emulator: Emulator) -> None:
+    """Every answer comes in chunks, without a Content-Length."""
+    drop_header(emulator, "content-length")
+
+
+@FAMILY.variant()
+def many_small_chunks(emulator: Emulator) -> None:
+    """Every answer comes in chunks of seven bytes."""
+    drop_header(emulator, "content-length")
+
+    def wrapper(application: ASGIApp) -> ASGIApp:
+        async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
+            async def piecemeal(message: Message) -> None:
+                if message["type"] == BODY:
+                    body = message["body"]
+                    for start in range(0, len(body), 7):
+                        await send({"type": BODY, "body": body[start : start + 7], "more_body": True})
+                    message = {"type": BODY, "body": b""}
+                await send(message)
+
+            await application(scope, receive, piecemeal)
+
+        return wrapped
+
+    emulator.wrappers.append(wrapper)
+
+
+def compressed(emulator: Emulator, coding: str, compress: Callable[[bytes], bytes]) -> None:
+    """Compress every answer whose client takes it so."""
+
+    def change(call: Call, answer: Answer) -> None:
+        if coding in call.headers.get("accept-encoding", ""):
+            answer.content = compress(as_json(answer.value) if answer.content is None else answer.content)
+            answer.headers["content-encoding"] = coding
+
+    answers(emulator, change, None)
+
+
+@FAMILY.variant()
+def gzipped(emulator: Emulator) -> None:
+    """Answers are compressed with gzip."""
+    compressed(emulator, "gzip", gzip.compress)
+
+
+@FAMILY.variant()
+def deflated(emulator: Emulator) -> None:
+    """Answers are compressed with deflate."""
+    compressed(emulator, "deflate", zlib.compress)
+
+
+@FAMILY.variant()
+def closes_every_connection(emulator: Emulator) -> None:
+    """Every answer is the last one on its connection, and says so."""
+
+    def close(_: Scope, message: Message) -> Message:
+        if message["type"] != START:
+            return message
+        return {**message, "headers": [*message["headers"], (b"connection", b"close")]}
+
+    on_the_wire(emulator, close)
+
+
+@FAMILY.variant()
+def closes_every_seventh_connection(emulator: Emulator) -> None:
+    """Now and then an answer is the last one on its connection, and says so."""
+    count = 0
+
+    def close(_: Scope, message: Message) -> Message:
+        nonlocal count
+        if message["type"] != START:
+            return message
+        count += 1
+        closing = [(b"connection", b"close")] if count % 7 == 0 else []
+        return {**message, "headers": [*message["headers"], *closing]}
+
+    on_the_wire(emulator, close)
+
+
+def throttled(emulator: Emulator, every: int, answer: Callable[[], Answer]) -> None:
+    """Answer some requests, and not the one after it, with something else and do nothing."""
+    count = 0
+
+    async def throttle(call: Call, proceed: Proceed) -> Answer:
+        nonlocal count
+        count += 1
+        return answer() if count % every == 0 else await proceed(call)
+
+    instead(emulator, throttle, ALL)
+
+
+def too_many(retry_after: str | None, status: int = 429) -> Answer:
+    """An answer that says to come again."""
+    headers = {} if retry_after is None else {"retry-after": retry_after}
+    return Answer(status, {"code": status, "message": "Too many requests"}, headers)
+
+
+@FAMILY.variant()
+def throttled_for_no_time(emulator: Emulator) -> None:
+    """Every fifteenth request is answered 429 with Retry-After: 0."""
+    throttled(emulator, 15, lambda: too_many("0"))
+
+
+@FAMILY.variant()
+def throttled_for_a_second(emulator: Emulator) -> None:
+    """Every two hundredth request is answered 429 with Retry-After: 1."""
+    throttled(emulator, 200, lambda: too_many("1"))
+
+
+@FAMILY.variant()
+def throttled_until_a_date(emulator: Emulator) -> None:
+    """Every two hundredth request is answered 429 with a date in Retry-After."""
+    throttled(emulator, 200, lambda: too_many(formatdate(time.time() + 1, usegmt=True)))
+
+
+@FAMILY.variant()
+def throttled_without_a_word(emulator: Emulator) -> None:
+    """Every hundredth request is answered 429 without Retry-After."""
+    throttled(emulator, 100, lambda: too_many(None))
+
+
+@FAMILY.variant()
+def throttled_in_html(emulator: Emulator) -> None:
+    """Every hundredth request is answered 429 by a gateway, in HTML."""
+
+    def page() -> Answer:
+        headers = {"retry-after": "0", "content-type": "text/html"}
+        return Answer(429, None, headers, b"<html><h1>429 Too Many Requests</h1></html>")
+
+    throttled(emulator, 100, page)
+
+
+@FAMILY.variant()
+def throttled_by_an_agent(emulator: Emulator) -> None:
+    """Every hundredth request is answered 400 with Retry-After, as behind an Agent."""
+    throttled(emulator, 100, lambda: too_many("0", 400))
+
+
+def delayed(emulator: Emulator, seconds: Callable[[], float]) -> None:
+    """Let every answer wait."""
+
+    async def wait(call: Call, proceed: Proceed) -> Answer:
+        await asyncio.sleep(seconds())
+        return await proceed(call)
+
+    instead(emulator, wait, ALL)
+
+
+@FAMILY.variant()
+def latency_with_jitter(emulator: Emulator) -> None:
+    """Every answer takes between 5 and 60 ms."""
+    randomness = random.Random(0)  # noqa: S311 - the same pauses in every run, nothing secret
+    delayed(emulator, lambda: randomness.uniform(0.005, 0.06))
+
+
+@FAMILY.variant()
+def latency_of_200_ms_now_and_then(emulator: Emulator) -> None:
+    """One answer in twenty takes 200 ms, the others 5."""
+    randomness = random.Random(0)  # noqa: S311 - the same pauses in every run, nothing secret
+    delayed(emulator, lambda: 0.2 if randomness.random() < 0.05 else 0.005)
+
+
+@FAMILY.variant()
+def answers_out_of_order(emulator: Emulator) -> None:
+    """Of requests at once a later one may be answered first; each is carried out when it comes."""
+    randomness = random.Random(0)  # noqa: S311 - the same pauses in every run, nothing secret
+
+    async def late(call: Call, proceed: Proceed) -> Answer:
+        answer = await proceed(call)
+        await asyncio.sleep(randomness.uniform(0, 0.02))
+        return answer
+
+    instead(emulator, late, ALL)

@@ -1,0 +1,90 @@
+"""Other lawful sessions: what a token looks like, how long it lives, and how ids look."""
+
+import base64
+import secrets
+
+from contract_tests.emulator.app import Call, Emulator
+from contract_tests.emulator.changes import Family
+from contract_tests.emulator.store import User
+
+FAMILY = Family()
+
+
+@FAMILY.variant()
+def tokens_of_digits(emulator: Emulator) -> None:
+    """A token is a number, without letters to change the case of."""
+    emulator.sessions.new_token = lambda: str(10**40 + secrets.randbelow(10**40))
+
+
+@FAMILY.variant()
+def tokens_in_hexadecimal(emulator: Emulator) -> None:
+    """A token is a hexadecimal number of 32 digits."""
+    emulator.sessions.new_token = lambda: secrets.token_hex(16)
+
+
+@FAMILY.variant()
+def tokens_like_jwt(emulator: Emulator) -> None:
+    """A token is long and has dots in it, as JWTs have."""
+
+    def new_token() -> str:
+        parts = (secrets.token_bytes(length) for length in (60, 700, 256))
+        return ".".join(base64.urlsafe_b64encode(part).decode().rstrip("=") for part in parts)
+
+    emulator.sessions.new_token = new_token
+
+
+@FAMILY.variant()
+def tokens_with_signs(emulator: Emulator) -> None:
+    """A token holds signs that mean something elsewhere: + / = and :."""
+    emulator.sessions.new_token = lambda: f"s:{base64.b64encode(secrets.token_bytes(49)).decode()}"
+
+
+@FAMILY.variant(needs_keys=True)
+def sessions_of_two_seconds(emulator: Emulator) -> None:
+    """A session ends two seconds after the login."""
+    emulator.sessions.lifetime = 2.0
+
+
+@FAMILY.variant(needs_keys=True)
+def sessions_of_fifty_requests(emulator: Emulator) -> None:
+    """A session ends after fifty requests."""
+    used: dict[str, int] = {}
+    right = emulator.authenticate
+
+    def authenticate(call: Call) -> User:
+        user = right(call)
+        token = call.headers["sessiontoken"]
+        used[token] = used.get(token, 0) + 1
+        if used[token] == 50:
+            emulator.sessions.end(token)
+        return user
+
+    emulator.authenticate = authenticate
+
+
+@FAMILY.variant(needs_keys=True)
+def one_session_a_user(emulator: Emulator) -> None:
+    """A login ends the session that the user had before."""
+    right = emulator.authenticate
+
+    def authenticate(call: Call) -> User:
+        token = call.headers.get("sessiontoken", "")
+        user_id = emulator.sessions.user_id(token)
+        tokens = [other for other, session in emulator.sessions.opened.items() if session.user_id == user_id]
+        if tokens and tokens[-1] != token:
+            emulator.sessions.end(token)
+        return right(call)
+
+    emulator.authenticate = authenticate
+
+
+@FAMILY.variant()
+def ids_past_double_precision(emulator: Emulator) -> None:
+    """User ids are past 2**53, where a double can no longer tell one from the next."""
+    emulator.user_bits = 52
+
+
+@FAMILY.variant()
+def ids_of_twelve_digits(emulator: Emulator) -> None:
+    """User ids are short."""
+    emulator.user_bits = 31
