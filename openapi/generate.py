@@ -6,6 +6,7 @@ difference, or an error in what was read; 2 usage.
 """
 
 import argparse
+import ast
 import contextlib
 import hashlib
 import io
@@ -61,16 +62,45 @@ def generate(source: Path, destination: Path) -> None:
     destination.mkdir(parents=True, exist_ok=True)
     description_path = destination / "openapi.json"
     description_path.write_text(render(description), encoding="utf-8")
-    with tempfile.TemporaryDirectory(dir=destination, prefix=".project-") as project:
-        _run_generator(description_path, source, Path(project))
-        package = Path(project) / PACKAGE
-        shutil.move(Path(project) / "README.md", package / "README.md")
-        for module in sorted(package.rglob("*.py")):
-            module.write_text(HEADER + module.read_text(encoding="utf-8"), encoding="utf-8")
-        _run_ruff(package)
-        shutil.move(package, destination / PACKAGE)
+    make_client(description_path, source, destination / PACKAGE)
     provenance = json.dumps(_provenance(source), indent=2, ensure_ascii=False) + "\n"
     (destination / "PROVENANCE.json").write_text(provenance, encoding="utf-8")
+
+
+def make_client(description_path: Path, source: Path, package: Path) -> None:
+    """Write the client package alone.
+
+    Args:
+        description_path: The OpenAPI document.
+        source: The ``openapi/`` folder, with the templates and the generator's configuration.
+        package: The folder to make; its parent exists.
+
+    Raises:
+        ContractError: The description cannot become a whole client.
+    """
+    with tempfile.TemporaryDirectory(dir=package.parent, prefix=".project-") as folder:
+        project = Path(folder)
+        _run_generator(description_path, source, project)
+        fresh = project / PACKAGE
+        _check_names(fresh)
+        shutil.move(project / "README.md", fresh / "README.md")
+        for module in sorted(fresh.rglob("*.py")):
+            module.write_text(HEADER + module.read_text(encoding="utf-8"), encoding="utf-8")
+        _run_ruff(fresh)
+        shutil.move(fresh, package)
+
+
+def _check_names(package: Path) -> None:
+    def classes(*modules: Path) -> set[str]:
+        bodies = [ast.parse(module.read_text(encoding="utf-8")).body for module in modules]
+        return {node.name for body in bodies for node in body if isinstance(node, ast.ClassDef)}
+
+    own = classes(package / "types.py", package / "errors.py", package / "client.py", package / "api" / "__init__.py")
+    if taken := sorted(own & classes(*(package / "models").glob("*.py"))):
+        raise ContractError(
+            f"The description has schemas named like classes of the client's own: {', '.join(taken)}. Give each "
+            "another name by class_overrides in openapi/generator.yaml."
+        )
 
 
 def _check_pins(pyproject: Path) -> None:

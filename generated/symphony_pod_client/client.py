@@ -202,7 +202,10 @@ class _Pool:
             if self.closed:
                 raise UsageError("The client is closed: make a new one, or call it inside its with block.")
             if self._transport is None:
-                self._transport = httpx.HTTPTransport(verify=self._wire.tls(), proxy=self._wire.by_way_of())
+                # With httpx's own limits, 20 threads or more would make a new connection for every call.
+                limits = httpx.Limits(max_connections=100, max_keepalive_connections=100)
+                verify, proxy = self._wire.tls(), self._wire.by_way_of()
+                self._transport = httpx.HTTPTransport(verify=verify, proxy=proxy, limits=limits)
             return self._transport
 
     def close(self) -> None:
@@ -247,9 +250,9 @@ class _AsyncPool:
 
     def _made(self) -> list[httpx.AsyncBaseTransport]:
         verify, proxy = self._wire.tls(), self._wire.by_way_of()
-        if self._use_aiohttp:
+        if self._use_aiohttp and proxy is None:
             with suppress(ImportError):
-                return [_aiohttp_transport(verify, proxy)]
+                return [_aiohttp_transport(verify)]
         limits = httpx.Limits(max_connections=self._WIDTH, max_keepalive_connections=self._WIDTH)
         return [httpx.AsyncHTTPTransport(verify=verify, proxy=proxy, limits=limits) for _ in range(self._COUNT)]
 
@@ -261,7 +264,7 @@ class _AsyncPool:
                 await transport.aclose()
 
 
-def _aiohttp_transport(verify: ssl.SSLContext, proxy: httpx.Proxy | None) -> httpx.AsyncBaseTransport:
+def _aiohttp_transport(verify: ssl.SSLContext) -> httpx.AsyncBaseTransport:
     from aiohttp import ClientSession, DummyCookieJar, TCPConnector
     from httpx_aiohttp import AiohttpTransport
 
@@ -269,7 +272,7 @@ def _aiohttp_transport(verify: ssl.SSLContext, proxy: httpx.Proxy | None) -> htt
         # Without its cookie jar, which would carry cookies from one tenant's answer into another's request.
         return ClientSession(connector=TCPConnector(ssl=verify, limit=100), cookie_jar=DummyCookieJar())
 
-    return AiohttpTransport(verify=verify, proxy=proxy, client=session)
+    return AiohttpTransport(verify=verify, client=session)
 
 
 class _Client:
@@ -409,7 +412,7 @@ class AsyncPodClient(_Client):
 
     Args:
         session_token: The callable may be async.
-        use_aiohttp: Whether to send by aiohttp where `httpx-aiohttp` is installed.
+        use_aiohttp: Whether to send by aiohttp where `httpx-aiohttp` is installed and no proxy is in the way.
     """
 
     def __init__(

@@ -68,7 +68,7 @@ class OpenStrEnum(_Open, enum.StrEnum):
     """Strings, of which the description lists some."""
 
 
-class Member(NamedTuple):
+class JsonMember(NamedTuple):
     """How one member of a JSON object becomes an attribute of a model."""
 
     attribute: str
@@ -91,7 +91,7 @@ class Model:
 
     additional_properties: dict[str, Any] = field(factory=_no_additions, kw_only=True)
 
-    __json_members__: ClassVar[Mapping[str, Member]] = {}
+    __json_members__: ClassVar[Mapping[str, JsonMember]] = {}
     __json_addition__: ClassVar[Decoder[Any] | None] = None
 
     @classmethod

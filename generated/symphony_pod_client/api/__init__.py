@@ -70,9 +70,12 @@ def _pairs(arguments: Mapping[str, object]) -> list[tuple[str, str]]:
         if isinstance(value, Model):
             pairs += _pairs(value.to_dict())
         elif value is not UNSET and value is not None:
-            items = cast("list[object]", value) if isinstance(value, list | tuple) else [value]
-            pairs += [(name, as_text(item)) for item in items]
+            pairs += [(name, as_text(item)) for item in _items(value)]
     return pairs
+
+
+def _items(value: object) -> list[Any]:
+    return cast("list[Any]", value) if isinstance(value, list | tuple) else [value]
 
 
 def _no_json(name: str) -> Any:

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from attrs import define
 
-from ..types import UNSET, Member, Model, Unset, int32, string
+from ..types import UNSET, JsonMember, Model, Unset, int32, string
 
 
 @define
@@ -14,7 +14,7 @@ class Error(Model):
     code: int | Unset = UNSET
     message: str | Unset = UNSET
 
-    __json_members__: ClassVar[Mapping[str, Member]] = {
-        "code": Member("code", int32),
-        "message": Member("message", string),
+    __json_members__: ClassVar[Mapping[str, JsonMember]] = {
+        "code": JsonMember("code", int32),
+        "message": JsonMember("message", string),
     }

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from attrs import define
 
-from ..types import Member, Model, int64
+from ..types import JsonMember, Model, int64
 
 
 @define
@@ -14,6 +14,6 @@ class UserConnectionRequest(Model):
     user_id: int
     """user id"""
 
-    __json_members__: ClassVar[Mapping[str, Member]] = {
-        "userId": Member("user_id", int64, required=True),
+    __json_members__: ClassVar[Mapping[str, JsonMember]] = {
+        "userId": JsonMember("user_id", int64, required=True),
     }

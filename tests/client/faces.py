@@ -1,0 +1,56 @@
+"""The ways to call the client, all with the same outcome: sync, async on httpx, async on aiohttp."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+from symphony_pod_client import AsyncPodClient, PodClient
+
+TOKEN = "eyJhbGciOiJSUzUxMiJ9.session/token+of=caller"
+
+
+def accept(pod: Any) -> Any:
+    """The call that most tests make."""
+    return pod.connections.accept(user_id=7078106103809)
+
+
+@dataclass(frozen=True)
+class Face:
+    """One way to call."""
+
+    name: str
+    use_aiohttp: bool | None
+
+    def call(self, url: str, use: Callable[[Any], Any] = accept, **options: Any) -> Any:
+        """Make a client, use it once and close it; returns what the call returns, raises what it raises."""
+        return self.calls(url, [use], **options)[0]
+
+    def calls(self, url: str, uses: list[Callable[[Any], Any]], **options: Any) -> list[Any]:
+        """Use one client several times, one after the other."""
+        options = {"session_token": TOKEN} | options
+        if self.use_aiohttp is None:
+            with PodClient(url, **options) as pod:
+                return [use(pod) for use in uses]
+
+        async def run() -> list[Any]:
+            async with AsyncPodClient(url, use_aiohttp=bool(self.use_aiohttp), **options) as pod:
+                return [await _awaited(use(pod)) for use in uses]
+
+        return asyncio.run(run())
+
+
+async def _awaited(result: Awaitable[Any]) -> Any:
+    return await result
+
+
+SYNC = Face("sync", None)
+ASYNC = Face("async", False)
+AIOHTTP = Face("aiohttp", True)
+ALL = (SYNC, ASYNC, AIOHTTP)
+
+
+def in_memory(status: int = 200, content: bytes = b"{}", headers: dict[str, str] | None = None) -> httpx.MockTransport:
+    """A transport that gives one answer to everything."""
+    return httpx.MockTransport(lambda _: httpx.Response(status, content=content, headers=headers))

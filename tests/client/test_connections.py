@@ -1,0 +1,363 @@
+"""Connections: TLS, proxies, sharing among threads and clients, closing, and the event loop's peace."""
+
+import asyncio
+import base64
+import contextlib
+import socket
+import ssl
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from symphony_pod_client import (
+    AsyncPodClient,
+    ConnectError,
+    ConnectionLostError,
+    PodClient,
+    PodError,
+    UsageError,
+)
+
+from tests.client.certificates import Authority
+from tests.client.faces import AIOHTTP, ASYNC, SYNC, TOKEN, Face, accept, in_memory
+from tests.client.pods import CONNECTION, Request, ScriptedPod, answer, hang
+
+URL = "https://acme.example.com/pod"
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    return Authority(tmp_path_factory.mktemp("authority"), "authority")
+
+
+@pytest.fixture(scope="module")
+def stranger(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    return Authority(tmp_path_factory.mktemp("stranger"), "stranger")
+
+
+def test_a_ca_bundle_is_trusted(authority: Authority, face: Face) -> None:
+    with ScriptedPod(lambda _: answer(), tls=authority.server()) as pod:
+        assert CONNECTION == face.call(pod.url, ca_bundle=authority.bundle).to_dict()
+        assert CONNECTION == face.call(pod.url, ca_bundle=str(authority.bundle)).to_dict()
+
+
+def test_a_tls_context_can_be_given(authority: Authority, face: Face) -> None:
+    context = ssl.create_default_context(cafile=authority.bundle)
+    with ScriptedPod(lambda _: answer(), tls=authority.server()) as pod:
+        assert CONNECTION == face.call(pod.url, ssl_context=context).to_dict()
+
+
+def test_no_other_authority_is_trusted(authority: Authority, stranger: Authority, face: Face) -> None:
+    with ScriptedPod(lambda _: answer(), tls=authority.server()) as pod:
+        with pytest.raises(ConnectError, match="(?i)certificate"):
+            face.call(pod.url, retries=0)
+        with pytest.raises(ConnectError, match="(?i)certificate"):
+            face.call(pod.url, ca_bundle=stranger.bundle, retries=0)
+    assert [] == pod.requests
+
+
+def test_a_certificate_for_another_host_is_refused(authority: Authority, face: Face) -> None:
+    with ScriptedPod(lambda _: answer(), tls=authority.server()) as pod, pytest.raises(ConnectError):
+        face.call(pod.url.replace("127.0.0.1", "localhost"), ca_bundle=authority.bundle, retries=0)
+
+
+def test_https_where_plain_http_is_spoken(face: Face) -> None:
+    with ScriptedPod(lambda _: answer()) as pod, pytest.raises(PodError) as caught:
+        face.call(pod.url.replace("http:", "https:"), retries=0, timeout=0.5)
+    assert isinstance(caught.value, ConnectError | ConnectionLostError)
+
+
+def test_a_client_certificate_is_shown(authority: Authority, face: Face) -> None:
+    certificate, key = authority.issue("bot")
+    both = Path(certificate).with_suffix(".both")
+    both.write_bytes(Path(certificate).read_bytes() + Path(key).read_bytes())
+    with ScriptedPod(lambda _: answer(), tls=authority.server(asks_for_certificate=True)) as pod:
+        for shown in ((certificate, key), str(both)):
+            connection = face.call(pod.url, ca_bundle=authority.bundle, client_cert=shown)
+            assert CONNECTION == connection.to_dict()
+        with pytest.raises(PodError):
+            face.call(pod.url, ca_bundle=authority.bundle, retries=0)
+
+
+@pytest.mark.parametrize("options", [{"ca_bundle": "no/such/file.pem"}, {"client_cert": "no/such/file.pem"}])
+def test_files_that_cannot_be_loaded(options: dict[str, Any], face: Face) -> None:
+    with pytest.raises(UsageError, match="ca_bundle, client_cert: cannot be loaded"):
+        face.call(URL, **options)
+
+
+def test_the_default_tls_context_is_made_once_for_all_clients() -> None:
+    pods = [PodClient(URL, session_token=TOKEN) for _ in range(3)]
+    asynchronous = AsyncPodClient(URL, session_token=TOKEN)
+    assert 1 == len({id(pod._wire.tls()) for pod in [*pods, asynchronous]})
+
+
+class Proxy:
+    """An HTTP proxy that passes everything on to one pod, and notes what it was asked for."""
+
+    def __init__(self, pod: ScriptedPod) -> None:
+        self._pod = pod
+        self.asked: list[tuple[str, str]] = []
+        self._server = ScriptedPod(self._serve)
+
+    def __enter__(self) -> "Proxy":
+        self._server.__enter__()
+        self.port = self._server.port
+        self.url = f"http://user:pa%20ss@127.0.0.1:{self._server.port}"
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.__exit__()
+
+    def _serve(self, request: Request) -> Any:
+        self.asked.append((f"{request.method} {request.target}", request.headers.get("proxy-authorization", "")))
+        return self._tunnel if request.method == "CONNECT" else answer()
+
+    def _tunnel(self, connection: socket.socket) -> None:
+        with socket.create_connection(("127.0.0.1", self._pod.port)) as pod:
+            connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+            back = threading.Thread(target=_pump, args=(pod, connection), daemon=True)
+            back.start()
+            _pump(connection, pod)
+            back.join(10)
+
+
+def _pump(source: socket.socket, sink: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        while data := source.recv(65536):
+            sink.sendall(data)
+    with contextlib.suppress(OSError):
+        sink.shutdown(socket.SHUT_RDWR)
+
+
+CREDENTIALS = "Basic " + base64.b64encode(b"user:pa ss").decode()
+
+
+def test_a_proxy_carries_https_without_seeing_the_token(authority: Authority, face: Face) -> None:
+    with ScriptedPod(lambda _: answer(), tls=authority.server()) as pod, Proxy(pod) as proxy:
+        connection = face.call(pod.url, ca_bundle=authority.bundle, proxy=proxy.url)
+        assert [(f"CONNECT 127.0.0.1:{pod.port}", CREDENTIALS)] == proxy.asked
+    assert CONNECTION == connection.to_dict()
+    (request,) = pod.requests
+    assert TOKEN == request.headers["sessiontoken"]
+    assert "proxy-authorization" not in request.headers
+
+
+@pytest.mark.parametrize("variable", ["HTTP_PROXY", "http_proxy", "ALL_PROXY"])
+def test_the_environment_names_a_proxy(variable: str, face: Face, monkeypatch: pytest.MonkeyPatch) -> None:
+    with ScriptedPod(lambda _: answer()) as pod, Proxy(pod) as proxy:
+        monkeypatch.setenv(variable, proxy.url)
+        options: dict[str, Any] = {"plain_http_hosts": ["pod.internal"], "retries": 0}
+        assert CONNECTION == face.call("http://pod.internal/pod", **options).to_dict()
+        assert [("POST http://pod.internal/pod/v1/connection/accept", CREDENTIALS)] == proxy.asked
+        monkeypatch.setenv("NO_PROXY", "pod.internal")
+        with pytest.raises(ConnectError):
+            face.call("http://pod.internal/pod", **options)
+        face.call(pod.url)
+    assert 1 == len(proxy.asked), "neither an excepted host nor loopback goes through the proxy"
+
+
+@pytest.mark.parametrize("proxy", ["ftp://proxy", "nonsense://u:secret@h"])
+def test_a_proxys_address_that_is_none(proxy: str, face: Face) -> None:
+    with pytest.raises(UsageError, match="proxy: expected an address") as caught:
+        face.call(URL, proxy=proxy)
+    assert "secret" not in str(caught.value)
+
+
+def test_a_proxy_that_refuses(face: Face) -> None:
+    with ScriptedPod(lambda _: answer(407, b"")) as proxy, pytest.raises(PodError) as caught:
+        face.call(URL, proxy=f"http://127.0.0.1:{proxy.port}", retries=0)
+    assert isinstance(caught.value, ConnectError)
+
+
+def test_fifty_threads_share_one_pool() -> None:
+    barrier = threading.Barrier(50)
+    with ScriptedPod(lambda _: answer()) as pod, PodClient(pod.url, session_token=TOKEN) as client:
+
+        def calls(_: int) -> list[Any]:
+            barrier.wait(30)
+            return [accept(client).to_dict() for _ in range(4)]
+
+        with ThreadPoolExecutor(50) as threads:
+            results = list(threads.map(calls, range(50)))
+    assert [[CONNECTION] * 4] * 50 == results
+    assert pod.connections <= 50
+
+
+def test_eight_threads_first_call_makes_one_pool(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[httpx.HTTPTransport] = []
+    original, barrier = httpx.HTTPTransport, threading.Barrier(8)
+
+    def make(**options: Any) -> httpx.HTTPTransport:
+        made.append(original(**options))
+        return made[-1]
+
+    monkeypatch.setattr(httpx, "HTTPTransport", make)
+
+    def call(client: PodClient) -> None:
+        barrier.wait(30)
+        accept(client)
+
+    with (
+        ScriptedPod(lambda _: answer()) as pod,
+        PodClient(pod.url, session_token=TOKEN) as client,
+        ThreadPoolExecutor(8) as threads,
+    ):
+        list(threads.map(call, [client] * 8))
+    assert 1 == len(made)
+
+
+@pytest.mark.parametrize("face", [ASYNC, AIOHTTP], ids=lambda face: face.name)
+def test_a_hundred_tasks_share_one_client(face: Face) -> None:
+    async def run(url: str) -> list[Any]:
+        async with AsyncPodClient(url, session_token=TOKEN, use_aiohttp=bool(face.use_aiohttp)) as client:
+            first = await asyncio.gather(*[accept(client) for _ in range(100)])
+            return first + await asyncio.gather(*[accept(client) for _ in range(150)])
+
+    with ScriptedPod(lambda _: answer()) as pod:
+        results = asyncio.run(run(pod.url))
+    assert [CONNECTION] * 250 == [result.to_dict() for result in results]
+    assert pod.connections <= 100
+
+
+def test_calls_one_after_the_other_use_one_connection(face: Face) -> None:
+    with ScriptedPod(lambda _: answer()) as pod:
+        face.calls(pod.url, [accept] * 5)
+    assert 1 == pod.connections
+
+
+def test_a_derived_client_shares_the_connections_and_leaves_the_other_as_it_was(face: Face) -> None:
+    def derived(pod: Any) -> Any:
+        return accept(pod.with_headers({"X-Tenant": "b", "user-agent": "mine"}).with_timeout(5).with_retries(0))
+
+    with ScriptedPod(lambda _: answer()) as pod:
+        face.calls(pod.url, [accept, derived, accept], headers={"X-Tenant": "a"})
+    assert ["a", "b", "a"] == [request.headers["x-tenant"] for request in pod.requests]
+    assert "mine" == pod.requests[1].headers["user-agent"]
+    assert pod.requests[0] == pod.requests[2]
+    assert 1 == pod.connections
+
+
+def test_the_callers_own_headers_are_copied(face: Face) -> None:
+    headers = {"X-Tenant": "a"}
+
+    def change(pod: Any) -> Any:
+        headers["X-Tenant"] = "b"
+        return accept(pod)
+
+    with ScriptedPod(lambda _: answer()) as pod:
+        face.calls(pod.url, [change], headers=headers)
+    assert "a" == pod.requests[0].headers["x-tenant"]
+    assert {"X-Tenant": "b"} == headers
+
+
+def test_a_single_call_can_have_headers(face: Face) -> None:
+    with ScriptedPod(lambda _: answer()) as pod:
+        face.calls(pod.url, [lambda pod: pod.connections.accept(user_id=1, headers={"X-Trace": "7"}), accept])
+    assert ["7", None] == [request.headers.get("x-trace") for request in pod.requests]
+
+
+def test_it_says_who_it_is(face: Face) -> None:
+    with ScriptedPod(lambda _: answer()) as pod:
+        face.call(pod.url)
+    assert pod.requests[0].headers["user-agent"].startswith("symphony-pod-client/0.")
+
+
+def test_closing_a_derived_client_closes_nothing(face: Face) -> None:
+    if face is SYNC:
+        with ScriptedPod(lambda _: answer()) as pod, PodClient(pod.url, session_token=TOKEN) as client:
+            with client.with_timeout(5) as derived:
+                accept(derived)
+            accept(client)
+        return
+
+    async def run(url: str) -> None:
+        async with AsyncPodClient(url, session_token=TOKEN, use_aiohttp=bool(face.use_aiohttp)) as client:
+            async with client.with_timeout(5) as derived:
+                await accept(derived)
+            await accept(client)
+
+    with ScriptedPod(lambda _: answer()) as pod:
+        asyncio.run(run(pod.url))
+
+
+def test_a_closed_client_says_so() -> None:
+    client = PodClient(URL, session_token=TOKEN, transport=in_memory())
+    derived = client.with_timeout(1)
+    client.close()
+    client.close()
+    for closed in (client, derived):
+        with pytest.raises(UsageError, match="The client is closed"):
+            accept(closed)
+
+
+def test_a_closed_async_client_says_so() -> None:
+    async def run() -> None:
+        client = AsyncPodClient(URL, session_token=TOKEN, transport=in_memory())
+        await client.aclose()
+        with pytest.raises(UsageError, match="The client is closed"):
+            await accept(client)
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("use_aiohttp", [False, True], ids=["httpx", "aiohttp"])
+def test_making_and_first_calling_a_client_does_not_hold_up_the_loop(
+    use_aiohttp: bool, authority: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made_in: list[threading.Thread] = []
+    original = ssl.create_default_context
+
+    def make(*positions: Any, **names: Any) -> ssl.SSLContext:
+        made_in.append(threading.current_thread())
+        return original(*positions, **names)
+
+    async def run(url: str) -> None:
+        async with AsyncPodClient(
+            url, session_token=TOKEN, ca_bundle=authority.bundle, use_aiohttp=use_aiohttp
+        ) as client:
+            await accept(client)
+
+    with ScriptedPod(lambda _: answer(), tls=authority.server()) as pod:
+        monkeypatch.setattr(ssl, "create_default_context", make)
+        asyncio.run(run(pod.url))
+    assert 1 == len(made_in)
+    assert threading.main_thread() not in made_in
+
+
+def test_aiohttp_is_used_where_it_is_installed_and_can_be_switched_off() -> None:
+    async def kinds(use_aiohttp: bool) -> set[str]:
+        async with AsyncPodClient("http://127.0.0.1:1", session_token=TOKEN, use_aiohttp=use_aiohttp) as client:
+            await client._pool.transport()
+            return {type(transport).__name__ for transport in client._pool.busy}
+
+    assert {"AiohttpTransport"} == asyncio.run(kinds(True))
+    assert {"AsyncHTTPTransport"} == asyncio.run(kinds(False))
+
+
+def test_httpx_is_used_where_aiohttp_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(__import__("sys").modules, "httpx_aiohttp", None)
+
+    async def kinds() -> set[str]:
+        async with AsyncPodClient("http://127.0.0.1:1", session_token=TOKEN) as client:
+            await client._pool.transport()
+            return {type(transport).__name__ for transport in client._pool.busy}
+
+    assert {"AsyncHTTPTransport"} == asyncio.run(kinds())
+
+
+def test_a_cancelled_call_frees_its_place() -> None:
+    async def run(url: str) -> int:
+        async with AsyncPodClient(url, session_token=TOKEN, use_aiohttp=False) as client:
+            task = asyncio.create_task(accept(client))
+            while not pod.requests:
+                await asyncio.sleep(0)
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+            return sum(client._pool.busy.values())
+
+    with ScriptedPod(lambda _: hang) as pod:
+        assert 0 == asyncio.run(run(pod.url))
