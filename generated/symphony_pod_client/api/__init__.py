@@ -13,7 +13,7 @@ from http import HTTPStatus
 from inspect import isawaitable
 from random import uniform
 from time import time
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, ParamSpec, TypeGuard, TypeVar, cast
 from urllib.parse import quote, urlencode
 
 import httpx
@@ -70,12 +70,12 @@ def _pairs(arguments: Mapping[str, object]) -> list[tuple[str, str]]:
         if isinstance(value, Model):
             pairs += _pairs(value.to_dict())
         elif value is not UNSET and value is not None:
-            pairs += [(name, as_text(item)) for item in _items(value)]
+            pairs += [(name, as_text(item)) for item in (value if _is_list(value) else [value])]
     return pairs
 
 
-def _items(value: object) -> list[Any]:
-    return cast("list[Any]", value) if isinstance(value, list | tuple) else [value]
+def _is_list(value: object) -> TypeGuard[list[Any]]:
+    return isinstance(value, list)
 
 
 def _no_json(name: str) -> Any:
