@@ -79,6 +79,17 @@ class Arranger:
     def _read_list(self, viewer: str, other_id: int) -> Exchange:
         return self._wire.send(Request("listConnections", viewer, query=f"status=ALL&userIds={other_id}"), self._rule)
 
+    def read_both(self, one: str, other: str) -> tuple[str, str]:
+        """The state of a connection as each of two users reads it, read at the same time.
+
+        Raises:
+            NotVerified: As for ``read``.
+        """
+        if not self._wire.info_works:
+            return self.read(one, other), self.read(other, one)
+        mine, theirs = self._wire.send_together([self.reading(one, other), self.reading(other, one)], self._rule)
+        return self.state_in(mine, other), self.state_in(theirs, one)
+
     def bring(self, state: str, *, asker: str = "requester", asked: str = "caller") -> None:
         """Bring the connection between two users into a state, as the one who is asked sees it.
 

@@ -61,6 +61,7 @@ class Lawful:
 
 
 REFUSED = Lawful(CLIENT_ERRORS)
+REFUSED_OR_415 = Lawful(CLIENT_ERRORS | {415})
 UNAUTHORIZED = Lawful(frozenset({401}))
 NO_SESSION = Lawful(frozenset({401, 400}))
 FORBIDDEN = Lawful(frozenset({403}))

@@ -7,12 +7,11 @@ import pytest
 from contract_tests.check import Check
 from contract_tests.description import UNDER_TEST
 from contract_tests.exchange import JSON, Request, user_id_body
-from contract_tests.lawful import INCOMING, MADE_BY, NOBODY, REFUSED, Lawful, act_on_state
+from contract_tests.lawful import INCOMING, MADE_BY, NOBODY, REFUSED, REFUSED_OR_415, Lawful, act_on_state
 from contract_tests.refusals import Refusals
 
 NO_EFFECT = "body-refused-no-effect"
 OTHER_MEDIA_TYPES = ("text/plain", "application/xml", "application/x-www-form-urlencoded", "multipart/form-data", None)
-REFUSED_OR_415 = Lawful(REFUSED.statuses | {415})
 
 
 def refuse_bodies(check: Check, bodies: list[tuple[bytes | None, str]]) -> None:

@@ -11,11 +11,10 @@ from schemathesis import GenerationMode
 from schemathesis.config import GenerationConfig, ProjectConfig, ProjectsConfig, SchemathesisConfig
 from schemathesis.core import NOT_SET
 
-from contract_tests.arrange import Arranger
 from contract_tests.check import Check
 from contract_tests.description import UNDER_TEST, description, operation
 from contract_tests.exchange import JSON, Exchange, Request
-from contract_tests.guard import LEAST_POSSIBLE_ID, NotPermitted
+from contract_tests.guard import LEAST_POSSIBLE_ID, NotPermitted, check_permitted
 from contract_tests.lawful import (
     FORBIDDEN,
     INCOMING,
@@ -23,6 +22,7 @@ from contract_tests.lawful import (
     NO_SESSION,
     NONE,
     REFUSED,
+    REFUSED_OR_415,
     UNAUTHORIZED,
     Lawful,
     act_on_relation,
@@ -33,6 +33,7 @@ from contract_tests.wire import NotVerified
 
 CASES = {GenerationMode.POSITIVE: 120, GenerationMode.NEGATIVE: 80}  # for each operation
 IMPOSSIBLE = (0, -1, 1, -(2**63))
+AT_ONCE = 8
 SESSIONS = ("caller",) * 8 + ("none", "invalid", "unentitled")
 
 
@@ -44,6 +45,10 @@ def test_a_generated_request_is_answered_lawfully(check: Check) -> None:
             fuzz.run(operation_id, mode, count)
 
 
+class DataRanOut(Exception):
+    """What is left to send would be answered the same whatever the pod is like."""
+
+
 class Fuzz:
     """Sends generated requests and keeps, beside the pod, the state that the connection must have.
 
@@ -53,12 +58,13 @@ class Fuzz:
 
     def __init__(self, check: Check) -> None:
         self._check = check
-        self._arranger: Arranger = check.arranger
+        self._arranger = check.arranger
         users = check.target.users
         self._relations = {user.user_id: role for role, user in users.items()}
         self._tracks = check.target.allow_writes and check.target.has_session("requester")
         self._state = NONE
         self._last: Exchange | None = None
+        self._waiting: list[tuple[Request, str]] = []
         self._ids = [*IMPOSSIBLE, *([users["unknown"].user_id] if "unknown" in users else [])]
         if check.target.allow_writes:
             # The bystander's connection must never change, and the unentitled acts for itself.
@@ -89,10 +95,9 @@ class Fuzz:
             self._send(operation_id, case, session, user_id)
 
         send()
+        self._flush()
 
     def _send(self, operation_id: str, case: Any, session: str, user_id: int) -> None:
-        if self._tracks and self._state != INCOMING:
-            self._refill()
         body, media_type = serialized(case, user_id)
         request = Request(
             operation_id,
@@ -104,39 +109,59 @@ class Fuzz:
             about="generated",
         )
         try:
-            exchange = self._check.send(request)
+            check_permitted(request, self._check.target)
         except NotPermitted:
             return  # random bytes that could be read as somebody's id
-        self._check.expect(self._lawful(request, session), exchange)
-        if exchange.status == 200 and self._relations.get(read_body(request).user_id or 0) == "requester":
-            self._state = MADE_BY[operation_id]
-        self._last = exchange
+        reading = read_body(request)
+        changes = session == "caller" and self._relations.get(reading.user_id or 0) == "requester"
+        if changes:
+            self._flush()
+        self._waiting.append((request, session))
+        if changes or len(self._waiting) == AT_ONCE:
+            self._flush()
+
+    def _flush(self) -> None:
+        """Send what is waiting: several that change nothing at once, or one that does."""
+        if self._tracks and self._state != INCOMING:
+            self._refill()
+        waiting, self._waiting = self._waiting, []
+        exchanges = self._check.wire.send_together([request for request, _ in waiting], self._check.rule.id)
+        for (request, session), exchange in zip(waiting, exchanges, strict=True):
+            self._check.expect(self._lawful(request, session), exchange)
+            if exchange.status == 200 and self._relations.get(read_body(request).user_id or 0) == "requester":
+                self._state = MADE_BY[request.operation]
+            self._last = exchange
 
     def _refill(self) -> None:
-        """See that the connection is in the state that the answers made, and make a new request."""
+        """See that the connection is in the state that the answers made, and make a new request.
+
+        Raises:
+            DataRanOut: There were pending requests before, and now there can be none.
+        """
         if self._last is not None:
             self._check.expect_state(self._state, "caller", "requester", after=self._last)
-        self._arranger.bring(INCOMING)
+        try:
+            self._arranger.bring(INCOMING)
+        except NotVerified as reason:
+            if self._last is None:
+                raise
+            raise DataRanOut(f"the pending requests ran out: {reason}") from None
         self._state = INCOMING
 
     def _lawful(self, request: Request, session: str) -> Lawful:
         """What may be answered to a generated request, which may be wrong in more than one way."""
         body = read_body(request)
-        faults = []
-        if session != "caller":
-            faults.append({"none": NO_SESSION, "invalid": UNAUTHORIZED, "unentitled": FORBIDDEN}[session])
-        if body.refused:
-            faults.append(REFUSED)
-        relation = self._relations.get(body.user_id or 0, "nobody") if not body.refused else "nobody"
+        relation = "nobody" if body.refused else self._relations.get(body.user_id or 0, "nobody")
         outcome = act_on_relation(request.operation, relation, self._state)
-        if not faults:
-            return outcome | REFUSED if body.refusable else outcome
-        # Of two faults a pod names the one that it looks at first; a session's comes first by any reading.
-        lawful = faults[0]
-        if session == "unentitled" and (body.refused or 200 not in outcome.statuses or body.refusable):
+        form = REFUSED if request.media_type is not None else REFUSED_OR_415
+        if session == "caller":
+            return form if body.refused else outcome | form if body.refusable else outcome
+        # Of two faults a pod names the one that it looks at first.
+        lawful = {"none": NO_SESSION, "invalid": UNAUTHORIZED, "unentitled": FORBIDDEN}[session]
+        if body.refusable:
+            lawful = lawful | form
+        if session == "unentitled" and 200 not in outcome.statuses:
             lawful = lawful | REFUSED
-        for fault in faults[1:]:
-            lawful = lawful | fault
         return lawful
 
 

@@ -97,8 +97,7 @@ class ConnectionMachine(RuleBasedStateMachine):
         """Hold an answer against what is lawful, then both sides against each other and against the answer."""
         self.trail.append(exchange)
         self.hold(lawful.fault(exchange), str(lawful), exchange)
-        mine = self.work.arranger.read(actor, OTHER[actor])
-        theirs = self.work.arranger.read(OTHER[actor], actor)
+        mine, theirs = self.work.arranger.read_both(actor, OTHER[actor])
         if exchange.status == 200:
             answered = exchange.answer.member("status") if exchange.answer else None
             wanted = made or ({answered} if answered in OTHER_SIDE else {mine})
