@@ -66,7 +66,7 @@ def test_under_a_ruff_toml_of_the_project(project: Project, expected: dict[str, 
 
 
 def test_under_other_ruff_settings_in_pyproject(project: Project, expected: dict[str, bytes]) -> None:
-    project.edit("pyproject.toml", "line-length = 120", "line-length = 60")
+    project.edit("pyproject.toml", "[tool.ruff.lint]", '[tool.ruff.format]\nquote-style = "single"\n[tool.ruff.lint]')
     assert expected == made(project)
 
 
@@ -74,18 +74,25 @@ def test_under_a_ruff_toml_of_a_folder_above(pristine: Project, expected: dict[s
     (tmp_path / "ruff.toml").write_text(HOSTILE)
     (tmp_path / "below").mkdir()
     project = Project.copied(pristine.root, tmp_path / "below")
-    settings = project.root / "pyproject.toml"
-    settings.write_text(settings.read_text(encoding="utf-8").replace("[tool.ruff", "[tool.none"), encoding="utf-8")
+    _without_ruff_settings(project)
     assert expected == made(project)
 
 
-def test_under_ruff_settings_of_the_user_and_another_ruff_on_the_path(
-    project: Project, expected: dict[str, bytes], tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    home = tmp_path_factory.mktemp("home")
-    (home / "ruff").mkdir()
-    (home / "ruff" / "ruff.toml").write_text(HOSTILE)
-    (home / "bin").mkdir()
-    (home / "bin" / "ruff").write_text("#!/bin/sh\necho another ruff >&2\nexit 1\n")
-    (home / "bin" / "ruff").chmod(0o755)
-    assert expected == made(project, {"XDG_CONFIG_HOME": str(home), "PATH": f"{home}/bin:/usr/bin:/bin"})
+def test_under_ruff_settings_of_the_user(project: Project, expected: dict[str, bytes], tmp_path: Path) -> None:
+    _without_ruff_settings(project)
+    (tmp_path / "ruff").mkdir()
+    (tmp_path / "ruff" / "ruff.toml").write_text(HOSTILE)
+    assert expected == made(project, {"XDG_CONFIG_HOME": str(tmp_path)})
+
+
+def test_with_another_ruff_on_the_path(project: Project, expected: dict[str, bytes], tmp_path: Path) -> None:
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "ruff").write_text("#!/bin/sh\necho another ruff >&2\nexit 1\n")
+    (tmp_path / "bin" / "ruff").chmod(0o755)
+    assert expected == made(project, {"PATH": f"{tmp_path}/bin:/usr/bin:/bin"})
+
+
+def _without_ruff_settings(project: Project) -> None:
+    """So that ruff, if it looked for settings, would look further."""
+    pyproject = project.root / "pyproject.toml"
+    pyproject.write_text(pyproject.read_text(encoding="utf-8").replace("[tool.ruff", "[tool.none"), encoding="utf-8")
