@@ -40,9 +40,8 @@ def made(
     return tree(project.generated)
 
 
-@pytest.mark.parametrize("seed", ["0", "4294967295"])
-def test_under_every_hash_seed(project: Project, expected: dict[str, bytes], seed: str) -> None:
-    assert expected == made(project, {"PYTHONHASHSEED": seed})
+def test_under_another_hash_seed(project: Project, expected: dict[str, bytes]) -> None:
+    assert expected == made(project, {"PYTHONHASHSEED": "0"})
 
 
 def test_in_another_working_directory(
