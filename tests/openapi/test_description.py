@@ -247,7 +247,9 @@ def test_an_operation_may_have_no_tags(description: Any) -> None:
 
 
 def test_a_companion_with_an_empty_path_is_refused_by_its_place(project: Project) -> None:
-    project.write_companion(project.companion() | {"paths": {"/empty": None}})
+    companion = project.companion()
+    companion["paths"]["/empty"] = None
+    project.write_companion(companion)
     with pytest.raises(ContractError, match="description, /paths/~1empty: not valid OpenAPI"):
         build_description(project.openapi)
 
