@@ -7,7 +7,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 READY = $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup generate generate-check contract emulator test lint types interop bench lock clean
+.PHONY: help setup generate generate-check vendor vendor-check wheel contract emulator test lint types interop bench lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -26,6 +26,15 @@ generate: $(READY) ## make generated/ anew from openapi/
 
 generate-check: $(READY) ## fail if generated/ is not what `make generate` makes
 	@$(RUN) -m openapi.generate --check
+
+vendor: $(READY) ## copy the client into an application: make vendor DEST=…/app/_vendor
+	@$(RUN) -m openapi.vendor $(DEST)
+
+vendor-check: $(READY) ## say whether such a copy is unchanged, and which version it is
+	@$(RUN) -m openapi.vendor --check $(DEST)
+
+wheel: $(READY) ## build the client's wheel and sdist, and run its tests against the wheel
+	@$(RUN) -m openapi.wheel --test
 
 contract: $(READY) ## check a pod: the emulated one, or POD_URL
 	@$(RUN) -m contract_tests run $(ARGS)

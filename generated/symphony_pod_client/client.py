@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import logging
 import ssl
-import sys
 import threading
 import time
 from collections.abc import Awaitable, Callable, Collection, Mapping
@@ -268,11 +267,9 @@ def _aiohttp_transport(verify: ssl.SSLContext) -> httpx.AsyncBaseTransport:
     from aiohttp import ClientSession, DummyCookieJar, TCPConnector
     from httpx_aiohttp import AiohttpTransport
 
-    def session() -> ClientSession:
-        # Without its cookie jar, which would carry cookies from one tenant's answer into another's request.
-        return ClientSession(connector=TCPConnector(ssl=verify, limit=100), cookie_jar=DummyCookieJar())
-
-    return AiohttpTransport(verify=verify, client=session)
+    # Without its cookie jar, which would carry cookies from one tenant's answer into another's request.
+    made = lambda: ClientSession(connector=TCPConnector(ssl=verify, limit=100), cookie_jar=DummyCookieJar())  # noqa: E731
+    return AiohttpTransport(verify=verify, client=made)
 
 
 class _Client:
@@ -308,9 +305,7 @@ class _Client:
         return f"{type(self).__name__}({self._settings.base_url!r})"
 
 
-_USER_AGENT = (
-    f"symphony-pod-client/{__version__} httpx/{httpx.__version__} python/{sys.version_info[0]}.{sys.version_info[1]}"
-)
+_USER_AGENT = f"symphony-pod-client/{__version__} httpx/{httpx.__version__}"
 
 
 class PodClient(_Client):
@@ -323,8 +318,7 @@ class PodClient(_Client):
         session_token: The session token, or a callable that returns it, which is asked when a token is first needed,
             and again, once, when a call is answered 401.
         transport: What sends the requests in place of a connection, such as an `httpx.MockTransport`.
-        **options: Those of `ClientOptions`: `timeout`, `headers`, `retries`, `ca_bundle`, `client_cert`,
-            `ssl_context`, `proxy`, `plain_http_hosts`.
+        **options: Those of `ClientOptions`.
 
     Raises:
         UsageError: An argument is not what is described there.

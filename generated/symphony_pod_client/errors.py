@@ -46,13 +46,7 @@ class CallTimeoutError(TransportError):
 
 
 class DecodeError(PodError):
-    """A value that is not what the description declares.
-
-    Attributes:
-        status: The HTTP status of the answer, or None where no answer was read but a value.
-        headers: The answer's headers.
-        body: The answer's body, as it came.
-    """
+    """A value that is not what the description declares, with the answer that held it, if it was in one."""
 
     status: int | None = None
     headers: httpx.Headers | None = None

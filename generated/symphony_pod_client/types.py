@@ -6,7 +6,20 @@ from __future__ import annotations
 import enum
 import json
 from collections.abc import Callable, Collection, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, NamedTuple, NoReturn, Self, TypedDict, TypeVar, cast
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    ClassVar,
+    Final,
+    Generic,
+    Literal,
+    NamedTuple,
+    NoReturn,
+    Self,
+    TypedDict,
+    TypeVar,
+    cast,
+)
 
 from attrs import define, field
 
@@ -22,27 +35,19 @@ T = TypeVar("T")
 Decoder = Callable[[object], T]
 
 
-class Unset:
+class Unset(enum.Enum):
     """The type of `UNSET`, of which there is exactly one; copies and pickles of it are itself."""
 
-    _only: ClassVar[Unset | None] = None
+    UNSET = "UNSET"
 
-    def __new__(cls) -> Unset:
-        if cls._only is None:
-            cls._only = super().__new__(cls)
-        return cls._only
-
-    def __bool__(self) -> bool:
+    def __bool__(self) -> Literal[False]:
         return False
 
     def __repr__(self) -> str:
         return "UNSET"
 
-    def __reduce__(self) -> str:
-        return "UNSET"
 
-
-UNSET: Final = Unset()
+UNSET: Final = Unset.UNSET
 """A field or an argument that is absent."""
 
 
@@ -232,14 +237,7 @@ def array(item: Decoder[T]) -> Decoder[list[T]]:
 
 
 class Response(NamedTuple, Generic[T]):
-    """An answer with everything that came.
-
-    Attributes:
-        status: The HTTP status, any number.
-        headers: The headers.
-        body: The body, as it came, decompressed.
-        parsed: What the operation returns.
-    """
+    """An answer with everything that came: the body decompressed, and `parsed`, what the operation returns."""
 
     status: int
     headers: httpx.Headers

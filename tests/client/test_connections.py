@@ -327,27 +327,6 @@ def test_making_and_first_calling_a_client_does_not_hold_up_the_loop(
     assert threading.main_thread() not in made_in
 
 
-def test_aiohttp_is_used_where_it_is_installed_and_can_be_switched_off() -> None:
-    async def kinds(use_aiohttp: bool) -> set[str]:
-        async with AsyncPodClient("http://127.0.0.1:1", session_token=TOKEN, use_aiohttp=use_aiohttp) as client:
-            await client._pool.transport()
-            return {type(transport).__name__ for transport in client._pool.busy}
-
-    assert {"AiohttpTransport"} == asyncio.run(kinds(True))
-    assert {"AsyncHTTPTransport"} == asyncio.run(kinds(False))
-
-
-def test_httpx_is_used_where_aiohttp_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(__import__("sys").modules, "httpx_aiohttp", None)
-
-    async def kinds() -> set[str]:
-        async with AsyncPodClient("http://127.0.0.1:1", session_token=TOKEN) as client:
-            await client._pool.transport()
-            return {type(transport).__name__ for transport in client._pool.busy}
-
-    assert {"AsyncHTTPTransport"} == asyncio.run(kinds())
-
-
 def test_a_cancelled_call_frees_its_place() -> None:
     async def run(url: str) -> int:
         async with AsyncPodClient(url, session_token=TOKEN, use_aiohttp=False) as client:

@@ -65,7 +65,7 @@ def test_there_is_one_unset() -> None:
     assert UNSET is copy.copy(UNSET)
     assert UNSET is copy.deepcopy(UNSET)
     assert UNSET is pickle.loads(pickle.dumps(UNSET))
-    assert UNSET is Unset()
+    assert [UNSET] == list(Unset)
     assert not UNSET
     assert "UNSET" == repr(UNSET)
 

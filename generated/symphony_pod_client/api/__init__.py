@@ -9,7 +9,7 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from email.utils import parsedate_to_datetime
-from http import HTTPStatus
+from http.client import responses
 from inspect import isawaitable
 from random import uniform
 from time import time
@@ -31,12 +31,7 @@ Body = tuple[bytes, bytes]
 
 
 class Operation(NamedTuple, Generic[T]):
-    """One operation of the description.
-
-    Attributes:
-        results: For each documented success, the first and last status and what reads the body.
-        errors: The models that a documented error's body may be.
-    """
+    """One operation; `results` has the first and last status of each documented success, and what reads the body."""
 
     name: str
     method: str
@@ -78,11 +73,7 @@ def _is_list(value: object) -> TypeGuard[list[Any]]:
     return isinstance(value, list)
 
 
-def _no_json(name: str) -> Any:
-    raise ValueError(f"{name} is no JSON")
-
-
-_JSON = json.JSONDecoder(parse_constant=_no_json)
+_JSON = json.JSONDecoder(parse_constant=int)  # which refuses NaN and Infinity: they are no JSON
 
 
 def _read_json(body: bytes) -> Any:
@@ -270,7 +261,8 @@ class Call(Generic[T]):
             asked = retry_after(outcome.headers)
             again = outcome.status == 429 or (outcome.status == 503 and asked is not None)
             again = again or (self.retries.repeat_unsafe and (outcome.status >= 500 or outcome.fault is not None))
-        wait = asked if asked is not None else _back_off(self._repetitions)
+        back_off = uniform(0.5, 1.0) * min(8.0, 0.5 * 2.0**self._repetitions)  # noqa: S311  nothing is secret in it
+        wait = back_off if asked is None else asked
         too_long = wait > self.retries.longest or self._waited + wait > self.retries.total
         if not again or too_long or self._repetitions >= self.retries.limit:
             return None
@@ -313,7 +305,7 @@ class Call(Generic[T]):
         return error
 
     def _status_error(self, answer: Answer) -> StatusError:
-        phrase = HTTPStatus(answer.status).phrase if answer.status in _NUMBERS else "(no registered status)"
+        phrase = responses.get(answer.status, "(no registered status)")
         error: Any = None
         for model in self.operation.errors:
             with suppress(DecodeError):
@@ -326,9 +318,6 @@ class Call(Generic[T]):
         return whole
 
 
-_NUMBERS = {status.value for status in HTTPStatus}
-
-
 def retry_after(headers: httpx.Headers) -> float | None:
     """The seconds that Retry-After asks to wait, given as a number or as a date; None without a legal one."""
     text = headers.get("Retry-After", "").strip()
@@ -338,10 +327,6 @@ def retry_after(headers: httpx.Headers) -> float | None:
         return float(max(0.0, parsedate_to_datetime(text).timestamp() - time()))
     except (ValueError, TypeError, OverflowError, IndexError):
         return None
-
-
-def _back_off(repetition: int) -> float:
-    return uniform(0.5, 1.0) * min(8.0, 0.5 * 2.0**repetition)  # noqa: S311  nothing is secret about it
 
 
 class Raw:

@@ -15,7 +15,7 @@ class UserConnection(Model):
     """Connection status between two users"""
 
     user_id: int | Unset = UNSET
-    """user id"""
+    """The id of the other user."""
     status: UserConnectionStatus | Unset = UNSET
     """Connection status between the requesting user and the request sender"""
     first_requested_at: int | Unset = UNSET

@@ -12,7 +12,7 @@ class UserConnectionRequest(Model):
     """Request body for the Connection APIs"""
 
     user_id: int
-    """user id"""
+    """The id of the other user; to accept or reject, of the user who asked to connect."""
 
     __json_members__: ClassVar[Mapping[str, JsonMember]] = {
         "userId": JsonMember("user_id", int64, required=True),

@@ -37,7 +37,11 @@ class ConnectionsRaw:
 
 
 class Connections:
-    """The operations of the tag `connection`."""
+    """The operations of the tag `connection`.
+
+    Each takes `timeout`, `headers` and `retries` for the one call, see `CallOptions`, and raises a `PodError` of some
+    class whatever goes wrong, besides those that it names.
+    """
 
     def __init__(self, client: PodClient | Raw) -> None:
         self._client = cast("PodClient", client)
@@ -48,13 +52,19 @@ class Connections:
         return ConnectionsRaw(self._client)
 
     def accept(self, *, user_id: int, **options: Unpack[CallOptions]) -> UserConnection:
-        """Accept the connection request for the requesting user
+        """Accept a connection request.
+
+        Accepts the request of the user who asked the caller to connect, so that the two are connected.
+
+        - A connection that is PENDING_INCOMING (the other user asked the caller) becomes ACCEPTED. No other
+          change is documented for this operation; who has asked cannot accept for the one who was asked.
+        - Users of the same private pod are connected already, implicitly: the answer is ACCEPTED.
+        - The pods of all users involved need `crossPod` enabled between them.
 
         Source: openapi/pages/accept-connection.md, a published page.
 
         Args:
-            user_id: user id
-            **options: `timeout`, `headers` and `retries` for this call.
+            user_id: The id of the other user; to accept or reject, of the user who asked to connect.
 
         Raises:
             BadRequestError: 400, Client error, see response body for further details.
@@ -62,23 +72,24 @@ class Connections:
             ForbiddenError: 403, Forbidden: Caller lacks necessary entitlement.
             NotFoundError: 404, Not Found: Connection cannot be found.
             ServerError: 500, Server error, see response body for further details.
-            PodError: Whatever else goes wrong, each in a class of its own.
         """
         body = UserConnectionRequest(user_id=user_id)
         return accept_connection.sync(body=body, client=self._client, **options)
 
     def reject(self, *, user_id: int, **options: Unpack[CallOptions]) -> UserConnection:
-        """Reject the connection request for the requesting user.
+        """Reject a connection request.
 
-        Reject the connection between the requesting user and request sender. If both users are in the same private
-        pod,
-        an error will be returned because both users have an implicit connection which cannot be rejected.
+        Rejects the request of the user who asked the caller to connect, so that the two are not connected.
+
+        - A connection that is PENDING_INCOMING (the other user asked the caller) becomes REJECTED. No other
+          change is documented for this operation.
+        - Users of the same private pod are connected implicitly, which cannot be rejected: that is an error.
+        - The pods of all users involved need `crossPod` enabled between them.
 
         Source: openapi/pages/reject-connection.md, a published page.
 
         Args:
-            user_id: user id
-            **options: `timeout`, `headers` and `retries` for this call.
+            user_id: The id of the other user; to accept or reject, of the user who asked to connect.
 
         Raises:
             BadRequestError: 400, Client error, see response body for further details.
@@ -86,13 +97,12 @@ class Connections:
             ForbiddenError: 403, Forbidden: Caller lacks necessary entitlement.
             NotFoundError: 404, Not Found: Connection cannot be found.
             ServerError: 500, Server error, see response body for further details.
-            PodError: Whatever else goes wrong, each in a class of its own.
         """
         body = UserConnectionRequest(user_id=user_id)
         return reject_connection.sync(body=body, client=self._client, **options)
 
     def create(self, *, user_id: int, **options: Unpack[CallOptions]) -> UserConnection:
-        """Ask a user to connect
+        """Ask a user to connect.
 
         The "Connect" action of the behaviour table: the caller asks the user named in the body to connect. The
         answer is the connection as the caller then sees it: PENDING_OUTGOING for a user of another private pod,
@@ -102,8 +112,7 @@ class Connections:
         Source: openapi/companion.yaml, our description of what the pages presuppose. No published page promises it.
 
         Args:
-            user_id: user id
-            **options: `timeout`, `headers` and `retries` for this call.
+            user_id: The id of the other user; to accept or reject, of the user who asked to connect.
 
         Raises:
             BadRequestError: 400, The request cannot be carried out as it was sent; the body says why.
@@ -111,13 +120,12 @@ class Connections:
             ForbiddenError: 403, The caller lacks the entitlement for this operation.
             NotFoundError: 404, There is no such user, or no connection with that user.
             ServerError: 500, The pod failed; the body says more.
-            PodError: Whatever else goes wrong, each in a class of its own.
         """
         body = UserConnectionRequest(user_id=user_id)
         return create_connection.sync(body=body, client=self._client, **options)
 
     def get(self, user_id: str, **options: Unpack[CallOptions]) -> UserConnection:
-        """Read the connection with one user
+        """Read the connection with one user.
 
         The connection with the user named in the path, as the caller sees it. A user who never asked and was never
         asked is not found. For a user of the same private pod the connection is ACCEPTED, and the answer may hold
@@ -127,7 +135,6 @@ class Connections:
 
         Args:
             user_id: The id of the other user. A string, as published, that holds a decimal number.
-            **options: `timeout`, `headers` and `retries` for this call.
 
         Raises:
             BadRequestError: 400, The request cannot be carried out as it was sent; the body says why.
@@ -135,7 +142,6 @@ class Connections:
             ForbiddenError: 403, The caller lacks the entitlement for this operation.
             NotFoundError: 404, There is no such user, or no connection with that user.
             ServerError: 500, The pod failed; the body says more.
-            PodError: Whatever else goes wrong, each in a class of its own.
         """
         return get_connection.sync(user_id=user_id, client=self._client, **options)
 
@@ -146,7 +152,7 @@ class Connections:
         user_ids: str | Unset = UNSET,
         **options: Unpack[CallOptions],
     ) -> builtins.list[UserConnection]:
-        """List the caller's connections
+        """List the caller's connections.
 
         The caller's connections. Without a status, those that are pending, in either direction. Implicit
         connections, with users of the same private pod, are listed only where `status` is ACCEPTED and `userIds`
@@ -157,7 +163,6 @@ class Connections:
         Args:
             status: Only connections of this status; ALL for every status. Pending ones if left out.
             user_ids: Only connections with these users; ids as decimal numbers with commas between them.
-            **options: `timeout`, `headers` and `retries` for this call.
 
         Raises:
             BadRequestError: 400, The request cannot be carried out as it was sent; the body says why.
@@ -165,12 +170,11 @@ class Connections:
             ForbiddenError: 403, The caller lacks the entitlement for this operation.
             NotFoundError: 404, There is no such user, or no connection with that user.
             ServerError: 500, The pod failed; the body says more.
-            PodError: Whatever else goes wrong, each in a class of its own.
         """
         return list_connections.sync(status=status, user_ids=user_ids, client=self._client, **options)
 
     def remove(self, uid: int, **options: Unpack[CallOptions]) -> SuccessResponse:
-        """Remove the connection with one user
+        """Remove the connection with one user.
 
         Ends an accepted connection, so that there is none any more; no body is sent. For the user who was asked, a
         pending request becomes rejected and a rejected one pending again. Without a connection the answer is a 400.
@@ -179,7 +183,6 @@ class Connections:
 
         Args:
             uid: The id of the other user.
-            **options: `timeout`, `headers` and `retries` for this call.
 
         Raises:
             BadRequestError: 400, The request cannot be carried out as it was sent; the body says why.
@@ -187,7 +190,6 @@ class Connections:
             ForbiddenError: 403, The caller lacks the entitlement for this operation.
             NotFoundError: 404, There is no such user, or no connection with that user.
             ServerError: 500, The pod failed; the body says more.
-            PodError: Whatever else goes wrong, each in a class of its own.
         """
         return remove_connection.sync(uid=uid, client=self._client, **options)
 
@@ -206,7 +208,11 @@ class AsyncConnectionsRaw:
 
 
 class AsyncConnections:
-    """The operations of the tag `connection`, with `await`."""
+    """The operations of the tag `connection`, with `await`.
+
+    Each takes `timeout`, `headers` and `retries` for the one call, see `CallOptions`, and raises a `PodError` of some
+    class whatever goes wrong, besides those that it names.
+    """
 
     def __init__(self, client: AsyncPodClient | Raw) -> None:
         self._client = cast("AsyncPodClient", client)
