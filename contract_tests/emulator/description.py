@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -120,7 +121,8 @@ class Operation:
     parameters: tuple[Parameter, ...]
 
 
-def read_operations(path: Path = DESCRIPTION) -> list[Operation]:
+@cache
+def read_operations(path: Path = DESCRIPTION) -> tuple[Operation, ...]:
     """The operations of the description.
 
     Args:
@@ -128,12 +130,12 @@ def read_operations(path: Path = DESCRIPTION) -> list[Operation]:
     """
     description = json.loads(path.read_text(encoding="utf-8"))
     components = description.get("components", {})
-    return [
+    return tuple(
         _operation(route, method.upper(), operation, components)
         for route, item in description["paths"].items()
         for method, operation in item.items()
         if method in _METHODS
-    ]
+    )
 
 
 def _operation(route: str, method: str, operation: Mapping[str, Any], components: Mapping[str, Any]) -> Operation:

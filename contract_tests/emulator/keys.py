@@ -1,6 +1,8 @@
 """RSA keys for logins, one a user, kept in files."""
 
+import contextlib
 import os
+import tempfile
 from pathlib import Path
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -46,6 +48,10 @@ def public_key(folder: Path, username: str) -> rsa.RSAPublicKey:
 def _write(path: Path) -> None:
     key = rsa.generate_private_key(public_exponent=65537, key_size=_BITS)
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    # Readable by its owner from the first byte on, and there whole or not at all, whoever else writes one.
+    descriptor, unfinished = tempfile.mkstemp(dir=path.parent)
     with os.fdopen(descriptor, "wb") as file:
         file.write(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    with contextlib.suppress(FileExistsError):
+        os.link(unfinished, path)
+    os.unlink(unfinished)

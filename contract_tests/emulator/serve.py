@@ -17,13 +17,13 @@ from pathlib import Path
 
 import uvicorn
 from cryptography import x509
-from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from contract_tests.emulator.app import BASE, Answer, Call, Emulator, Modifier, Proceed
 from contract_tests.emulator.cast import CAST, played_by, populate, unknown_user_id
 from contract_tests.emulator.changes import Change
 from contract_tests.emulator.defects import DEFECTS
 from contract_tests.emulator.keys import KeyFileError, key_file, public_key
+from contract_tests.emulator.protocol import PodProtocol
 from contract_tests.emulator.store import StateFileError, Store
 from contract_tests.emulator.variants import VARIANTS
 
@@ -205,21 +205,6 @@ def _late(seconds: float) -> Modifier:
     return late
 
 
-class _Protocol(H11Protocol):
-    """Hands on to the application what ASGI does not: the client's certificate, and the bytes as they came.
-
-    They are ``request.state.peer_certificate`` and ``request.state.received``.
-    """
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as in H11Protocol
-        super().connection_made(transport)
-        self.app_state = {**self.app_state, "peer_certificate": transport.get_extra_info("peercert")}
-
-    def data_received(self, data: bytes) -> None:
-        self.app_state["received"] = data
-        super().data_received(data)
-
-
 class _Server(uvicorn.Server):
     """Says when it is ready."""
 
@@ -235,7 +220,7 @@ class _Server(uvicorn.Server):
 def _run(emulator: Emulator, tls: ssl.SSLContext | None, listener: socket.socket, announce: Callable[[], None]) -> None:
     config = uvicorn.Config(
         emulator.application(),
-        http=_Protocol,
+        http=PodProtocol,
         ws="none",
         lifespan="off",
         log_level="warning",

@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from contract_tests.emulator.app import Emulator
 from contract_tests.emulator.cast import populate
+from contract_tests.emulator.protocol import PodProtocol
 from contract_tests.emulator.store import Store
 from tests.emulator.users import Users
 
@@ -40,7 +41,11 @@ def stage() -> Iterator[Stage]:
     with socket(AF_INET, SOCK_STREAM, IPPROTO_TCP) as listener:
         listener.bind(("127.0.0.1", 0))
         stage = Stage(listener.getsockname()[1])
-        server = _Server(uvicorn.Config(stage, ws="none", lifespan="off", log_config=None, timeout_graceful_shutdown=1))
+        server = _Server(
+            uvicorn.Config(
+                stage, http=PodProtocol, ws="none", lifespan="off", log_config=None, timeout_graceful_shutdown=1
+            )
+        )
         thread = threading.Thread(target=server.run, args=([listener],))
         thread.start()
         try:

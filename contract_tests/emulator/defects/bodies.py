@@ -356,6 +356,17 @@ def unknown_field_crashes(emulator: Emulator) -> None:
     crashes(emulator, lambda call: isinstance(loose(call.body), dict) and len(loose(call.body)) > 1)
 
 
+@FAMILY.defect("fuzzed-request-lawful", "answer-no-server-error")
+def names_beyond_ascii_crash(emulator: Emulator) -> None:
+    """A field whose name is not ASCII is a 500."""
+
+    def on(call: Call) -> bool:
+        value = loose(call.body)
+        return isinstance(value, dict) and not "".join(value).isascii()
+
+    crashes(emulator, on)
+
+
 @FAMILY.defect(NO_EFFECT)
 def acts_before_it_validates(emulator: Emulator) -> None:
     """A body is refused, after the number in it was taken for a userId and the request carried out."""

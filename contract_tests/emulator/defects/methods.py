@@ -12,19 +12,19 @@ from contract_tests.emulator.changes import Family, is_under_test, takes_method
 FAMILY = Family()
 
 
-@FAMILY.defect("method-other-refused", "method-other-no-effect")
+@FAMILY.defect("method-other-no-effect")
 def put_acts(emulator: Emulator) -> None:
     """PUT does what POST does."""
     takes_method(emulator, "PUT")
 
 
-@FAMILY.defect("method-other-refused", "method-other-no-effect")
+@FAMILY.defect("method-other-no-effect")
 def patch_acts(emulator: Emulator) -> None:
     """PATCH does what POST does."""
     takes_method(emulator, "PATCH")
 
 
-@FAMILY.defect("method-other-refused", "method-other-no-effect")
+@FAMILY.defect("method-other-no-effect")
 def any_method_acts(emulator: Emulator) -> None:
     """Every method does what POST does."""
     takes_method(emulator, "GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS")
@@ -79,7 +79,7 @@ def get_redirects(emulator: Emulator) -> None:
     answering(emulator, ("GET", "HEAD"), Response(status_code=302, headers={"location": "/docs"}))
 
 
-@FAMILY.defect("method-other-no-effect", "method-other-refused")
+@FAMILY.defect("method-other-no-effect")
 def get_with_the_user_in_the_query_acts(emulator: Emulator) -> None:
     """GET with a userId in the query does what POST does with one in the body."""
 

@@ -13,7 +13,7 @@ FAMILY = Family()
 Perform = Callable[[Call], Any]
 
 
-@FAMILY.defect("entitlement-missing-forbidden", "entitlement-missing-no-effect")
+@FAMILY.defect("entitlement-missing-forbidden")
 def entitlement_ignored(emulator: Emulator) -> None:
     """Everybody is entitled."""
     emulator.pod.is_entitled = lambda _, __: True
@@ -46,18 +46,10 @@ def entitlement_of_the_named_user(emulator: Emulator) -> None:
 
 
 @FAMILY.defect("entitlement-missing-forbidden")
-def entitlement_of_the_caller_before(emulator: Emulator) -> None:
-    """Whether a caller of accept or reject is entitled is kept, and used for the next caller."""
-    kept = True
-
-    def is_entitled(user: User, operation: str) -> bool:
-        nonlocal kept
-        if operation not in (ACCEPT, REJECT):
-            return user.is_entitled
-        kept, was = user.is_entitled, kept
-        return was
-
-    emulator.pod.is_entitled = is_entitled
+def entitlement_kept_by_private_pod(emulator: Emulator) -> None:
+    """Whether a user is entitled is kept for the whole private pod: the first one's counts for all."""
+    kept: dict[str, bool] = {}
+    emulator.pod.is_entitled = lambda user, _: kept.setdefault(user.pod, user.is_entitled)
 
 
 @FAMILY.defect("entitlement-missing-forbidden")
@@ -196,13 +188,13 @@ def implicit_reject_refused_and_disconnects(emulator: Emulator) -> None:
     disconnecting(emulator, refuse(400, "Users of the same private pod are connected implicitly."))
 
 
-@FAMILY.defect("cross-pod-off-refused", "cross-pod-off-no-effect")
+@FAMILY.defect("cross-pod-off-refused")
 def cross_pod_ignored(emulator: Emulator) -> None:
     """Nobody asks whether crossPod is on."""
     emulator.pod.is_cross_pod = lambda _, __: True
 
 
-@FAMILY.defect("cross-pod-off-refused", "cross-pod-off-no-effect")
+@FAMILY.defect("cross-pod-off-refused")
 def cross_pod_of_one_side(emulator: Emulator) -> None:
     """It is enough that one of the two pods has crossPod on."""
     right = emulator.pod.is_cross_pod
@@ -224,13 +216,13 @@ def cross_pod_ignored_by(emulator: Emulator, operation: str) -> None:
     performs(emulator, perform, (operation,))
 
 
-@FAMILY.defect("cross-pod-off-refused", "cross-pod-off-no-effect")
+@FAMILY.defect("cross-pod-off-refused")
 def cross_pod_ignored_by_accept(emulator: Emulator) -> None:
     """Accept does not ask whether crossPod is on."""
     cross_pod_ignored_by(emulator, ACCEPT)
 
 
-@FAMILY.defect("cross-pod-off-refused", "cross-pod-off-no-effect")
+@FAMILY.defect("cross-pod-off-refused")
 def cross_pod_ignored_by_reject(emulator: Emulator) -> None:
     """Reject does not ask whether crossPod is on."""
     cross_pod_ignored_by(emulator, REJECT)

@@ -1,0 +1,22 @@
+"""HTTP as uvicorn speaks it, and what ASGI does not hand on to the application."""
+
+import asyncio
+
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+
+class PodProtocol(H11Protocol):
+    """Hands on the client's certificate and the bytes as they came.
+
+    They are ``request.state.peer_certificate`` and ``request.state.received``.
+    """
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as in H11Protocol
+        """Note who is connected."""
+        super().connection_made(transport)
+        self.app_state = {**self.app_state, "peer_certificate": transport.get_extra_info("peercert")}
+
+    def data_received(self, data: bytes) -> None:
+        """Note what came, for the request that begins with it."""
+        self.app_state["received"] = data
+        super().data_received(data)

@@ -1,0 +1,125 @@
+"""The catalogues: every defect and every variant starts, says what it does, and can be told from the right pod."""
+
+import re
+import tomllib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from contract_tests.emulator.app import Emulator
+from contract_tests.emulator.cast import populate
+from contract_tests.emulator.changes import Change, Family
+from contract_tests.emulator.defects import DEFECTS
+from contract_tests.emulator.process import ROOT, EmulatorError, emulated_pod
+from contract_tests.emulator.store import Store
+from contract_tests.emulator.variants import VARIANTS
+from tests.emulator.probe import PARTS, Seen, Tour
+from tests.emulator.users import Users
+
+RULES = {rule["id"] for rule in tomllib.loads((ROOT / "contract_tests" / "rules.toml").read_text("utf-8"))["rule"]}
+CHANGES = [*DEFECTS.values(), *VARIANTS.values()]
+
+
+def name_of(change: Change) -> str:
+    """For the ids of tests."""
+    return change.name
+
+
+ONLY_TIME_TELLS = {"latency-with-jitter", "latency-of-200-ms-now-and-then", "answers-out-of-order"}
+
+
+MOST_LIKELY = {"methods": "media_types_and_methods", "races": "at_once", "sessions": "sessions", "bodies": "bodies"}
+"""Where to look first, for speed, by the module that a change stands in."""
+
+
+@contextmanager
+def touring(serve: Callable[[Emulator], Users], *changes: Change) -> Iterator[Tour]:
+    """The tour of an emulator with some changes."""
+    store = Store()
+    emulator = Emulator(store)
+    for change in changes:
+        change.install(emulator)
+    populate(store, 1_470_018_073_000, emulator.user_bits)
+    try:
+        yield Tour(emulator, serve(emulator))
+    finally:
+        store.close()
+
+
+@pytest.fixture(scope="module")
+def seen_of_the_right_pod() -> dict[str, list[Seen]]:
+    """Filled by the first test that asks for it."""
+    return {}
+
+
+@pytest.fixture
+def right(seen_of_the_right_pod: dict[str, list[Seen]], serve: Callable[[Emulator], Users]) -> dict[str, list[Seen]]:
+    """What each part of a tour of the right pod shows."""
+    if not seen_of_the_right_pod:
+        with touring(serve) as tour:
+            seen_of_the_right_pod |= {part: list(tour.part(part)) for part in PARTS}
+    return seen_of_the_right_pod
+
+
+def test_the_tour_of_the_right_pod_is_the_same_every_time(
+    right: dict[str, list[Seen]], serve: Callable[[Emulator], Users]
+) -> None:
+    with touring(serve) as tour:
+        assert right == {part: list(tour.part(part)) for part in reversed(PARTS[:-1])} | {
+            "many": list(tour.part("many"))
+        }
+
+
+@pytest.mark.parametrize("change", [change for change in CHANGES if change.name not in ONLY_TIME_TELLS], ids=name_of)
+def test_a_change_can_be_seen(right: dict[str, list[Seen]], serve: Callable[[Emulator], Users], change: Change) -> None:
+    first = MOST_LIKELY.get(change.install.__module__.rpartition(".")[2], PARTS[0])
+
+    with touring(serve, change) as tour:
+        assert any(
+            expected != actual
+            for part in sorted(PARTS, key=lambda part: part != first)
+            for expected, actual in zip(right[part], tour.part(part), strict=True)
+        )
+
+
+def test_there_are_as_many_as_promised() -> None:
+    assert len(DEFECTS) >= 100
+    assert len(VARIANTS) >= 40
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=name_of)
+def test_a_change_says_what_it_does(change: Change) -> None:
+    assert re.fullmatch("[a-z0-9]+(-[a-z0-9]+)*", change.name)
+    assert re.fullmatch(r"[A-Z0-9].*\.", change.sentence)
+
+
+def test_every_defect_breaks_rules_that_there_are() -> None:
+    assert {} == {name: set(defect.breaks) - RULES for name, defect in DEFECTS.items() if set(defect.breaks) - RULES}
+
+
+def test_every_rule_has_a_defect() -> None:
+    assert set() == RULES - {rule for defect in DEFECTS.values() for rule in defect.breaks}
+
+
+def test_a_defect_without_a_rule_is_refused() -> None:
+    with pytest.raises(TypeError, match="A defect breaks at least one rule"):
+        Family().defect()
+
+
+def test_the_command_serves_defects_and_variants_together() -> None:
+    with emulated_pod("--defect", "success-201", "--defect", "type-absent", "--variant", "without-counter") as pod:
+        assert "POD_URL" in pod
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--defect", "succes-201"), "--defect succes-201: there is no such defect .*success-201"),
+        (("--variant", "success-201"), "--variant success-201: there is no such variant"),
+        (("--variant", "one-session-a-user"), "one-session-a-user shows only to users who can log in. Add --keys"),
+    ],
+)
+def test_what_there_is_not_is_an_error(arguments: tuple[str, ...], message: str) -> None:
+    with pytest.raises(EmulatorError, match=message), emulated_pod(*arguments):
+        pass
