@@ -24,7 +24,7 @@ from contract_tests.lawful import (
     success,
 )
 
-SEQUENCES = 20
+SEQUENCES = 15
 STEPS = 8
 OTHER = {"caller": "requester", "requester": "caller"}
 BOTH = st.sampled_from(sorted(OTHER))
