@@ -120,6 +120,34 @@ def test_a_signal_ends_it_with_status_0_and_it_has_written_nothing_else(number: 
     assert (0, "", "") == (process.returncode, rest, errors)
 
 
+def test_what_it_logs_holds_no_token() -> None:
+    command = [sys.executable, "-m", "contract_tests.emulator.serve", "--port", "0"]
+    command += ["--defect", "content-length-too-long"]  # which uvicorn logs with a traceback
+    with subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=dict(os.environ)
+    ) as process:
+        assert process.stdout is not None
+        pod = {}
+        for line in process.stdout:
+            if line == "# ready\n":
+                break
+            name, _, value = line.removeprefix("export ").rstrip("\n").partition("=")
+            pod[name] = value
+        token = pod["POD_CALLER_TOKEN"]
+        with pytest.raises(httpx.RemoteProtocolError):
+            accept(pod, "CALLER", "COLLEAGUE")
+        port = int(pod["POD_URL"].split(":")[2].split("/")[0])
+        with socket.create_connection(("127.0.0.1", port)) as connection:
+            connection.sendall(f"no HTTP, and {token}\r\n\r\n".encode())
+            connection.recv(1000)
+        process.terminate()
+        _, errors = process.communicate(timeout=20)
+
+    assert "Invalid HTTP request received." in errors
+    assert "Too little data for declared Content-Length" in errors
+    assert token not in errors
+
+
 def test_a_taken_port_is_an_error() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

@@ -89,22 +89,24 @@ async def run(caller_sdk: Any, requester_sdk: Any) -> None:
     expect("accept over pods without crossPod", 403, await refused(caller.accept_connection(user_id("ISOLATED"))))
 
 
-async def end_session(bot: Any) -> None:
-    """End a bot's session behind its back."""
+async def end_session(bot: Any) -> str:
+    """End a bot's session behind its back; the token that it had."""
     token = await bot.bot_session().session_token
     async with aiohttp.ClientSession() as http:
         address = f"{os.environ['POD_SESSIONAUTH_URL']}/v1/logout"
         async with http.post(address, headers={"sessionToken": token}) as answer:
             expect("logout", 200, answer.status)
+    return str(token)
 
 
 async def main() -> None:
     print(f"interop: symphony-bdk-python {version('symphony-bdk-python')} at {os.environ['POD_URL']}")
     async with sdk("CALLER") as caller, sdk("REQUESTER") as requester:
         await run(caller, requester)
-        await end_session(caller)
+        ended = await end_session(caller)
         # The SDK meets a 401 and logs in again, for the key manager too.
         expect("list in a new session", 2, len(await caller.connections().list_connections()))
+        expect("a new session", True, ended != await caller.bot_session().session_token)
     print("interop: everything as expected")
 
 

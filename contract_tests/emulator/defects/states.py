@@ -131,7 +131,7 @@ def accept_turns_the_request_around(emulator: Emulator) -> None:
     afterwards(emulator, lambda call, _: set_side(emulator, named(call), caller_of(call).id, PENDING_INCOMING), ACCEPT)
 
 
-@FAMILY.defect("accept-makes-accepted")
+@FAMILY.defect("fuzzed-request-lawful")
 def every_third_accept_lost(emulator: Emulator) -> None:
     """Every third accept answers ACCEPTED, and is lost."""
     count = 0
@@ -145,7 +145,7 @@ def every_third_accept_lost(emulator: Emulator) -> None:
     afterwards(emulator, lose, ACCEPT)
 
 
-@FAMILY.defect("sequence-lawful")
+@FAMILY.defect("fuzzed-request-lawful")
 def second_rejection_lost(emulator: Emulator) -> None:
     """A request that was rejected and made again is answered REJECTED, and goes on waiting."""
 
