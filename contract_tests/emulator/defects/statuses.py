@@ -223,13 +223,13 @@ def implicit_reject_500(emulator: Emulator) -> None:
 
 @FAMILY.defect("answer-no-server-error")
 def now_and_then_502(emulator: Emulator) -> None:
-    """Every fiftieth answer is a gateway's 502 in HTML."""
+    """Every fourth refusal is a gateway's 502 in HTML."""
     count = 0
 
     def fail(_: Call, answer: Answer) -> None:
         nonlocal count
         count += 1
-        if count % 50 == 0:
+        if count % 4 == 0:
             answer.status, answer.headers["content-type"] = 502, "text/html"
             answer.content = b"<html><body><h1>502 Bad Gateway</h1></body></html>"
 

@@ -94,10 +94,10 @@ def dripping(emulator: Emulator) -> None:
 
 @FAMILY.defect("answer-whole")
 def content_length_too_long(emulator: Emulator) -> None:
-    """The Content-Length says more than there is, and the connection closes before it is there."""
+    """The Content-Length of a success says more than there is, and the connection closes before it is there."""
 
     def lengthen(scope: Scope, message: Message) -> Message:
-        if message["type"] != START or not is_under_test(scope):
+        if message["type"] != START or message["status"] != 200 or not is_under_test(scope):
             return message
         headers = [
             (name, b"%d" % (int(value) + 16) if name == b"content-length" else value)
@@ -120,10 +120,10 @@ def cut_after_the_headers(emulator: Emulator) -> None:
 
 @FAMILY.defect("answer-whole")
 def chunks_without_an_end(emulator: Emulator) -> None:
-    """The answer comes in chunks, and the connection closes before the last one."""
+    """The answer to reject comes in chunks, and the connection closes before the last one."""
 
     def unending(scope: Scope, message: Message) -> Message:
-        if not is_under_test(scope):
+        if not scope["path"].endswith("/reject"):
             return message
         if message["type"] == BODY:
             return {**message, "more_body": True}
