@@ -7,7 +7,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 READY = $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup generate generate-check vendor vendor-check wheel contract emulator test lint types interop bench lock clean
+.PHONY: help setup generate generate-check vendor vendor-check wheel contract emulator test lint types interop bench bench-client lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -54,6 +54,9 @@ types: $(READY) ## mypy, strict, on our code and on the client
 
 interop: $(READY) ## run Symphony's own Python SDK against the emulated pod
 	@$(RUN) -m tests.interop.run
+
+bench-client: $(READY) ## the client's rows of that table alone
+	@$(RUN) -m tests.benchmarks.client
 
 lock: $(READY) ## pin everything anew in requirements.lock
 	@$(RUN) -m uv pip compile --quiet --group dev --universal --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command "make lock" --upgrade -o requirements.lock pyproject.toml

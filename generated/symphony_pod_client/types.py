@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import enum
-import json
 from collections.abc import Callable, Collection, Mapping
 from typing import (
     TYPE_CHECKING,
@@ -164,12 +163,6 @@ def encoded(value: Any) -> Any:
     return value.isoformat() if hasattr(value, "isoformat") else str(value)
 
 
-def as_text(value: Any) -> str:
-    """A value as it stands in a path, a query, a header or a form."""
-    value = encoded(value)
-    return value if isinstance(value, str) else json.dumps(value)
-
-
 def refuse(expected: str, found: object) -> NoReturn:
     """Raise the `DecodeError` of a value that has not the declared type."""
     match found:
@@ -178,7 +171,7 @@ def refuse(expected: str, found: object) -> NoReturn:
         case int() if found.bit_length() > 100:
             shown = f"an integer of {found.bit_length()} bits"
         case None | bool() | int() | float():
-            shown = json.dumps(found)
+            shown = "null" if found is None else str(found).lower()
         case list():
             shown = "an array"
         case _:

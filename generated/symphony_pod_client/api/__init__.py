@@ -19,7 +19,7 @@ from urllib.parse import quote, urlencode
 import httpx
 
 from ..errors import ConnectError, DecodeError, PodError, StatusError, TransportError, UsageError
-from ..types import UNSET, CallOptions, Decoder, Model, Response, Retries, as_text, encoded, looks_like
+from ..types import UNSET, CallOptions, Decoder, Model, Response, Retries, encoded, looks_like
 
 if TYPE_CHECKING:
     from ..client import AsyncPodClient, PodClient
@@ -50,6 +50,11 @@ class Arguments(NamedTuple):
     body: Body | None = None
 
 
+def _text(value: Any) -> str:
+    value = encoded(value)
+    return value if isinstance(value, str) else json.dumps(value)
+
+
 def json_body(value: Any, media_type: bytes = b"application/json") -> Body:
     """A value as JSON."""
     try:
@@ -65,7 +70,7 @@ def _pairs(arguments: Mapping[str, object]) -> list[tuple[str, str]]:
         if isinstance(value, Model):
             pairs += _pairs(value.to_dict())
         elif value is not UNSET and value is not None:
-            pairs += [(name, as_text(item)) for item in (value if _is_list(value) else [value])]
+            pairs += [(name, _text(item)) for item in (value if _is_list(value) else [value])]
     return pairs
 
 
@@ -88,9 +93,11 @@ def json_result(decode: Decoder[T]) -> Callable[[bytes], T]:
     return lambda body: decode(_read_json(body))
 
 
-_LEGAL_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_LEGAL_VALUE = re.compile(r"[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?|")
 _OWN_HEADERS = {"sessiontoken", "host", "content-length", "transfer-encoding", "connection"}
+
+
+def _is_legal(value: str) -> bool:
+    return value.isascii() and value.isprintable() and value == value.strip()
 
 
 class Token:
@@ -101,7 +108,7 @@ class Token:
     def __init__(self, text: object) -> None:
         if not isinstance(text, str):
             raise UsageError(f"session_token: expected a string, found {type(text).__name__}.")
-        if not text or not _LEGAL_VALUE.fullmatch(text):
+        if not text or not _is_legal(text):
             raise UsageError(
                 f"session_token: its {len(text)} characters are no legal header value. Expected visible ASCII "
                 "characters, with no space or line break around them."
@@ -113,7 +120,7 @@ class Token:
 def _checked_headers(headers: Mapping[str, object]) -> dict[str, str]:
     pairs = _pairs(headers)
     for name, text in pairs:
-        if not _LEGAL_NAME.fullmatch(name) or not _LEGAL_VALUE.fullmatch(text):
+        if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name) or not _is_legal(text):
             raise UsageError(f"headers: {name!r} and its value of {len(text)} characters are no legal header.")
         if name.lower() in _OWN_HEADERS:
             raise UsageError(f"headers: {name} is set by the client itself.")
@@ -190,7 +197,7 @@ class Settings(NamedTuple):
 
 
 def _in_path(name: str, value: object) -> str:
-    text = as_text(value)
+    text = _text(value)
     if text in ("", ".", ".."):
         raise UsageError(f"{name}: {text!r} cannot stand in a path.")
     return quote(text, safe="")
