@@ -1,5 +1,6 @@
 """What becomes of an answer: for every status, body and header the one documented outcome."""
 
+import asyncio
 import gzip
 import json
 import zlib
@@ -11,21 +12,26 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from symphony_pod_client import (
     UNSET,
+    AsyncPodClient,
     BadRequestError,
     DecodeError,
     Error,
     ForbiddenError,
     NotFoundError,
+    PodClient,
     PodError,
+    Response,
     ServerError,
     StatusError,
     TooManyRequestsError,
     UnauthorizedError,
     UserConnection,
+    UserConnectionRequest,
     UserConnectionStatus,
 )
+from symphony_pod_client.api.connection import accept_connection
 
-from tests.client.faces import Face
+from tests.client.faces import TOKEN, Face
 from tests.client.pods import BODY, CONNECTION, Request, Script, ScriptedPod, answer, cut
 
 ERROR = b'{"code":403,"message":"The user lacks the required entitlement to perform this operation"}'
@@ -248,3 +254,29 @@ def test_a_path_argument_that_would_change_the_path_is_refused(user_id: str, fac
     with ScriptedPod(lambda _: answer()) as pod, pytest.raises(PodError, match="cannot stand in a path"):
         face.call(pod.url, lambda pod: pod.connections.get(user_id))
     assert [] == pod.requests
+
+
+def test_the_generators_functions_share_the_core() -> None:
+    body = UserConnectionRequest(user_id=1)
+    said = iter([answer()] * 4 + [answer(404, ERROR)] * 2)
+
+    async def asynchronous(url: str) -> tuple[UserConnection, Response[UserConnection]]:
+        async with AsyncPodClient(url, session_token=TOKEN) as client:
+            plain = await accept_connection.asyncio(client=client, body=body, timeout=5)
+            whole = await accept_connection.asyncio_detailed(client=client, body=body)
+            with pytest.raises(NotFoundError):
+                await accept_connection.asyncio(client=client, body=body)
+            return plain, whole
+
+    with ScriptedPod(lambda _: next(said)) as pod:
+        with PodClient(pod.url, session_token=TOKEN) as client:
+            plain, whole = (
+                accept_connection.sync(client=client, body=body),
+                accept_connection.sync_detailed(client=client, body=body),
+            )
+            also_plain, also_whole = asyncio.run(asynchronous(pod.url))
+            with pytest.raises(NotFoundError):
+                accept_connection.sync(client=client, body=body, headers={"X-A": "b"})
+        assert (plain, 200, BODY) == (whole.parsed, whole.status, whole.body)
+        assert (plain, plain) == (also_plain, also_whole.parsed)
+    assert "b" == pod.requests[-1].headers["x-a"]
