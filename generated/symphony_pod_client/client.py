@@ -216,11 +216,7 @@ class _Pool:
 
 
 class _AsyncPool:
-    """As `_Pool`, for tasks.
-
-    httpx's async pool takes longer for every request the more connections it has, so that there are many small ones.
-    aiohttp's does not, and is used where it is installed.
-    """
+    """As `_Pool`, for tasks: aiohttp's, or many small ones of httpx's, which are slow where they are large."""
 
     _COUNT, _WIDTH = 20, 5
 
@@ -252,6 +248,9 @@ class _AsyncPool:
         if self._use_aiohttp and proxy is None:
             with suppress(ImportError):
                 return [_aiohttp_transport(verify)]
+        import anyio
+
+        anyio.run(anyio.sleep, 0)  # loads what the first connection would otherwise load, on the caller's loop
         limits = httpx.Limits(max_connections=self._WIDTH, max_keepalive_connections=self._WIDTH)
         return [httpx.AsyncHTTPTransport(verify=verify, proxy=proxy, limits=limits) for _ in range(self._COUNT)]
 
@@ -309,9 +308,7 @@ _USER_AGENT = f"symphony-pod-client/{__version__} httpx/{httpx.__version__}"
 
 
 class PodClient(_Client):
-    """A pod, for one caller.
-
-    Threads may share a client. It keeps its connections until it is closed, best by `with`.
+    """A pod, for one caller. Threads may share a client, and it keeps its connections until it is closed by `with`.
 
     Args:
         base_url: The pod's address with its context path, such as `https://acme.example.com/pod`.

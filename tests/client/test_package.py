@@ -47,6 +47,12 @@ def test_a_ready_client_needs_nothing_heavy_besides_httpx() -> None:
     assert "symphony_pod_client.client" in own
 
 
+def test_what_the_first_connection_needs_is_loaded_off_the_loop() -> None:
+    made = "import asyncio\nfrom symphony_pod_client import AsyncPodClient\n"
+    made += "pod = AsyncPodClient('https://acme.example.com', session_token='x', use_aiohttp=False)\n"
+    assert {"anyio._backends._asyncio", "httpcore", "h11"} <= modules_after(made + "asyncio.run(pod._pool.transport())")
+
+
 def test_only_its_own_names_can_be_imported() -> None:
     for name in ("Any", "httpx", "json", "annotations", "nothing", "_Open", "__wrapped__"):
         with pytest.raises(AttributeError, match=name):
