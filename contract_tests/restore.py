@@ -9,6 +9,7 @@ from typing import Any
 
 from contract_tests.arrange import Arranger
 from contract_tests.lawful import INCOMING, OUTGOING
+from contract_tests.session import SessionError
 from contract_tests.wire import ConnectionDropped, NotVerified, Wire
 
 NAME = "connections-as-found.json"
@@ -44,7 +45,7 @@ class Restorer:
                 continue
             try:
                 found[asker, asked] = self._arranger.read(asked, asker)
-            except (NotVerified, ConnectionDropped):
+            except (NotVerified, ConnectionDropped, SessionError):
                 continue  # what cannot be read is not arranged either
         self._path.parent.mkdir(parents=True, exist_ok=True)
         self._path.write_text(json.dumps(self._as_json(found), indent=2) + "\n", encoding="utf-8")
@@ -67,7 +68,7 @@ class Restorer:
                     self._arranger.bring(INCOMING, asker=asked, asked=asker)
                 else:
                     self._arranger.bring(state, asker=asker, asked=asked)
-            except (NotVerified, ConnectionDropped) as reason:
+            except (NotVerified, ConnectionDropped, SessionError) as reason:
                 raise RestoreError(
                     f"the connection of {asked} and {asker} was {state} and could not be put back: {reason}. "
                     f"It stays written down in {self._path}; `python -m contract_tests clean` tries again."

@@ -13,10 +13,11 @@ JUDGING_ANSWERS = [rule for rule in rules().values() if rule.judges == "answers"
 
 @pytest.mark.parametrize("rule", [pytest.param(r, id=r.id, marks=pytest.mark.rule(r.id)) for r in JUDGING_ANSWERS])
 def test_every_answer_keeps_the_rule(check: Check, rule: Rule) -> None:
+    if len(check.ledger.records) < len(rules()):
+        # Only some rules were selected: what the others would have sent is not there to be judged.
+        each_documented_status_once(check)
     if rule.id == "companion-answer-schema":
         each_companion_status_once(check)
-    elif not check.ledger.records[rule.id].checked:
-        each_documented_status_once(check)
 
 
 def each_documented_status_once(check: Check) -> None:
@@ -24,12 +25,17 @@ def each_documented_status_once(check: Check) -> None:
     writes, users = check.target.allow_writes, check.target.users
     for operation_id in UNDER_TEST:
         check.send(Request(operation_id, "caller", b"{}", JSON))
-        check.send(
-            Request(operation_id, None, user_id_body(check.nobody()), JSON, token="invalid", token_shell="invalid")
-        )
-        check.send(Request(operation_id, "caller", user_id_body(check.nobody()), JSON))
+        check.send(Request(operation_id, "caller", b'{"userId":', JSON))
+        nobody = user_id_body(check.nobody())
+        cut = check.wire.token("caller")[:-1]
+        shell = "${POD_CALLER_TOKEN%?}"
+        check.send(Request(operation_id, None, nobody, JSON, token="invalid", token_shell="invalid"))
+        check.send(Request(operation_id, None, nobody, JSON, token=cut, token_shell=shell))
+        check.send(Request(operation_id, "caller", nobody, JSON))
         if writes and "requester" in users and check.target.has_session("requester"):
-            check.arranger.bring(INCOMING)
+            for _ in range(2):
+                check.arranger.bring(INCOMING)
+                check.act(operation_id, "caller", "requester")
             check.act(operation_id, "caller", "requester")
         if writes and "colleague" in users:
             check.act(operation_id, "caller", "colleague")

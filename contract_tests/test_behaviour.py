@@ -19,6 +19,7 @@ from contract_tests.lawful import (
 )
 
 ROUNDS_OF_RACING = 3
+SEVERAL_TIMES = (("requester", "caller"), ("caller", "requester"), ("requester", "caller"))
 
 
 @pytest.mark.rule("connect-makes-pending")
@@ -33,19 +34,21 @@ def test_connect_makes_a_pending_request(check: Check) -> None:
 
 @pytest.mark.rule("accept-makes-accepted")
 def test_accept_of_a_pending_request_makes_it_accepted(check: Check) -> None:
-    for asker, asked in (("requester", "caller"), ("caller", "requester")):
+    for asker, asked in SEVERAL_TIMES:
+        check.arranger.bring(NONE, asker=asker, asked=asked)
         expect_made(check, "acceptConnection", asker, asked)
 
 
 @pytest.mark.rule("reject-makes-rejected")
 def test_reject_of_a_pending_request_makes_it_rejected(check: Check) -> None:
-    for asker, asked in (("requester", "caller"), ("caller", "requester")):
+    for asker, asked in SEVERAL_TIMES:
+        check.arranger.bring(NONE, asker=asker, asked=asked)
         expect_made(check, "rejectConnection", asker, asked)
+        expect_made(check, "rejectConnection", asker, asked)  # of a second request, after the first was rejected
 
 
 def expect_made(check: Check, operation_id: str, asker: str, asked: str) -> None:
     """Expect the row of the table, seen by the one who accepts or rejects."""
-    check.arranger.bring(NONE, asker=asker, asked=asked)
     check.arranger.bring(INCOMING, asker=asker, asked=asked)
     exchange = check.act(operation_id, asked, asker)
     check.expect(act_on_state(operation_id, INCOMING), exchange)

@@ -170,7 +170,15 @@ def test_a_session_that_was_ended_is_refused(check: Check) -> None:
 
 @pytest.mark.rule("session-refused-no-effect")
 def test_what_is_refused_for_its_session_changes_nothing(check: Check) -> None:
-    refuse_tokens(check, [("invalid", "invalid", "a word"), ("", "", "an empty token")], NO_SESSION)
+    token = check.wire.token("caller")
+    kinds = [
+        ("invalid", "invalid", "a word"),
+        ("", "", "an empty token"),
+        (token[:-1], "${POD_CALLER_TOKEN%?}", "the token less its last character"),
+        (token + "x", "${POD_CALLER_TOKEN}x", "the token and a character"),
+        (token.swapcase(), "${POD_CALLER_TOKEN~~}", "the token in swapped case"),
+    ]
+    refuse_tokens(check, [kind for kind in kinds if kind[0] != token], NO_SESSION)
 
 
 @pytest.mark.rule("session-decides-the-user")

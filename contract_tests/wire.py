@@ -204,7 +204,7 @@ class Wire:
 
     def _broken(self, request: Request, rule: str, error: httpx.TransportError) -> Exchange:
         before_answer = isinstance(error, httpx.ConnectError | httpx.ReadError | httpx.WriteError) or (
-            isinstance(error, httpx.RemoteProtocolError) and "without sending" in str(error)
+            isinstance(error, httpx.RemoteProtocolError) and "without sending a response" in str(error)
         )
         if before_answer:
             self.dropped += 1
