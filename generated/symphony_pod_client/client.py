@@ -117,7 +117,7 @@ def _fault(error: Exception, call: Call[Any]) -> TransportError:
     else:
         unsent = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.ProxyError)
         if not unsent and isinstance(error, httpx.TimeoutException | TimeoutError):
-            return CallTimeoutError(call.message(f"no whole answer in {call.limits.whole} s ({text})"))
+            return CallTimeoutError(call.message(f"no whole answer in time ({text})"))
     if unsent:
         return ConnectError(call.message(f"no connection: {text}"))
     return ConnectionLostError(call.message(f"the connection was lost, or the answer is no HTTP: {text}"))
@@ -383,7 +383,8 @@ class PodClient(_Client):
         except Exception as error:  # likewise
             fault = _fault(error, call)
         finally:
-            response.close()
+            with suppress(Exception):  # what came is not lost by closing
+                response.close()
         return _answer(response, b"".join(chunks), fault, call)
 
     def close(self) -> None:
@@ -475,7 +476,8 @@ class AsyncPodClient(_Client):
         finally:
             busy[transport] -= 1
             if response is not None:
-                await response.aclose()
+                with suppress(Exception):  # what came is not lost by closing
+                    await response.aclose()
         if response is None:
             return fault or ConnectionLostError(call.message("no answer"))
         return _answer(response, b"".join(chunks), fault, call)

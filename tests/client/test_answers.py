@@ -25,6 +25,7 @@ from symphony_pod_client import (
     StatusError,
     TooManyRequestsError,
     UnauthorizedError,
+    UsageError,
     UserConnection,
     UserConnectionRequest,
     UserConnectionStatus,
@@ -280,3 +281,9 @@ def test_the_generators_functions_share_the_core() -> None:
         assert (plain, 200, BODY) == (whole.parsed, whole.status, whole.body)
         assert (plain, plain) == (also_plain, also_whole.parsed)
     assert "b" == pod.requests[-1].headers["x-a"]
+
+
+def test_an_argument_too_long_for_an_address_is_refused(face: Face) -> None:
+    with ScriptedPod(lambda _: answer()) as pod, pytest.raises(UsageError, match="list_connections: URL too long"):
+        face.call(pod.url, lambda pod: pod.connections.list(user_ids="1" * 70_000))
+    assert [] == pod.requests

@@ -192,7 +192,10 @@ class Settings(NamedTuple):
             return self.urls[operation.path]
         path = operation.path.format(**{name: _in_path(name, value) for name, value in arguments.path.items()})
         query = urlencode(_pairs(arguments.query), quote_via=quote)
-        url = httpx.URL(self.base_url + path + ("?" + query if query else ""))
+        try:
+            url = httpx.URL(self.base_url + path + ("?" + query if query else ""))
+        except httpx.InvalidURL as error:
+            raise UsageError(f"{operation.name}: {error}") from None
         return self.urls.setdefault(operation.path, url) if fixed else url
 
 
