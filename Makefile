@@ -7,7 +7,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 READY = $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup generate generate-check vendor vendor-check wheel contract emulator test lint types interop bench bench-client lock clean
+.PHONY: help setup generate generate-check vendor vendor-check wheel contract emulator test lint types defects variants interop bench bench-client lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -51,6 +51,15 @@ lint: $(READY) ## ruff on our code and on the client
 
 types: $(READY) ## mypy, strict, on our code and on the client
 	@$(RUN) -m mypy
+
+defects: $(READY) ## run the suite against every defective pod: each has to be found
+	@$(RUN) -m contract_tests.proof defects $(ARGS)
+
+variants: $(READY) ## run the suite against every lawful pod, over 20 seeds: none may be accused
+	@$(RUN) -m contract_tests.proof variants --seeds 20 $(ARGS)
+
+bench: $(READY) ## measure what the project claims to be quick at
+	@$(RUN) -m tests.benchmarks
 
 interop: $(READY) ## run Symphony's own Python SDK against the emulated pod
 	@$(RUN) -m tests.interop.run

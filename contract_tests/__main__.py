@@ -59,6 +59,7 @@ def _parser() -> argparse.ArgumentParser:
 
     listing = commands.add_parser("rules", help="list the rules, or explain one")
     listing.add_argument("rule", nargs="?", metavar="RULE")
+    listing.add_argument("--markdown", action="store_true", help="the table that stands in the README")
     listing.set_defaults(command=_rules)
 
     emulate = commands.add_parser("emulate", help="serve an emulated pod on loopback (emulate --help for its options)")
@@ -154,6 +155,11 @@ def _selected(patterns: str) -> tuple[str, ...]:
 
 
 def _rules(options: argparse.Namespace) -> int:
+    if options.markdown:
+        print("| rule | level | says | source |\n|---|---|---|---|")
+        for rule in rules().values():
+            print(f"| `{rule.id}` | {rule.level} | {rule.says} | {', '.join(rule.pages)} |")
+        return 0
     if options.rule is None:
         for rule in rules().values():
             print(f"{rule.level:<6}  {rule.id:<36}  {rule.says}")
@@ -171,6 +177,9 @@ def _rules(options: argparse.Namespace) -> int:
     if rule.companion:
         print(f"companion {', '.join(rule.companion)}")
     print(f"sent      {rule.sent}\nexpected  {rule.expected}\nbroken by {rule.example}")
+    from contract_tests.emulator.defects import DEFECTS  # here, so that listing is quick without it
+
+    print("proved by " + ", ".join(defect.name for defect in DEFECTS.values() if rule.id in defect.breaks))
     return 0
 
 
