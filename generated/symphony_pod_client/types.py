@@ -143,9 +143,9 @@ class Model:
 
 def looks_like(model: Model, other: type[Model]) -> bool:
     """Whether an object that was read as one model has members of its own only where it were another."""
-    own = model.__json_members__.keys() - other.__json_members__.keys()
-    foreign = any(name in model.additional_properties for name in other.__json_members__)
-    return foreign and not any(name in model for name in own)
+    if not any(name in model.additional_properties for name in other.__json_members__):
+        return False
+    return not any(name in model for name in model.__json_members__.keys() - other.__json_members__.keys())
 
 
 def encoded(value: Any) -> Any:

@@ -10,6 +10,7 @@ import shutil
 import statistics
 import subprocess
 import sys
+import tempfile
 import venv
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -85,7 +86,10 @@ def main() -> int:
     if not has_java:
         print("| a call, loopback: openapi-generator, urllib3 | | not measured: no java | | at most 1.0 |")
     for what, before, statements, most in IMPORTS:
-        took = statistics.median(_import_milliseconds(before, statements) for _ in range(3 * ROUNDS))
+        with tempfile.TemporaryDirectory() as compiled:
+            # The first one compiles, which an installed package has behind it.
+            _, *taken = (_import_milliseconds(before, statements, compiled) for _ in range(3 * ROUNDS + 1))
+        took = statistics.median(taken)
         missed += took > most
         print(f"| {what} | {took:.1f} ms | | | at most {most:.0f} ms |", flush=True)
     return int(missed > 0)
@@ -134,11 +138,13 @@ def _measured(way: str, url: str, rivals: Path) -> float:
     return float(done.stdout)
 
 
-def _import_milliseconds(before: str, statements: str) -> float:
+def _import_milliseconds(before: str, statements: str, compiled: str) -> float:
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    environment |= {"PYTHONPATH": str(GENERATED), "PYTHONPYCACHEPREFIX": compiled}
     clock = "time.process_time()"
     code = f"import time\n{before}\nstart = {clock}\n{statements}\nprint({clock} - start)"
     done = subprocess.run(
-        [sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": str(GENERATED)},
+        [sys.executable, "-c", code], env=environment,
         stdout=subprocess.PIPE, text=True, check=True,
     )  # fmt: skip
     return float(done.stdout) * 1000

@@ -58,8 +58,7 @@ def _text(value: Any) -> str:
 def json_body(value: Any, media_type: bytes = b"application/json") -> Body:
     """A value as JSON."""
     try:
-        text = json.dumps(encoded(value), separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-        return media_type, text.encode()
+        return media_type, _WRITER.encode(encoded(value)).encode()
     except ValueError as error:
         raise UsageError(f"body: cannot be written as JSON: {type(error).__name__}") from None
 
@@ -78,12 +77,13 @@ def _is_list(value: object) -> TypeGuard[list[Any]]:
     return isinstance(value, list)
 
 
-_JSON = json.JSONDecoder(parse_constant=int)  # which refuses NaN and Infinity: they are no JSON
+_WRITER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+_READER = json.JSONDecoder(parse_constant=int)  # which refuses NaN and Infinity: they are no JSON
 
 
 def _read_json(body: bytes) -> Any:
     try:
-        return _JSON.decode(body.decode())
+        return _READER.decode(body.decode())
     except (ValueError, RecursionError):
         raise DecodeError(f"expected JSON, found {'something else' if body else 'nothing'}") from None
 
