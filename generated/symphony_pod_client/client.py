@@ -12,6 +12,7 @@ from contextlib import suppress
 from functools import cache, cached_property
 from inspect import isawaitable
 from ipaddress import ip_address
+from math import inf
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeVar, Unpack, cast
@@ -432,11 +433,7 @@ class AsyncPodClient(_Client):
         return self._derived(self._settings, _session=_AsyncSession(session_token))
 
     async def call(self, operation: Operation[T], arguments: Arguments, options: CallOptions) -> Response[T]:
-        """Carry out an operation; what its own function and method do.
-
-        Raises:
-            PodError: Each kind of failure is a class of its own.
-        """
+        """As `PodClient.call`."""
         from asyncio import sleep
 
         call = Call(self._settings, operation, arguments, options)
@@ -461,6 +458,8 @@ class AsyncPodClient(_Client):
         busy, transport = self._pool.busy, await self._pool.transport()
         request = call.request(token)
         request.read()
+        if call.limits.whole < inf:  # which is watched here, so that the transport need not set a timer for each phase
+            request.extensions = {"timeout": {"connect": call.limits.phases["connect"]}}
         response: httpx.Response | None = None
         chunks: list[bytes] = []
         fault: TransportError | None = None
