@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 ROLES = ("caller", "requester", "bystander", "colleague", "stranger", "unentitled", "isolated", "unknown")
 ROLES_WITH_SESSION = ("caller", "requester", "bystander", "unentitled")
@@ -96,7 +96,8 @@ class Target:
         found = [value for user in self.users.values() for value in (user.token, user.private_key) if value]
         proxy_password = urlsplit(self.proxy).password if self.proxy else None
         key_texts = [path.read_text(encoding="utf-8") for path in (self.client_cert, self.client_key) if path]
-        return [*found, *filter(None, [proxy_password]), *(text for text in key_texts if "PRIVATE KEY" in text)]
+        proxy_passwords = [proxy_password, unquote(proxy_password)] if proxy_password else []
+        return [*found, *proxy_passwords, *(text for text in key_texts if "PRIVATE KEY" in text)]
 
 
 def is_loopback(url: str) -> bool:

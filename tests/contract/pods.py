@@ -49,7 +49,7 @@ def small_pod(answer: Callable[[Seen], Reply]) -> Iterator[tuple[str, list[Seen]
             if reply.status is None:
                 self.close_connection = True
                 return
-            self.send_response(reply.status)
+            self.send_response_only(reply.status)
             for name, value in reply.headers:
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(reply.body)))

@@ -1,0 +1,248 @@
+"""A run on a pod that is not its own: what it sends, how it waits, and how it leaves things behind."""
+
+import datetime
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from contract_tests.__main__ import main
+from contract_tests.emulator.process import emulated_pod
+from tests.contract.pods import Reply, Seen, refusing, small_pod
+from tests.contract.runs import ROOT, run_suite
+
+CALLER = {"POD_CALLER_USER_ID": "7078106103809", "POD_CALLER_TOKEN": "a-token-of-the-caller"}
+UNKNOWN = {"POD_UNKNOWN_USER_ID": "7078107103807"}
+ONE = ("--select", "unknown-user-not-found")
+
+
+@pytest.fixture
+def emulated() -> Iterator[dict[str, str]]:
+    """The environment of an emulated pod in another process."""
+    with emulated_pod() as environment:
+        yield environment
+
+
+def state(environment: dict[str, str], viewer: str, other: str) -> str:
+    """The connection as a user reads it."""
+    other_id = environment[f"POD_{other}_USER_ID"]
+    url = f"{environment['POD_URL']}/v1/connection/user/{other_id}/info"
+    answer = httpx.get(url, headers={"sessionToken": environment[f"POD_{viewer}_TOKEN"]}, trust_env=False)
+    return "NONE" if answer.status_code == 404 else str(answer.json()["status"])
+
+
+def act(environment: dict[str, str], operation: str, actor: str, other: str) -> None:
+    """Accept, reject or create."""
+    httpx.post(
+        f"{environment['POD_URL']}/v1/connection/{operation}",
+        headers={"sessionToken": environment[f"POD_{actor}_TOKEN"]},
+        json={"userId": int(environment[f"POD_{other}_USER_ID"])},
+        trust_env=False,
+    ).raise_for_status()
+
+
+@pytest.mark.parametrize(
+    ("steps", "expected"),
+    [
+        ([], "NONE"),
+        ([("create", "REQUESTER", "CALLER")], "PENDING_INCOMING"),
+        ([("create", "CALLER", "REQUESTER")], "PENDING_OUTGOING"),
+        ([("create", "REQUESTER", "CALLER"), ("accept", "CALLER", "REQUESTER")], "ACCEPTED"),
+        ([("create", "REQUESTER", "CALLER"), ("reject", "CALLER", "REQUESTER")], "REJECTED"),
+    ],
+)
+def test_connections_are_put_back_as_they_were_found(
+    tmp_path: Path, emulated: dict[str, str], steps: list[tuple[str, str, str]], expected: str
+) -> None:
+    for step in steps:
+        act(emulated, *step)
+    run = run_suite(tmp_path / "contract", "--select", "sides-agree,bystander-*,own-*", environment=emulated)
+    assert 0 == run.status
+    assert (expected, "NONE") == (state(emulated, "CALLER", "REQUESTER"), state(emulated, "CALLER", "BYSTANDER"))
+    assert not (run.output / "connections-as-found.json").exists()
+
+
+def start_run(output: Path, environment: dict[str, str]) -> "subprocess.Popen[str]":
+    """Start a whole run and wait until it has changed something."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("POD_")}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "contract_tests", "run", "--output", str(output)],
+        env={**inherited, **environment, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    for line in process.stdout or ():
+        if "bystander-left-alone" in line:
+            break
+    return process
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_run_puts_things_back_and_gives_4(
+    tmp_path: Path, emulated: dict[str, str], number: signal.Signals
+) -> None:
+    process = start_run(tmp_path / "contract", emulated)
+    assert "PENDING_INCOMING" == state(emulated, "CALLER", "BYSTANDER")
+    process.send_signal(number)
+    process.communicate(timeout=30)
+    assert 4 == process.returncode
+    assert ("NONE", "NONE") == (state(emulated, "CALLER", "REQUESTER"), state(emulated, "CALLER", "BYSTANDER"))
+
+
+def test_a_killed_run_leaves_no_footer_and_clean_puts_things_back(
+    tmp_path: Path, emulated: dict[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = tmp_path / "contract"
+    process = start_run(output, emulated)
+    process.kill()
+    process.communicate(timeout=30)
+    assert "footer" not in (output / "results.jsonl").read_text(encoding="utf-8")
+    for name, value in emulated.items():
+        monkeypatch.setenv(name, value)
+    assert 0 == main(["clean", "--output", str(output)])
+    assert "caller and bystander is NONE again" in capsys.readouterr().out
+    assert "NONE" == state(emulated, "CALLER", "BYSTANDER")
+    assert 0 == main(["clean", "--output", str(output)])
+    assert "nothing to put back" in capsys.readouterr().out
+
+
+def test_a_dry_run_sends_nothing_and_lists_every_request(tmp_path: Path) -> None:
+    with small_pod(refusing(404)) as (url, seen):
+        environment = {"POD_URL": url, **CALLER, **UNKNOWN}
+        dry = run_suite(tmp_path / "dry", *ONE, "--dry-run", environment=environment)
+        assert (0, []) == (dry.status, seen)
+        run_suite(tmp_path / "contract", *ONE, environment=environment)
+    listed = [line.split()[1:3] for line in dry.said.splitlines()]
+    assert [[request.method, request.path.removeprefix("/pod")] for request in seen] == listed
+    assert UNKNOWN["POD_UNKNOWN_USER_ID"] in dry.said
+    assert not dry.output.exists()
+
+
+def test_throttling_is_obeyed_and_never_a_verdict(tmp_path: Path) -> None:
+    at: list[float] = []
+
+    def answer(request: Seen) -> Reply:
+        if UNKNOWN["POD_UNKNOWN_USER_ID"].encode() not in request.body:
+            return Reply(404, b'{"code": 404, "message": "No."}')
+        at.append(time.monotonic())
+        if len(at) == 1:
+            return Reply(429, b"slow down", (("Content-Type", "text/plain"), ("Retry-After", "1")))
+        return Reply(404, b'{"code": 404, "message": "No."}')
+
+    with small_pod(answer) as (url, _):
+        run = run_suite(tmp_path / "contract", *ONE, environment={"POD_URL": url, **CALLER, **UNKNOWN})
+    assert (0, "held") == (run.status, run.verdicts()["unknown-user-not-found"])
+    assert at[1] - at[0] >= 1.0
+    assert 1 == run.lines()[-1]["footer"]["throttled"]
+
+
+def test_requests_are_paced(tmp_path: Path) -> None:
+    at: list[float] = []
+
+    def answer(_: Seen) -> Reply:
+        at.append(time.monotonic())
+        return Reply(404, b'{"code": 404, "message": "No."}')
+
+    with small_pod(answer) as (url, _):
+        environment = {"POD_URL": url, **CALLER, "POD_RATE": "10"}
+        run_suite(tmp_path / "contract", "--select", "impossible-user-not-found", environment=environment)
+    assert at[-1] - at[0] >= 0.09 * (len(at) - 1)
+
+
+def test_a_dropped_connection_is_tried_once_more_and_counted(tmp_path: Path) -> None:
+    dropped: list[Seen] = []
+
+    def answer(request: Seen) -> Reply:
+        if b"7078107103807" in request.body and not dropped:
+            dropped.append(request)
+            return Reply(None)
+        return Reply(404, b'{"code": 404, "message": "No."}')
+
+    with small_pod(answer) as (url, _):
+        run = run_suite(tmp_path / "contract", *ONE, environment={"POD_URL": url, **CALLER, **UNKNOWN})
+    assert (0, "held") == (run.status, run.verdicts()["unknown-user-not-found"])
+    assert 1 == run.lines()[-1]["footer"]["dropped"]
+
+
+def test_a_pod_that_hangs_costs_its_time_out_and_breaks_its_rule(tmp_path: Path) -> None:
+    with emulated_pod("--defect", "accept-hangs") as environment:
+        start = time.monotonic()
+        run = run_suite(
+            tmp_path / "contract",
+            "--select",
+            "implicit-*,answer-whole",
+            environment={**environment, "POD_TIMEOUT": "1"},
+        )
+    assert (1, "broken") == (run.status, run.verdicts()["answer-whole"])
+    assert time.monotonic() - start < 20
+
+
+KNOWN = """
+[[known]]
+rule = "unknown-user-not-found"
+reason = "the gateway says 403"
+until = {until}
+"""
+
+
+@pytest.mark.parametrize(
+    ("answered", "days", "status", "said"),
+    [
+        (403, 30, 0, "known until"),
+        (403, -1, 1, "and it is broken still"),
+        (404, 30, 1, "and it holds"),
+    ],
+)
+def test_a_known_failure_is_reported_and_is_not_forever(
+    tmp_path: Path, answered: int, days: int, status: int, said: str
+) -> None:
+    known = tmp_path / "known.toml"
+    until = datetime.datetime.now(datetime.UTC).date() + datetime.timedelta(days=days)
+    known.write_text(KNOWN.format(until=until), encoding="utf-8")
+    with small_pod(refusing(answered)) as (url, _):
+        environment = {"POD_URL": url, **CALLER, **UNKNOWN}
+        run = run_suite(tmp_path / "contract", *ONE, "--known", str(known), environment=environment)
+    summary = (run.output / "summary.md").read_text(encoding="utf-8")
+    assert status == run.status
+    assert said in run.said + summary
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("known = 1", "[[known]]"),
+        ("[[known]]\nrule = 'x'", "expected rule, reason and until"),
+        ("[[known]]\nrule = 'x'\nreason = 'y'\nuntil = 2026-12-31", "no such rule"),
+        ("[[known]]\nrule = 'answer-json'\nreason = ' '\nuntil = 2026-12-31", "reason"),
+        ("[[known]]\nrule = 'answer-json'\nreason = 'y'\nuntil = '2026-12-31'", "until"),
+        ("[[known", "not TOML"),
+    ],
+)
+def test_a_wrong_list_of_known_failures_gives_2(tmp_path: Path, text: str, named: str) -> None:
+    known = tmp_path / "known.toml"
+    known.write_text(text, encoding="utf-8")
+    run = run_suite(tmp_path / "contract", "--known", str(known))
+    assert 2 == run.status
+    assert named in run.complained
+
+
+def test_a_session_that_ends_in_mid_run_gives_no_false_verdict(tmp_path: Path) -> None:
+    seen: list[Seen] = []
+
+    def answer(request: Seen) -> Reply:
+        seen.append(request)
+        alive = len(seen) < 4 and "sessiontoken" in request.headers
+        return Reply(404 if alive else 401, b'{"code": 1, "message": "No."}')
+
+    with small_pod(answer) as (url, _):
+        environment = {"POD_URL": url, **CALLER, **UNKNOWN}
+        run = run_suite(tmp_path / "contract", "--select", "impossible-*,unknown-*", environment=environment)
+    assert {"not verified"} == set(run.verdicts().values()) - {"held"}
+    assert run.status != 1
