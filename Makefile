@@ -59,7 +59,7 @@ variants: $(READY) ## run the suite against every lawful pod, over 20 seeds: non
 	@$(RUN) -m contract_tests.proof variants --seeds 20 $(ARGS)
 
 bench: $(READY) ## measure what the project claims to be quick at
-	@$(RUN) -m tests.benchmarks
+	@$(RUN) -m tests.benchmarks $(ARGS)
 
 interop: $(READY) ## run Symphony's own Python SDK against the emulated pod
 	@$(RUN) -m tests.interop.run

@@ -4,6 +4,7 @@ import json
 
 from contract_tests.exchange import Exchange, Request, act
 from contract_tests.lawful import ACCEPTED, INCOMING, NONE, OUTGOING, REJECTED
+from contract_tests.offered import NOT_OFFERED, why_no_arranging
 from contract_tests.wire import NotVerified, Wire
 
 MOST_STEPS = 6
@@ -40,44 +41,28 @@ class Arranger:
 
     def read_exchange(self, viewer: str, other: str) -> Exchange:
         """Read as ``read`` does, and return the whole exchange."""
-        other_id = self._wire.target.users[other].user_id
-        info = self.reading(viewer, other)
         if "getConnection" not in self._wire.absent:
-            exchange = self._wire.send(info, self._rule)
-            if exchange.status == 200:
-                self._wire.info_works = True
-            if exchange.status == 200 or (exchange.status == 404 and self._wire.info_works):
+            exchange = self._wire.send(self.reading(viewer, other), self._rule)
+            if exchange.status in (200, 404):
                 return exchange
-            if exchange.status == 404:
-                # No connection, or no such operation: the list can tell.
-                listed = self._read_list(viewer, other_id)
-                return listed if listed.status == 200 else exchange
-            if exchange.status not in (405, 501):
-                raise NotVerified(f"reading the connection: info answered {_shown(exchange)}")
-            self._wire.absent.add("getConnection")
+            raise NotVerified(f"reading the connection: info answered {_shown(exchange)}")
         if "listConnections" in self._wire.absent:
             raise NotVerified("the pod offers no reading of connections (info, list)")
-        listed = self._read_list(viewer, other_id)
-        if listed.status == 200:
-            return listed
-        self._wire.absent.add("listConnections")
-        raise NotVerified("the pod offers no reading of connections (info, list)")
+        # Implicit connections are listed only where ACCEPTED is asked for.
+        for status in ("ALL", ACCEPTED):
+            other_id = self._wire.target.users[other].user_id
+            query = f"status={status}&userIds={other_id}"
+            exchange = self._wire.send(Request("listConnections", viewer, query=query), self._rule)
+            if exchange.status != 200:
+                raise NotVerified(f"reading the connection: list answered {_shown(exchange)}")
+            if _listed_status(exchange, other_id) != NONE:
+                break
+        return exchange
 
     def reading(self, viewer: str, other: str) -> Request:
         """The request that reads one connection."""
         other_id = self._wire.target.users[other].user_id
         return Request("getConnection", viewer, path_parameters=(("userId", str(other_id)),))
-
-    def state_in(self, exchange: Exchange, other: str) -> str:
-        """The state of the connection with a role that an answer to a reading says.
-
-        Raises:
-            NotVerified: The answer says none.
-        """
-        return state_of(exchange, self._wire.target.users[other].user_id)
-
-    def _read_list(self, viewer: str, other_id: int) -> Exchange:
-        return self._wire.send(Request("listConnections", viewer, query=f"status=ALL&userIds={other_id}"), self._rule)
 
     def read_both(self, one: str, other: str) -> tuple[str, str]:
         """The state of a connection as each of two users reads it, read at the same time.
@@ -85,10 +70,11 @@ class Arranger:
         Raises:
             NotVerified: As for ``read``.
         """
-        if not self._wire.info_works:
+        if "getConnection" in self._wire.absent:
             return self.read(one, other), self.read(other, one)
         mine, theirs = self._wire.send_together([self.reading(one, other), self.reading(other, one)], self._rule)
-        return self.state_in(mine, other), self.state_in(theirs, one)
+        users = self._wire.target.users
+        return state_of(mine, users[other].user_id), state_of(theirs, users[one].user_id)
 
     def bring(self, state: str, *, asker: str = "requester", asked: str = "caller") -> None:
         """Bring the connection between two users into a state, as the one who is asked sees it.
@@ -107,12 +93,12 @@ class Arranger:
             current = self.read(asked, asker)
             if current == state:
                 return
+            if reason := why_no_arranging(self._wire.absent):
+                raise NotVerified(reason)
             operation_id, role, other = _step(current, state, asker, asked)
-            if operation_id in self._wire.absent:
-                raise NotVerified(f"the pod does not offer {operation_id}")
             exchange = self._wire.send(self._act(operation_id, role, other), self._rule)
             trail.append(f"{operation_id} by the {role}: {_shown(exchange)}")
-            if exchange.status in (404, 405, 501) and operation_id == "createConnection":
+            if exchange.status in NOT_OFFERED and operation_id == "createConnection" and current == NONE:
                 self._wire.absent.add(operation_id)
         raise NotVerified(f"the connection cannot be brought into {state}: {'; '.join(trail)}")
 

@@ -4,6 +4,7 @@ from contract_tests.arrange import Arranger, state_of
 from contract_tests.exchange import Exchange, Request, act
 from contract_tests.lawful import Lawful
 from contract_tests.ledger import Ledger
+from contract_tests.offered import why_no_arranging
 from contract_tests.rules import Rule
 from contract_tests.wire import Wire
 
@@ -37,6 +38,12 @@ class Check:
         """An id that is nobody's: the unknown user's, or one that cannot exist."""
         unknown = self.target.users.get("unknown")
         return unknown.user_id if unknown else -1
+
+    def can_arrange(self) -> bool:
+        """Whether the connection of caller and requester may be changed, can be, and can be put back."""
+        target = self.target
+        sessions = target.has_session("caller") and target.has_session("requester")
+        return target.allow_writes and sessions and why_no_arranging(self.wire.absent) is None
 
     def send(self, request: Request) -> Exchange:
         """Send a request for this rule."""

@@ -58,7 +58,9 @@ def judge(exchange: Exchange, secrets: list[str]) -> Iterator[Judgement]:
         return
     slow = f"the answer took {answer.seconds:.1f} s" if answer.seconds > PROMPT_SECONDS else None
     yield Judgement("answer-prompt", slow)
-    yield Judgement("answer-no-server-error", f"status {answer.status}" if answer.status >= 500 else None)
+    # 501 to a companion operation says that the pod does not offer it, which no page promises.
+    failed = answer.status >= 500 and not (answer.status == 501 and operation(request.operation).kind == "companion")
+    yield Judgement("answer-no-server-error", f"status {answer.status}" if failed else None)
     yield Judgement("answer-no-token", _leak(answer, [*secrets, *request.secrets]))
     yield Judgement("error-no-internals", _internals(answer))
     if request.method is not None:

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -22,7 +22,7 @@ from pathlib import Path
 
 from contract_tests.emulator.changes import Change
 from contract_tests.emulator.defects import DEFECTS
-from contract_tests.emulator.process import ROOT, emulated_pod
+from contract_tests.emulator.process import ROOT, EmulatorError, emulated_pod
 from contract_tests.emulator.variants import VARIANTS
 
 GENERATED_RULES = ("fuzzed-request-lawful", "sequence-lawful")  # what a seed changes
@@ -131,13 +131,21 @@ def prove_variant(variant: Change, seed: int, *, whole: bool) -> Row:
     return Row(variant.name, f"nothing broken, seed {seed}", proved, found, time.perf_counter() - start)
 
 
-def prove(work: Sequence[Callable[[], Row]], workers: int) -> int:
+def _row(one: "partial[Row]") -> Row:
+    try:
+        return one()
+    except (EmulatorError, subprocess.TimeoutExpired) as error:
+        change: Change = one.args[0]
+        return Row(change.name, "to be run", False, " ".join(str(error).split()), 0.0)
+
+
+def prove(work: Sequence["partial[Row]"], workers: int) -> int:
     """Do the work, print a row for each and the count; 1 where one is not proved, else 0."""
     start = time.perf_counter()
     print("| pod | asked | proved | found instead | seconds |\n|---|---|---|---|---|", flush=True)
     failed = 0
     with ThreadPoolExecutor(workers) as pool:
-        for row in pool.map(lambda one: one(), work):
+        for row in pool.map(_row, work):
             print(row, flush=True)
             failed += not row.proved
     print(f"\n{len(work) - failed} of {len(work)} proved, in {time.perf_counter() - start:.0f} s", flush=True)

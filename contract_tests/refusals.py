@@ -30,7 +30,7 @@ class Refusals:
     def __init__(self, check: Check, no_effect_rule: str) -> None:
         self._check = check
         self._no_effect_rule = no_effect_rule
-        self._can_arrange = check.target.allow_writes and check.target.has_session("requester")
+        self._can_arrange = check.can_arrange()
         if self._can_arrange:
             try:
                 check.arranger.bring(INCOMING)

@@ -25,7 +25,8 @@ from contract_tests.exchange import Exchange, Request
 from contract_tests.guard import NotPermitted
 from contract_tests.known import Known
 from contract_tests.ledger import Finding, Ledger
-from contract_tests.preflight import Unreached, open_sessions
+from contract_tests.offered import find_absent, why_no_arranging
+from contract_tests.preflight import PREFLIGHT, Unreached, open_sessions
 from contract_tests.report.redact import Output, Redactor
 from contract_tests.report.results import NAME, Results, rule_lines
 from contract_tests.report.terminal import verdict_lines
@@ -155,6 +156,9 @@ class ContractRun:
             pytest.exit(self.output.redact(str(cause)), returncode=EXIT_UNREACHED)
         for reason in self._refused_sessions.values():
             self.output.say(f"contract: {reason}")
+        self.wire.absent |= find_absent(self.wire, PREFLIGHT)
+        if self.wire.absent:
+            self.output.say(f"contract: the pod does not offer {', '.join(sorted(self.wire.absent))}")
         if self.target.allow_writes and self._listing is None:
             self._restorer.remember()
 
@@ -233,6 +237,8 @@ class ContractRun:
                 return self._refused_sessions[need]
         if rule.writes and not self.target.allow_writes:
             return "needs POD_ALLOW_WRITES=1"
+        if "create" in rule.companion and rule.judges == "requests":
+            return why_no_arranging(self.wire.absent)
         return None
 
     def _say_progress(self, rule: Rule) -> None:

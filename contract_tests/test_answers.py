@@ -32,7 +32,7 @@ def each_documented_status_once(check: Check) -> None:
         check.send(Request(operation_id, None, nobody, JSON, token="invalid", token_shell="invalid"))
         check.send(Request(operation_id, None, nobody, JSON, token=cut, token_shell=shell))
         check.send(Request(operation_id, "caller", nobody, JSON))
-        if writes and "requester" in users and check.target.has_session("requester"):
+        if check.can_arrange():
             for _ in range(2):
                 check.arranger.bring(INCOMING)
                 check.act(operation_id, "caller", "requester")

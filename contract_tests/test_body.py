@@ -28,8 +28,7 @@ def refuse_bodies(check: Check, bodies: list[tuple[bytes | None, str]]) -> None:
 
 def named_user(check: Check) -> int:
     """Whom the bodies name: the requester where connections may be changed, else nobody."""
-    changes = check.target.allow_writes and check.target.has_session("requester")
-    return check.user_id("requester") if changes else check.nobody()
+    return check.user_id("requester") if check.can_arrange() else check.nobody()
 
 
 @pytest.mark.rule("body-missing-refused")

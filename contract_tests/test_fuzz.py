@@ -61,7 +61,7 @@ class Fuzz:
         self._arranger = check.arranger
         users = check.target.users
         self._relations = {user.user_id: role for role, user in users.items()}
-        self._tracks = check.target.allow_writes and check.target.has_session("requester")
+        self._tracks = check.can_arrange()
         self._state = NONE
         self._last: Exchange | None = None
         self._waiting: list[tuple[Request, str]] = []
@@ -69,7 +69,9 @@ class Fuzz:
         if check.target.allow_writes:
             # The bystander's connection must never change, and the unentitled acts for itself.
             named = ("requester",) * 6 + ("colleague", "stranger", "isolated", "caller")
-            self._ids += [users[role].user_id for role in named if role in users]
+            self._ids += [
+                users[role].user_id for role in named if role in users and (self._tracks or role != "requester")
+            ]
         if self._tracks:
             try:
                 self._refill()

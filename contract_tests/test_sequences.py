@@ -33,7 +33,7 @@ ANY_STATE = success(NONE, INCOMING, OUTGOING, ACCEPTED, REJECTED)
 
 @pytest.mark.rule("sequence-lawful")
 def test_a_sequence_of_requests_is_answered_lawfully(check: Check) -> None:
-    check.arranger.bring(NONE)  # so that an operation that it takes and that is not there is said at once
+    check.arranger.bring(INCOMING)  # so that an operation that it takes and that is not there is said at once
 
     class Sequence(ConnectionMachine):
         """The machine, at work for this rule."""

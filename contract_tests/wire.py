@@ -41,7 +41,6 @@ class Wire:
         throttled: How many answers were 429.
         renewed: How many sessions were renewed.
         absent: The companion operations that the pod turned out not to offer.
-        info_works: Whether the pod has answered a reading of one connection with it.
     """
 
     def __init__(self, target: Target, on_exchange: Callable[[Exchange], None]) -> None:
@@ -51,7 +50,6 @@ class Wire:
         self.throttled = 0
         self.renewed = 0
         self.absent: set[str] = set()
-        self.info_works = False
         self._on_exchange = on_exchange
         self._runner = asyncio.Runner()
         self._client = httpx.AsyncClient(

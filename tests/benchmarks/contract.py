@@ -10,7 +10,7 @@ from pathlib import Path
 from tests.contract.runs import run_suite
 
 RUNS = 3
-MOST_SECONDS = 30.0
+MOST_SECONDS = 20.0
 LEAST_REQUESTS = 1000
 
 

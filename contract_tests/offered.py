@@ -1,0 +1,43 @@
+"""Which of the companion operations a pod offers."""
+
+from contract_tests.description import COMPANION
+from contract_tests.exchange import JSON, Request, user_id_body
+from contract_tests.wire import ConnectionDropped, NotVerified, Wire
+
+READING = ("getConnection", "listConnections")
+ARRANGING = ("createConnection", "removeConnection")
+NOT_OFFERED = (403, 404, 405, 501)
+
+
+def find_absent(wire: Wire, rule: str) -> set[str]:
+    """The companion operations that the pod does not offer.
+
+    They are asked for without a session and in the name of nobody: what is offered says that a session
+    is missing, what is not says that it is not there. Nothing can come of it either way.
+
+    Args:
+        wire: The way to the pod.
+        rule: Under which name the requests are sent.
+    """
+    path = (("userId", "-1"), ("uid", "-1"))
+    absent = set()
+    for operation_id in COMPANION:
+        body = user_id_body(-1) if operation_id == "createConnection" else None
+        request = Request(operation_id, None, body, JSON if body else None, path, about="is the operation offered?")
+        try:
+            exchange = wire.send(request, rule)
+        except (ConnectionDropped, NotVerified):
+            continue  # whoever needs it will see
+        if exchange.status in NOT_OFFERED:
+            absent.add(operation_id)
+    return absent
+
+
+def why_no_arranging(absent: set[str]) -> str | None:
+    """Why connections cannot be brought into states, and back; None where they can."""
+    if set(READING) <= absent:
+        return "the pod offers no reading of connections (info, list)"
+    missing = sorted(set(ARRANGING) & absent)
+    if missing:
+        return f"the pod does not offer {' and '.join(missing)}, so that nothing can be arranged and put back"
+    return None
