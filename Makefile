@@ -43,7 +43,7 @@ emulator: $(READY) ## serve an emulated pod on loopback
 	@$(RUN) -m contract_tests emulate $(ARGS)
 
 test: $(READY) ## run the project's own tests
-	@$(RUN) -m pytest tests $(ARGS)
+	@$(RUN) -m pytest tests --numprocesses auto --dist loadfile $(ARGS)
 
 lint: $(READY) ## ruff on our code and on the client
 	@$(RUN) -m ruff check .

@@ -93,7 +93,7 @@ def _run(options: argparse.Namespace) -> int:
             run = open_run(stack, os.environ, how, options.target)
         except (TargetError, SessionError) as error:
             return _usage(str(error))
-        settings = ("-s", "-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:schemathesis")
+        settings = ("-s", "--assert=plain", "-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:schemathesis")
         files = _files(suite, how.selected)
         pytest.main([*files, "-c", str(suite / "pytest.ini"), *settings], plugins=[run])
         return run.exit_status()

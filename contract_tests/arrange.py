@@ -4,10 +4,17 @@ import json
 
 from contract_tests.exchange import Exchange, Request, act
 from contract_tests.lawful import ACCEPTED, INCOMING, NONE, OUTGOING, REJECTED
+from contract_tests.ledger import Ledger
 from contract_tests.offered import NOT_OFFERED, why_no_arranging
 from contract_tests.wire import NotVerified, Wire
 
 MOST_STEPS = 6
+# The rows of the behaviour table, as the one who is asked sees them: the rule, and the new state.
+TABLE = {
+    (NONE, "createConnection"): ("connect-makes-pending", INCOMING),
+    (INCOMING, "acceptConnection"): ("accept-makes-accepted", ACCEPTED),
+    (INCOMING, "rejectConnection"): ("reject-makes-rejected", REJECTED),
+}
 STATES = (INCOMING, OUTGOING, ACCEPTED, REJECTED)
 
 
@@ -17,11 +24,13 @@ class Arranger:
     Args:
         wire: The way to the pod.
         rule: The id of the rule for which things are arranged.
+        ledger: Told where a row of the behaviour table is not kept on the way.
     """
 
-    def __init__(self, wire: Wire, rule: str) -> None:
+    def __init__(self, wire: Wire, rule: str, ledger: Ledger | None = None) -> None:
         self._wire = wire
         self._rule = rule
+        self._ledger = ledger
 
     def read(self, viewer: str, other: str) -> str:
         """The state of the connection with another user, as the viewer reads it.
@@ -89,18 +98,33 @@ class Arranger:
             NotVerified: An operation that it takes is not there, or does not do what it says.
         """
         trail = []
+        step: tuple[str, Exchange] | None = None
         for _ in range(MOST_STEPS):
             current = self.read(asked, asker)
+            self._note_row(step, current)
             if current == state:
                 return
             if reason := why_no_arranging(self._wire.absent):
                 raise NotVerified(reason)
             operation_id, role, other = _step(current, state, asker, asked)
             exchange = self._wire.send(self._act(operation_id, role, other), self._rule)
+            step = current, exchange
             trail.append(f"{operation_id} by the {role}: {_shown(exchange)}")
             if exchange.status in NOT_OFFERED and operation_id == "createConnection" and current == NONE:
                 self._wire.absent.add(operation_id)
         raise NotVerified(f"the connection cannot be brought into {state}: {'; '.join(trail)}")
+
+    def _note_row(self, step: tuple[str, Exchange] | None, found: str) -> None:
+        """Where a step was a row of the behaviour table and answered 200, the connection has to have followed."""
+        if step is None or self._ledger is None:
+            return
+        before, exchange = step
+        row = TABLE.get((before, exchange.request.operation))
+        if row is None or exchange.status != 200:
+            return
+        rule, made = row
+        fault = None if found == made else f"{exchange.request.operation} answered 200, and the connection is {found}"
+        self._ledger.check(rule, fault, (exchange,), f"{before} to become {made}")
 
     def _act(self, operation_id: str, role: str, other: str) -> Request:
         other_id = self._wire.target.users[other].user_id

@@ -28,7 +28,7 @@ class Check:
         self.target = wire.target
         self.ledger = ledger
         self.seed = seed
-        self.arranger = Arranger(wire, rule.id)
+        self.arranger = Arranger(wire, rule.id, ledger)
 
     def user_id(self, role: str) -> int:
         """The id of a role of the cast."""

@@ -87,6 +87,8 @@ def test_a_body_without_user_id_is_refused(check: Check) -> None:
     values: list[object] = [
         {},
         {"user_id": user_id},
+        {"userid": user_id},
+        {"UserId": user_id},
         {"id": user_id},
         {"userIds": [user_id]},
         {"user": {"userId": user_id}},

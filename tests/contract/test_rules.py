@@ -56,8 +56,9 @@ def test_the_suite_s_operations_are_those_of_the_description() -> None:
 
 def test_neither_oracle_nor_emulator_imports_the_other() -> None:
     suite = ROOT / "contract_tests"
-    allowed = {"contract_tests.emulator.process", "contract_tests.emulator.serve"}
-    for path in suite.rglob("*.py"):
+    allowed = {"contract_tests.emulator.process"}
+    commands = {suite / "__main__.py", suite / "proof.py"}  # they start both, and judge nothing
+    for path in set(suite.rglob("*.py")) - commands:
         emulator = "emulator" in path.relative_to(suite).parts
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("contract_tests"):
