@@ -57,10 +57,10 @@ def build_description(folder: Path) -> dict[str, Any]:
     """
     sources = [Source(f"pages/{page.name}", "page", page.document) for page in read_pages(folder / "pages")]
     companion_path = folder / "companion.yaml"
-    sources.append(Source("companion.yaml", "companion", _read_yaml(companion_path)))
+    sources.append(Source("companion.yaml", "companion", read_yaml(companion_path)))
     description = join(sources)
     for overlay_path in sorted((folder / "overlays").glob("*.yaml")):
-        description = overlaid(description, _read_yaml(overlay_path), name=f"overlays/{overlay_path.name}")
+        description = overlaid(description, read_yaml(overlay_path), name=f"overlays/{overlay_path.name}")
     validate(description)
     return _with_sources(description, sources)
 
@@ -315,7 +315,12 @@ def _references(value: Any, place: tuple[str, ...]) -> list[tuple[tuple[str, ...
     return []
 
 
-def _read_yaml(path: Path) -> dict[str, Any]:
+def read_yaml(path: Path) -> dict[str, Any]:
+    """Read a YAML file as JSON has it: a mapping, every key a string, no key twice.
+
+    Raises:
+        ContractError: It is not there, no YAML, or holds what JSON has not.
+    """
     try:
         loaded = yaml.load(path.read_text(encoding="utf-8"), Loader=_StrictLoader)  # noqa: S506 - a SafeLoader
         text = json.dumps(loaded)

@@ -12,13 +12,13 @@ import hashlib
 import json
 import shutil
 import sys
-import tempfile
 import tomllib
 from pathlib import Path
 from typing import Any
 
 from openapi.errors import ContractError
-from openapi.generate import GENERATED, OPENAPI, PACKAGE, swap_in
+from openapi.generate import GENERATED, OPENAPI, PACKAGE
+from openapi.swap import swap_in, workshop
 
 ROOT = OPENAPI.parent
 PROVENANCE = "PROVENANCE.json"
@@ -44,8 +44,8 @@ def vendor(destination: Path) -> Path:
             + f"Carry the changes over, remove {copy}, and run this again."
         )
     destination.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=destination, prefix=".vendor-") as workshop:
-        fresh = Path(workshop) / PACKAGE
+    with workshop(copy) as folder:
+        fresh = folder / PACKAGE
         shutil.copytree(GENERATED / PACKAGE, fresh, ignore=shutil.ignore_patterns("__pycache__"))
         shutil.copy(ROOT / "LICENSE", fresh / "LICENSE")
         provenance = json.loads((GENERATED / PROVENANCE).read_text(encoding="utf-8"))

@@ -1,5 +1,6 @@
 """`python -m openapi.generate` writes a whole client or nothing; `--check` tells what differs, and writes nothing."""
 
+import os
 import select
 import shutil
 import subprocess
@@ -11,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from openapi import generate
+from openapi import generate, swap
 from openapi.errors import ContractError
 from tests.openapi.project import REPOSITORY, Project, generated_modules, tree
 
@@ -258,7 +259,7 @@ def test_swapping_in_replaces_the_whole_folder(tmp_path: Path) -> None:
     for folder in (new, current):
         folder.mkdir(parents=True)
         (folder / folder.name).write_text("")
-    generate.swap_in(new, current)
+    swap.swap_in(new, current)
     assert (["new"], False) == (list(tree(current)), new.exists())
 
 
@@ -268,8 +269,77 @@ def test_swapping_in_that_fails_leaves_the_old_folder_whole(tmp_path: Path) -> N
     (current / "old").write_text("whole")
     (tmp_path / "workshop").mkdir()
     with pytest.raises(OSError, match="workshop"):
-        generate.swap_in(tmp_path / "workshop" / "absent", current)
+        swap.swap_in(tmp_path / "workshop" / "absent", current)
     assert {"current/old": b"whole"} == tree(tmp_path)
+
+
+def test_swapping_in_that_is_interrupted_leaves_the_old_folder_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    new, current = tmp_path / "workshop" / "new", tmp_path / "current"
+    for folder in (new, current):
+        folder.mkdir(parents=True)
+        (folder / folder.name).write_text("whole")
+    rename = os.rename
+
+    def interrupted(source: Path, destination: Path) -> None:
+        if source == new:
+            raise KeyboardInterrupt
+        rename(source, destination)
+
+    monkeypatch.setattr("os.rename", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        swap.swap_in(new, current)
+    assert ["current"] == list(tree(current))
+
+
+def test_what_a_kill_between_the_two_moves_left_is_brought_back(tmp_path: Path) -> None:
+    left = tmp_path / ".current-999999999-x"
+    (left / "old").mkdir(parents=True)
+    (left / "old" / "file").write_text("whole")
+    current = tmp_path / "current"
+    with swap.workshop(current):
+        assert ["file"] == list(tree(current))
+    assert [current] == list(tmp_path.iterdir())
+
+
+def test_the_workshop_of_a_process_that_is_at_work_is_left_alone(tmp_path: Path) -> None:
+    at_work = tmp_path / f".current-{os.getpid()}-x"
+    at_work.mkdir()
+    with swap.workshop(tmp_path / "current"):
+        assert at_work.exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("", "expected a mapping"),
+        ("- a", "expected a mapping"),
+        ("a: [", "generator.yaml"),
+        ("package_name_override: other", "package_name_override"),
+        ("package_name_override: symphony_pod_client\nhttp_timeout: soon", "http_timeout"),
+    ],
+)
+def test_a_wrong_configuration_is_a_clear_error(
+    project: Project, capsys: pytest.CaptureFixture[str], text: str, named: str
+) -> None:
+    (project.openapi / "generator.yaml").write_text(text, encoding="utf-8")
+    assert 1 == generate.main([])
+    assert named in capsys.readouterr().err
+    assert ["old"] == list(tree(project.generated))
+
+
+@pytest.mark.parametrize(
+    ("template", "named"),
+    [("{% if %}", "errors.py.jinja, line 1"), ("{{ nothing.at.all }}", "UndefinedError"), ("def (:", "no Python")],
+)
+def test_a_broken_template_is_a_clear_error(
+    project: Project, capsys: pytest.CaptureFixture[str], template: str, named: str
+) -> None:
+    (project.openapi / "templates" / "errors.py.jinja").write_text(template, encoding="utf-8")
+    assert 1 == generate.main([])
+    assert named in capsys.readouterr().err
+    assert ["old"] == list(tree(project.generated))
 
 
 HOLD = """
