@@ -33,24 +33,24 @@ def junit(results: Results) -> str:
         case = ElementTree.SubElement(
             suite, "testcase", classname=f"contract.{line['level']}", name=line["rule"], time=str(line["seconds"])
         )
-        _add_verdict(case, line)
+        _add_verdict(case, line, results.header["seed"])
     root = ElementTree.Element("testsuites")
     root.append(suite)
     ElementTree.indent(root)
     return '<?xml version="1.0" encoding="utf-8"?>\n' + ElementTree.tostring(root, encoding="unicode") + "\n"
 
 
-def _add_verdict(case: ElementTree.Element, line: dict[str, Any]) -> None:
+def _add_verdict(case: ElementTree.Element, line: dict[str, Any], seed: int) -> None:
     tag = {"broken": "failure", "error": "error", "not verified": "skipped"}.get(line["verdict"])
     if tag is not None:
         found = ElementTree.SubElement(case, tag, message=_text(line["reason"]))
         if line["verdict"] == "broken":
-            found.text = _text(detail(line))
+            found.text = _text(detail(line, seed))
     elif line["verdict"] == "warned":
-        ElementTree.SubElement(case, "system-out").text = _text(detail(line))
+        ElementTree.SubElement(case, "system-out").text = _text(detail(line, seed))
 
 
-def detail(line: dict[str, Any]) -> str:
+def detail(line: dict[str, Any], seed: int) -> str:
     """A broken or warned rule as text: the sentence, what was expected and found, and how to see it again."""
     rule = rules()[line["rule"]]
     evidence = line["evidence"]
@@ -59,6 +59,7 @@ def detail(line: dict[str, Any]) -> str:
         f"source: {', '.join(rule.pages)}: {rule.quote}",
         f"expected: {evidence['expected']}",
         f"found: {evidence['found']}",
+        f"again: python -m contract_tests run --seed {seed} --select {line['rule']}",
     ]
     for exchange in evidence["exchanges"]:
         about = f"  ({exchange['about']})" if exchange["about"] else ""

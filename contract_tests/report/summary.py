@@ -16,7 +16,14 @@ def summary(results: Results) -> str:
     parts += [f"Target: `{results.header['target']['url']}`, seed {results.header['seed']}.", ""]
     for line in results.rules:
         if line["verdict"] in ("broken", "warned"):
-            parts += [f"## {line['verdict']}: {line['rule']}", "", "```", detail(line), "```", ""]
+            parts += [
+                f"## {line['verdict']}: {line['rule']}",
+                "",
+                "```",
+                detail(line, results.header["seed"]),
+                "```",
+                "",
+            ]
     parts += _reached(footer)
     parts += ["## Rules", "", "| verdict | rule | level | requests | reason |", "|---|---|---|---|---|"]
     for line in sorted(results.rules, key=lambda line: ORDER.index(line["verdict"])):

@@ -13,7 +13,7 @@ def verdict_lines(results: Results) -> Iterator[str]:
         if line["verdict"] in ("broken", "warned"):
             yield ""
             yield f"── {line['verdict']}: {line['rule']} ──"
-            yield detail(line)
+            yield detail(line, results.header["seed"])
     yield ""
     footer = results.footer
     for operation_id, statuses in footer["statuses"].items():

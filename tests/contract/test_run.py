@@ -1,3 +1,4 @@
+import base64
 import json
 import os
 import re
@@ -6,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 from xml.etree import ElementTree
 
 import pytest
@@ -19,6 +21,20 @@ from tests.contract.runs import ROOT, Run, run_suite
 CALLER = {"POD_CALLER_USER_ID": "7078106103809", "POD_CALLER_TOKEN": "a-token-of-the-caller"}
 # Enough of the rules to be a run, and few enough to be quick.
 FEW = ("--select", "session-missing-refused,unknown-user-not-found,answer-*")
+
+
+def run_pytest(folder: Path, file: str, environment: dict[str, str]) -> "subprocess.CompletedProcess[str]":
+    """Run a file of the suite under pytest alone."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("POD_")}
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", str(ROOT / "contract_tests" / file), "-q", "-p", "no:cacheprovider"],
+        env={**inherited, **environment, "PYTHONPATH": str(ROOT)},
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
 
 
 @pytest.fixture(scope="module")
@@ -85,24 +101,7 @@ def test_a_pod_in_another_process_gets_the_same_verdict_by_environment_alone(who
 
 
 def test_pytest_alone_runs_the_rules_too(tmp_path: Path, emulated: dict[str, str]) -> None:
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("POD_")}
-    done = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "pytest",
-            str(ROOT / "contract_tests" / "test_sessions.py"),
-            "-q",
-            "-p",
-            "no:cacheprovider",
-        ],
-        env={**inherited, **emulated, "PYTHONPATH": str(ROOT)},
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    done = run_pytest(tmp_path, "test_sessions.py", emulated)
     assert "1 skipped" in done.stdout  # a session that was given cannot be ended and begun anew
     assert 0 == done.returncode
 
@@ -158,19 +157,40 @@ def test_a_broken_rule_fails_the_run_and_shows_its_evidence(tmp_path: Path) -> N
     assert [] != [failure for failure in failures if "status 422" in (failure.text or "")]
 
 
-def leaking(seen: Seen) -> Reply:
-    """Repeats the token, and is wrong in every other way too."""
-    text = f"no such session: {seen.headers.get('sessiontoken')} {CALLER['POD_CALLER_TOKEN'][:-1]}"
-    return Reply(422, json.dumps({"message": text}).encode(), (("Content-Type", "text/html"), ("X-Token", text)))
+TOKEN = CALLER["POD_CALLER_TOKEN"]
+WRITTEN = {
+    "as it is": TOKEN,
+    "cut": TOKEN[:-1],
+    "URL-encoded": quote(f"{TOKEN}/", safe=""),
+    "in base64": base64.b64encode(TOKEN.encode()).decode(),
+    "in base64 with a name before it": base64.b64encode(f"user:{TOKEN}".encode()).decode(),
+    "in JSON": json.dumps(TOKEN)[1:-1],
+}
 
 
-def test_no_output_shows_a_secret_that_the_pod_repeats(tmp_path: Path) -> None:
-    with small_pod(leaking) as (url, _):
-        chosen = ("--select", "session-*,body-*,answer-*,error-*")
+@pytest.mark.parametrize("form", WRITTEN)
+def test_no_output_shows_a_secret_that_the_pod_repeats(tmp_path: Path, form: str) -> None:
+    def leak(_: Seen) -> Reply:
+        text = f"no such session: {WRITTEN[form]}"
+        return Reply(422, json.dumps({"message": text}).encode(), (("Content-Type", "text/html"), ("X-Token", text)))
+
+    with small_pod(leak) as (url, _):
+        chosen = ("--select", "session-*,body-missing-refused,answer-*,error-*")
         run = run_suite(tmp_path / "contract", *chosen, environment={"POD_URL": url, **CALLER})
     texts = [run.said, run.complained, *(path.read_text(encoding="utf-8") for path in run.output.iterdir())]
     assert "broken" == run.verdicts()["answer-no-token"]
-    assert [] == [text for text in texts if CALLER["POD_CALLER_TOKEN"][:-1] in text]
+    assert [] == [text for text in texts if WRITTEN[form].rstrip("=")[2:-2] in text]
+
+
+def test_no_traceback_of_pytest_shows_a_secret_that_the_pod_repeats(tmp_path: Path) -> None:
+    def leak(seen: Seen) -> Reply:
+        return Reply(422, json.dumps({"message": seen.headers.get("sessiontoken")}).encode())
+
+    with small_pod(leak) as (url, _):
+        environment = {"POD_URL": url, **CALLER}
+        done = run_pytest(tmp_path, "test_sessions.py", environment)
+    assert 1 == done.returncode
+    assert TOKEN[:-1] not in done.stdout + done.stderr
 
 
 def test_a_pod_that_is_not_there_gives_3(tmp_path: Path) -> None:
