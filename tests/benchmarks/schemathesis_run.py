@@ -28,11 +28,12 @@ class SchemathesisRun(NamedTuple):
     seconds: float
 
 
-def schemathesis_run(environment: Mapping[str, str], *, with_token: bool) -> SchemathesisRun:
+def schemathesis_run(environment: Mapping[str, str], *more: str, with_token: bool) -> SchemathesisRun:
     """Run schemathesis on accept and reject, as it comes or with a valid token.
 
     Args:
         environment: That of an emulated pod.
+        *more: More options.
         with_token: Whether to send the caller's token with every request.
     """
     with tempfile.TemporaryDirectory() as folder:
@@ -42,6 +43,7 @@ def schemathesis_run(environment: Mapping[str, str], *, with_token: bool) -> Sch
             *("run", str(ROOT / "generated" / "openapi.json"), "--url", environment["POD_URL"]),
             *("--include-path-regex", "/(accept|reject)$", "--seed", "1", "--request-timeout", "4"),
             *("--report", "json", "--report-json-path", str(report)),
+            *more,
         ]
         if with_token:
             command += ["-H", f"sessionToken:{environment['POD_CALLER_TOKEN']}"]
