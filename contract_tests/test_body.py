@@ -210,9 +210,9 @@ def test_a_user_id_of_a_type_that_services_coerce_is_refused(check: Check) -> No
         f'"+{user_id}"',
         f'"0{user_id}"',
         f'"{user_id}.0"',
-        f"{user_id}.0",
-        f"{user_id}0e-1",
     ]
+    if int(float(user_id)) == user_id:  # past 2**53 the nearest float may be somebody else
+        literals += [f"{user_id}.0", f"{user_id}0e-1"]
     for operation_id in UNDER_TEST:
         for literal in literals:
             body = f'{{"userId": {literal}}}'.encode()

@@ -5,7 +5,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader
 
 from contract_tests.report.results import Results
-from contract_tests.report.summary import ORDER, verdict_line
+from contract_tests.report.summary import ORDER, operation_name, verdict_line
 from contract_tests.rules import excluded, page_findings, rules
 
 
@@ -22,4 +22,5 @@ def page(results: Results) -> str:
         rules=rules(),
         excluded=excluded(),
         page_findings=page_findings(),
+        operation_name=operation_name,
     )

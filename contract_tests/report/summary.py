@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from contract_tests.description import operation
 from contract_tests.report.junit import detail
 from contract_tests.report.results import Results
 from contract_tests.rules import rules
@@ -42,10 +43,15 @@ def verdict_line(footer: dict[str, Any]) -> str:
     return ", ".join(reversed(shown)) or "no rule was run"
 
 
+def operation_name(operation_id: str) -> str:
+    """An operation's id, with a word where it is the companion's and no page promises it."""
+    return f"{operation_id} (companion)" if operation(operation_id).kind == "companion" else operation_id
+
+
 def _reached(footer: dict[str, Any]) -> list[str]:
     parts = ["## Reached", "", "| operation | answers |", "|---|---|"]
     for operation_id, statuses in footer["statuses"].items():
         shown = ", ".join(f"{status}: {count}" for status, count in sorted(statuses.items()))
-        parts.append(f"| {operation_id} | {shown} |")
+        parts.append(f"| {operation_name(operation_id)} | {shown} |")
     parts += ["", f"Requests past authentication: {footer['past_authentication']}."]
     return [*parts, "", *(f"- {reason}" for reason in footer["unreached"]), ""]

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from contract_tests.report.junit import detail
 from contract_tests.report.results import Results
-from contract_tests.report.summary import verdict_line
+from contract_tests.report.summary import operation_name, verdict_line
 
 
 def verdict_lines(results: Results) -> Iterator[str]:
@@ -17,7 +17,9 @@ def verdict_lines(results: Results) -> Iterator[str]:
     yield ""
     footer = results.footer
     for operation_id, statuses in footer["statuses"].items():
-        yield f"{operation_id}: " + ", ".join(f"{count} × {status}" for status, count in statuses.items())
+        yield f"{operation_name(operation_id)}: " + ", ".join(
+            f"{count} × {status}" for status, count in statuses.items()
+        )
     yield from footer["unreached"]
     sent = sum(footer["requests"].values())
     yield f"{sent} requests, {footer['past_authentication']} past authentication, in {footer['seconds']:.1f} s"
