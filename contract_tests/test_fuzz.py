@@ -65,7 +65,10 @@ class Fuzz:
         self._state = NONE
         self._last: Exchange | None = None
         self._waiting: list[tuple[Request, str]] = []
-        self._ids = [*IMPOSSIBLE, *([users["unknown"].user_id] if "unknown" in users else [])]
+        self._ids = [
+            *sorted(set(IMPOSSIBLE) - self._relations.keys()),
+            *([users["unknown"].user_id] if "unknown" in users else []),
+        ]
         if check.target.allow_writes:
             # The bystander's connection must never change, and the unentitled acts for itself.
             named = ("requester",) * 6 + ("colleague", "stranger", "isolated", "caller")
