@@ -7,13 +7,18 @@ with the right pod, and by this suite where every rule that the defect is tied t
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from contract_tests.emulator.changes import Change
 from contract_tests.emulator.defects import DEFECTS
 from contract_tests.emulator.process import emulated_pod
 from contract_tests.proof import prove_defect
+from contract_tests.session import SessionError
+from contract_tests.target import load_target
+from contract_tests.wire import Wire
 from tests.benchmarks.schemathesis_run import SchemathesisRun, schemathesis_run
 
 
@@ -42,15 +47,34 @@ def found(defect: Change, right: list[SchemathesisRun]) -> Found:
     """Who finds a defect; a run of schemathesis that ends without a report has not."""
     theirs = []
     for with_token, usual in zip((False, True), right, strict=True):
-        # With tokens even where the defect shows to those who can log in only: schemathesis cannot.
-        with emulated_pod("--defect", defect.name) as environment:
-            try:
-                run = schemathesis_run(environment, with_token=with_token)
-            except (OSError, ValueError, subprocess.TimeoutExpired):
-                theirs.append(False)
-                continue
-        theirs.append(not run.failures <= usual.failures)
+        with TemporaryDirectory() as keys:
+            options = ["--keys", keys] if defect.needs_keys else []
+            with emulated_pod("--defect", defect.name, *options) as environment:
+                theirs.append(complains(environment, usual, with_token=with_token))
     return Found(prove_defect(defect).proved, *theirs)
+
+
+def complains(environment: Mapping[str, str], usual: SchemathesisRun, *, with_token: bool) -> bool:
+    """Whether schemathesis complains of more than it does of the right pod."""
+    try:
+        run = schemathesis_run({**environment, "POD_CALLER_TOKEN": token(environment)}, with_token=with_token)
+    except (OSError, ValueError, subprocess.TimeoutExpired, SessionError):
+        return False
+    return not run.failures <= usual.failures
+
+
+def token(environment: Mapping[str, str]) -> str:
+    """The caller's token: the one that the pod printed, or one of a login."""
+    if "POD_CALLER_TOKEN" in environment:
+        return environment["POD_CALLER_TOKEN"]
+    target = load_target(environment)
+    if target is None:
+        raise SessionError("the emulated pod does not say its POD_URL")
+    wire = Wire(target, lambda _: None)
+    try:
+        return wire.token("caller")
+    finally:
+        wire.close()
 
 
 if __name__ == "__main__":
