@@ -6,6 +6,7 @@ could make of a request, not what a right one would.
 
 import json
 import re
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -66,19 +67,22 @@ def _in_body(body: bytes) -> set[int]:
         return set(_numbers(body.replace(b"\0", b"").decode("latin-1")))
     if not isinstance(value, dict):
         found.append(value)
-    return {number for item in found for number in _numbers_of(item)}
+    return set(_numbers_in(found))
 
 
-def _numbers_of(value: Any) -> list[int]:
-    if isinstance(value, list | tuple):
-        return [number for item in value for number in _numbers_of(item)]
-    if isinstance(value, dict):
-        return [number for item in value.values() for number in _numbers_of(item)]
-    if isinstance(value, float):
-        return [int(value)] if abs(value) < 2**70 else []
-    if isinstance(value, int):
-        return [int(value)]
-    return _numbers(value) if isinstance(value, str) else []
+def _numbers_in(values: list[Any]) -> Iterator[int]:
+    """Every number that stands in JSON values, however deep."""
+    waiting = list(values)
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, list):
+            waiting += value
+        elif isinstance(value, dict):
+            waiting += value.values()
+        elif isinstance(value, str):
+            yield from _numbers(value)
+        elif isinstance(value, int) or (isinstance(value, float) and abs(value) < 2**70):
+            yield int(value)
 
 
 def _numbers(text: str) -> list[int]:

@@ -32,6 +32,7 @@ def raw(body: bytes, *, query: str = "") -> Request:
         (raw('{"userId": 13056700579841'.encode("utf-16")), {REQUESTER}),
         (raw(b"{}", query="userId=13056700579841"), {REQUESTER}),
         (Request("removeConnection", "caller", path_parameters=(("uid", str(REQUESTER)),)), {REQUESTER}),
+        (raw(b'{"userId": ' + b"[" * 5000 + b"13056700579841" + b"]" * 5000 + b"}"), {REQUESTER}),
         (raw(b'{"userId": true}'), set()),
         (raw(b'{"userId": -13056700579841}'), set()),
         (raw(b'{"userId": 18446744073709551616}'), set()),

@@ -69,7 +69,8 @@ class Tour:
     def looks(self) -> Iterator[Seen]:
         """What ids and tokens look like."""
         yield "ids", self.ids
-        yield "tokens", (len(self.token), re.sub("[A-Za-z]+", "a", re.sub("[0-9]+", "", self.token))[:1])
+        has_letters = re.search("[A-Za-z]", self.token) is not None
+        yield "tokens", (len(self.token), has_letters, re.sub("[A-Za-z0-9_-]", "", self.token))
 
     def arrange(self, *, with_bystander: bool = True) -> None:
         """The requester has asked the caller, and so has the bystander; by the store, for speed."""
