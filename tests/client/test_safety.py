@@ -92,6 +92,17 @@ def test_a_redirect_is_not_followed(status: int, face: Face) -> None:
     assert ([], 1) == (other.requests, len(pod.requests))
 
 
+def test_a_chain_of_redirects_ends_at_its_first_answer(face: Face) -> None:
+    with ScriptedPod(lambda _: answer()) as last:
+        on = error_answer(307, "moved", f"Location: {last.url}/v1/connection/accept")
+        with ScriptedPod(lambda _: on) as middle:
+            first = error_answer(307, "moved", f"Location: {middle.url}/v1/connection/accept")
+            with ScriptedPod(lambda _: first) as pod, pytest.raises(StatusError) as caught:
+                face.call(pod.url)
+    assert 307 == caught.value.status
+    assert [1, 0, 0] == [len(each.requests) for each in (pod, middle, last)]
+
+
 def _echoes() -> dict[str, Any]:
     said = f"token {TOKEN} of the caller"
     return {
