@@ -267,7 +267,7 @@ def _aiohttp_transport(verify: ssl.SSLContext) -> httpx.AsyncBaseTransport:
     from aiohttp import ClientSession, DummyCookieJar, TCPConnector
     from httpx_aiohttp import AiohttpTransport
 
-    # Without its cookie jar, which would carry cookies from one tenant's answer into another's request.
+    # E731: called later, on the loop. Without the cookie jar, which would carry one tenant's cookies to another.
     made = lambda: ClientSession(connector=TCPConnector(ssl=verify, limit=100), cookie_jar=DummyCookieJar())  # noqa: E731
     return AiohttpTransport(verify=verify, client=made)
 

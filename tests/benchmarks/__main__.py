@@ -1,7 +1,7 @@
 """``make bench``: every benchmark of this folder, or those that are named, in one table.
 
 Exit status: 0 every target is met; 1 one is missed; 2 there is no such benchmark. Defective pods
-are many: the kill table takes half an hour, all the rest a few minutes.
+are many: the kill table takes by far the longest.
 """
 
 import importlib

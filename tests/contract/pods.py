@@ -63,12 +63,19 @@ def small_pod(answer: Callable[[Seen], Reply]) -> Iterator[tuple[str, list[Seen]
     for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"):
         setattr(Handler, f"do_{method}", Handler.handle_any)
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    with serving(Handler) as port:
+        yield f"http://127.0.0.1:{port}/pod", seen
+
+
+@contextmanager
+def serving(handler: type[BaseHTTPRequestHandler]) -> Iterator[int]:
+    """Serve on a free loopback port, which it yields."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_address[1]}/pod", seen
+        yield server.server_address[1]
     finally:
         server.shutdown()
         server.server_close()

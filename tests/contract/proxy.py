@@ -5,7 +5,9 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
+
+from tests.contract.pods import serving
 
 USER, PASSWORD = "proxy-user", "proxy-password-91c4"
 
@@ -34,16 +36,8 @@ def asking_proxy() -> Iterator[tuple[str, list[str]]]:
         def log_message(self, *_: object) -> None:
             """Say nothing."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield f"http://{USER}:{PASSWORD}@127.0.0.1:{server.server_address[1]}", asked
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with serving(Handler) as port:
+        yield f"http://{USER}:{PASSWORD}@127.0.0.1:{port}", asked
 
 
 def pump(source: socket.socket, sink: socket.socket) -> None:
