@@ -4,6 +4,9 @@ VENV ?= .venv
 RUN = $(VENV)/bin/python
 export PYTHONPATH := $(CURDIR):$(CURDIR)/generated
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Compiled once, into the environment, whatever the caller's settings: tests and proofs start thousands of processes.
+export PYTHONPYCACHEPREFIX := $(abspath $(VENV))/bytecode
+export PYTHONDONTWRITEBYTECODE :=
 READY = $(VENV)/.ready
 
 .DEFAULT_GOAL := help

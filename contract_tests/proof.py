@@ -99,12 +99,17 @@ def run_against(options: Iterable[str], *, seed: int = 0, select: str = "*") -> 
     )
 
 
-def prove_defect(defect: Change) -> Row:
-    """Whether the suite finds a defect: every rule that it is tied to is broken, and the run says so."""
+def prove_defect(defect: Change, *, whole: bool = False) -> Row:
+    """Whether the suite finds a defect: every rule that it is tied to is broken, and the run says so.
+
+    Args:
+        defect: The defective pod.
+        whole: Whether to run every rule, or only those that the defect is tied to.
+    """
     start = time.perf_counter()
     with tempfile.TemporaryDirectory(prefix="proof-keys-") as keys:
         options = ["--defect", defect.name, *(["--keys", keys] if defect.needs_keys else [])]
-        outcome = run_against(options, select=",".join(defect.breaks))
+        outcome = run_against(options, select="*" if whole else ",".join(defect.breaks))
     broken = outcome.broken()
     missed = [rule for rule in defect.breaks if rule not in broken]
     found = "; ".join(f"{rule}: {outcome.verdicts.get(rule)} {outcome.reasons.get(rule, '')}" for rule in missed)
@@ -157,6 +162,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m contract_tests.proof", description="The suite proves itself.")
     parser.add_argument("catalogue", choices=("defects", "variants"))
     parser.add_argument("--select", default="*", metavar="NAMES", help="names and globs, with commas between them")
+    parser.add_argument("--whole", action="store_true", help="defects: run every rule, not those of the defect alone")
     parser.add_argument("--seeds", type=int, default=1, help="variants: how many seeds (1)")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="pods at once (one a core)")
     options = parser.parse_args(arguments)
@@ -166,7 +172,7 @@ def main(arguments: list[str] | None = None) -> int:
     if not chosen or options.seeds < 1 or options.workers < 1:
         parser.error(f"--select {options.select}, --seeds, --workers: expected at least one of each")
     if options.catalogue == "defects":
-        return prove([partial(prove_defect, entry) for entry in chosen], options.workers)
+        return prove([partial(prove_defect, entry, whole=options.whole) for entry in chosen], options.workers)
     seeds = range(options.seeds)
     work = [partial(prove_variant, entry, seed, whole=seed == 0) for entry in chosen for seed in seeds]
     return prove(work, options.workers)
