@@ -2,6 +2,7 @@
 
 from contract_tests.description import COMPANION
 from contract_tests.exchange import JSON, Request, user_id_body
+from contract_tests.target import MAX_INT64
 from contract_tests.wire import ConnectionDropped, NotVerified, Wire
 
 READING = ("getConnection", "listConnections")
@@ -19,10 +20,13 @@ def find_absent(wire: Wire, rule: str) -> set[str]:
         wire: The way to the pod.
         rule: Under which name the requests are sent.
     """
-    path = (("userId", "-1"), ("uid", "-1"))
+    # Digits alone: a router may take nothing else for an id.
+    unknown = wire.target.users.get("unknown")
+    nobody = unknown.user_id if unknown else MAX_INT64
+    path = (("userId", str(nobody)), ("uid", str(nobody)))
     absent = set()
     for operation_id in COMPANION:
-        body = user_id_body(-1) if operation_id == "createConnection" else None
+        body = user_id_body(nobody) if operation_id == "createConnection" else None
         request = Request(operation_id, None, body, JSON if body else None, path, about="is the operation offered?")
         try:
             exchange = wire.send(request, rule)

@@ -2,7 +2,7 @@
 
 import httpx
 
-from contract_tests.exchange import JSON, Exchange, Request
+from contract_tests.exchange import JSON, Exchange, Request, user_id_body
 from contract_tests.session import SessionError
 from contract_tests.target import ROLES_WITH_SESSION
 from contract_tests.wire import ConnectionDropped, NotVerified, Wire
@@ -48,21 +48,20 @@ def open_sessions(wire: Wire) -> dict[str, str]:
 
 
 def _probe(wire: Wire, role: str) -> Exchange:
-    """Ask for something that changes nothing whatever the pod makes of it.
+    """Ask for something that changes nothing: to read, and where that tells nothing, to accept nobody.
 
     Where one operation answers 401 another one is asked: to refuse a session that is a right one is a
     fault of the first, and the rules shall find it.
     """
     wire.token(role)
-    request = Request("acceptConnection", role, b"{}", JSON, about="is the session accepted?")
-    exchange = _send_twice_at_most(wire, request)
-    if exchange.status == httpx.codes.UNAUTHORIZED:
-        reading = Request("listConnections", role, about="is the session accepted?")
-        read = _send_twice_at_most(wire, reading)
-        if read.status in (httpx.codes.OK, httpx.codes.FORBIDDEN):
-            request, exchange = reading, read
+    about = "is the session accepted?"
+    reading = Request("listConnections", role, about=about)
+    accepting = Request("acceptConnection", role, user_id_body(-1), JSON, about=about)
+    exchange = _send_twice_at_most(wire, reading)
+    if exchange.status not in (httpx.codes.OK, httpx.codes.FORBIDDEN):
+        exchange = _send_twice_at_most(wire, accepting)
     if exchange.answer is not None and exchange.status != httpx.codes.UNAUTHORIZED:
-        wire.set_probe(request)
+        wire.set_probe(exchange.request)
     return exchange
 
 

@@ -4,11 +4,14 @@ import asyncio
 import email.utils
 import ssl
 import time
+from collections.abc import Callable
+from typing import Any
 
 import httpx
 import jwt
 
 from contract_tests.target import Target
+from contract_tests.throttling import MOST_THROTTLED, MOST_WAIT, wait_before
 
 LOGIN_SECONDS = 120  # how far ahead a login's JWT expires; a pod allows 300 and clocks differ
 
@@ -22,10 +25,10 @@ class Sessions:
 
     Args:
         target: Says how each role comes to a session.
-        client: Sends the login requests.
+        client: The client that sends the login requests now.
     """
 
-    def __init__(self, target: Target, client: httpx.AsyncClient) -> None:
+    def __init__(self, target: Target, client: Callable[[], httpx.AsyncClient]) -> None:
         self._target = target
         self._client = client
         self._tokens = {role: user.token for role, user in target.users.items() if user.token}
@@ -94,22 +97,49 @@ class Sessions:
         else:
             url, body = f"{self._target.sessionauth_url}/v1/authenticate", {}
         try:
-            response = await self._client.post(url, json=body)
+            response = await self._post(url, json=body)
         except httpx.HTTPError as error:
             raise SessionError(f"the {role}'s login: no answer from {url}: {type(error).__name__}: {error}") from None
         return _token_in(response, role, url)
+
+    async def _post(self, url: str, **content: Any) -> httpx.Response:
+        """Send what may be sent twice: as often as the pod throttles it, and once more where a connection drops.
+
+        Raises:
+            httpx.HTTPError: No whole answer came in time.
+        """
+        waited, dropped = 0.0, False
+        for attempt in range(MOST_THROTTLED):
+            try:
+                async with asyncio.timeout(self._target.timeout):
+                    response = await self._client().post(url, **content)
+            except TimeoutError:
+                raise httpx.ReadTimeout(f"no whole answer within {self._target.timeout:g} s") from None
+            except (httpx.NetworkError, httpx.RemoteProtocolError):
+                if dropped:
+                    raise
+                dropped = True
+                continue
+            wait = wait_before(response.status_code, response.headers.get("retry-after"), attempt)
+            waited += wait or 0.0
+            if wait is None or waited > MOST_WAIT:
+                break
+            await asyncio.sleep(wait)
+        return response
 
     async def log_out(self, token: str) -> bool:
         """End a session; whether the pod says that it did."""
         url = f"{self._target.sessionauth_url}/v1/logout"
         try:
-            response = await self._client.post(url, headers={"sessionToken": token})
+            response = await self._post(url, headers={"sessionToken": token})
         except httpx.HTTPError:
             return False
         return response.status_code == httpx.codes.OK
 
 
 def _token_in(response: httpx.Response, role: str, url: str) -> str:
+    if response.status_code == httpx.codes.TOO_MANY_REQUESTS:
+        raise SessionError(f"the {role}'s login: {url} throttles it (429), however often it is sent.")
     if response.status_code != httpx.codes.OK:
         raise SessionError(
             f"the {role}'s login: expected 200 from {url}, found {response.status_code}.{_clock_skew(response)} "
@@ -125,10 +155,11 @@ def _token_in(response: httpx.Response, role: str, url: str) -> str:
 
 
 def _clock_skew(response: httpx.Response) -> str:
-    theirs = email.utils.parsedate_to_datetime(date) if (date := response.headers.get("date")) else None
-    if theirs is None:
-        return ""
-    skew = time.time() - theirs.timestamp()
+    try:
+        theirs = email.utils.parsedate_to_datetime(response.headers.get("date", ""))
+        skew = time.time() - theirs.timestamp()
+    except (ValueError, OverflowError):
+        return ""  # no date, or none that can be read
     if abs(skew) < LOGIN_SECONDS / 2:
         return ""
     direction = "ahead of" if skew > 0 else "behind"

@@ -1,23 +1,26 @@
 """The way to the pod and back: paced, timed as a whole, throttling obeyed, drops counted."""
 
 import asyncio
-import email.utils
+import gzip
 import time
+import zlib
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx
 
 from contract_tests.exchange import Answer, Exchange, Request
 from contract_tests.guard import check_permitted
-from contract_tests.session import Sessions, tls_context
+from contract_tests.history import History
+from contract_tests.session import SessionError, Sessions, tls_context
 from contract_tests.target import Target
+from contract_tests.throttling import MOST_THROTTLED, MOST_WAIT, wait_before
 
 MOST_HANGS = 2  # of one operation; after that nothing more is sent to it
 MOST_VAIN_RENEWALS = 2  # of one session, each answered 401 again
-MOST_THROTTLED = 6  # 429s to one request
-MOST_WAIT = 60.0  # seconds for one Retry-After
+MOST_GIVEN_UP = 2  # requests in a row that the pod throttled to the end; after that nothing more is sent
 
 
 class NotVerified(Exception):
@@ -25,7 +28,15 @@ class NotVerified(Exception):
 
 
 class ConnectionDropped(Exception):
-    """The connection broke before an answer began, and the request may have been carried out."""
+    """The connection broke before an answer began, and the request may have been carried out.
+
+    Attributes:
+        request: What was sent.
+    """
+
+    def __init__(self, request: Request, cause: str) -> None:
+        super().__init__(f"{request.operation}: {cause}")
+        self.request = request
 
 
 class Wire:
@@ -40,7 +51,9 @@ class Wire:
         dropped: How many connections broke before an answer began.
         throttled: How many answers were 429.
         renewed: How many sessions were renewed.
+        given_up: Why nothing more is sent; None where the pod can be asked.
         absent: The companion operations that the pod turned out not to offer.
+        history: What leads to where the connections are that were arranged.
     """
 
     def __init__(self, target: Target, on_exchange: Callable[[Exchange], None]) -> None:
@@ -49,28 +62,37 @@ class Wire:
         self.dropped = 0
         self.throttled = 0
         self.renewed = 0
+        self.given_up: str | None = None
         self.absent: set[str] = set()
+        self.history = History(target)
         self._on_exchange = on_exchange
         self._runner = asyncio.Runner()
-        self._client = httpx.AsyncClient(
-            verify=tls_context(target),
-            proxy=target.proxy,
-            trust_env=False,
-            timeout=target.timeout,
-            headers={"User-Agent": "symphony-pod-contract-tests"},
-            # One user's cookie must not travel with another user's request.
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
-        )
-        self.sessions = Sessions(target, self._client)
+        self._tls = tls_context(target)
+        self._clients = [self._open_client(keep_alive=True)]
+        self.sessions = Sessions(target, lambda: self._clients[-1])
+        self._throttled_in_a_row = 0
         self._hangs: Counter[str] = Counter()
         self._dead_sessions: set[str] = set()
         self._vain_renewals: Counter[str] = Counter()
         self._probes: dict[str, Request] = {}
         self._next_at = 0.0
 
+    def _open_client(self, *, keep_alive: bool) -> httpx.AsyncClient:
+        return httpx.AsyncClient(
+            verify=self._tls,
+            proxy=self.target.proxy,
+            trust_env=False,
+            timeout=self.target.timeout,
+            limits=httpx.Limits(max_keepalive_connections=None if keep_alive else 0),
+            headers={"User-Agent": "symphony-pod-contract-tests"},
+            # One user's cookie must not travel with another user's request.
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
+        )
+
     def close(self) -> None:
         """Close every connection."""
-        self._runner.run(self._client.aclose())
+        for client in self._clients:
+            self._runner.run(client.aclose())
         self._runner.close()
 
     def token(self, role: str) -> str:
@@ -107,7 +129,8 @@ class Wire:
 
         Raises:
             NotPermitted: The request could touch somebody or change something that it must not.
-            NotVerified: The operation hung before, or the role's session is no more.
+            NotVerified: The operation hung before, the role has no session any more, or the pod throttles
+                without end.
             ConnectionDropped: The connection broke, and the request may have been carried out.
         """
         return self._runner.run(self._send(request, rule))
@@ -119,48 +142,78 @@ class Wire:
             NotPermitted, NotVerified, ConnectionDropped: As for ``send``.
         """
 
-        async def all_at_once() -> list[Exchange]:
-            return list(await asyncio.gather(*(self._send(request, rule) for request in requests)))
+        async def all_at_once() -> list[Exchange | BaseException]:
+            sending = (self._send(request, rule) for request in requests)
+            return await asyncio.gather(*sending, return_exceptions=True)
 
-        return self._runner.run(all_at_once())
+        exchanges = []
+        for outcome in self._runner.run(all_at_once()):
+            if isinstance(outcome, BaseException):
+                raise outcome
+            exchanges.append(outcome)
+        return exchanges
 
     async def _send(self, request: Request, rule: str) -> Exchange:
         check_permitted(request, self.target)
+        first = self.history.before(request, rule)
+        if self.given_up is not None:
+            raise NotVerified(self.given_up)
         if self._hangs[request.operation] >= MOST_HANGS:
             raise NotVerified(f"{request.operation} gave no answer within the time-out {MOST_HANGS} times")
         if request.own_session and request.role in self._dead_sessions:
             raise NotVerified(f"the pod no longer accepts the {request.role}'s session")
         role = request.role if request.own_session else None
-        used = await self.sessions.token(role) if role else ""
-        exchange = await self._exchange(request, rule)
-        if exchange.status == httpx.codes.UNAUTHORIZED and role is not None:
-            exchange = await self._after_unauthorized(exchange, role, used)
+        try:
+            used = await self.sessions.token(role) if role else ""
+            exchange = await self._exchange(request, rule)
+            if exchange.status == httpx.codes.UNAUTHORIZED and role is not None:
+                exchange = await self._after_unauthorized(exchange, role, used)
+        except SessionError as reason:
+            raise NotVerified(str(reason)) from None
+        exchange = replace(exchange, first=first)
+        self.history.done(exchange)
         self._on_exchange(exchange)
         return exchange
 
     async def _after_unauthorized(self, exchange: Exchange, role: str, used: str) -> Exchange:
-        """Renew an expired session once; where that cannot be, tell a dead session from an odd answer."""
+        """Tell an ended session, which is renewed, from a right one that this request is refused."""
+        probe = self._probes.get(role)
+        if probe is not None and probe != exchange.request:
+            probed = await self._exchange(probe, exchange.rule)
+            if probed.status != httpx.codes.UNAUTHORIZED:
+                return exchange
         if self.sessions.can_log_in(role) and self._vain_renewals[role] < MOST_VAIN_RENEWALS:
             self.renewed += await self.sessions.renew(role, used)
             again = await self._exchange(exchange.request, exchange.rule)
             self._vain_renewals[role] += again.status == httpx.codes.UNAUTHORIZED
             return again
-        probe = self._probes.get(role)
-        if probe is not None and probe != exchange.request:
-            probed = await self._exchange(probe, exchange.rule)
-            if probed.status == httpx.codes.UNAUTHORIZED:
-                self._dead_sessions.add(role)
-                raise NotVerified(f"the pod no longer accepts the {role}'s session")
+        if probe is not None:
+            self._dead_sessions.add(role)
+            raise NotVerified(f"the pod no longer accepts the {role}'s session")
         return exchange
 
     async def _exchange(self, request: Request, rule: str) -> Exchange:
+        waited = 0.0
         for attempt in range(MOST_THROTTLED):
             exchange = await self._once(request, rule)
-            if exchange.answer is None or not _is_throttled(exchange.answer):
+            answer = exchange.answer
+            wait = wait_before(answer.status, answer.header("retry-after"), attempt) if answer else None
+            if wait is None:
+                self._throttled_in_a_row = 0
                 return exchange
             self.throttled += 1
-            await asyncio.sleep(_retry_after(exchange.answer, attempt))
-        raise NotVerified(f"the pod throttled one request {MOST_THROTTLED} times")
+            waited += wait
+            last = attempt == MOST_THROTTLED - 1 or waited > MOST_WAIT
+            if last and exchange.status == httpx.codes.BAD_REQUEST:
+                return exchange  # it was the pod's word on the request after all
+            if last:
+                break
+            await asyncio.sleep(wait)
+        reason = f"the pod throttled one request {attempt + 1} times, and asks for {waited:g} s of waiting in all"
+        self._throttled_in_a_row += 1
+        if self._throttled_in_a_row >= MOST_GIVEN_UP:
+            self.given_up = f"nothing more is sent: {reason}"
+        raise NotVerified(reason)
 
     async def _once(self, request: Request, rule: str) -> Exchange:
         await self._pace()
@@ -172,41 +225,55 @@ class Wire:
             token = await self.sessions.token(request.role)
         if token is not None:
             headers.append((request.token_header, token))
-        built = self._client.build_request(
+        client = self._clients[-1]
+        opened: list[str] = []
+
+        async def trace(event: str, _: object) -> None:
+            if event == "connection.connect_tcp.started":
+                opened.append(event)
+
+        built = client.build_request(
             request.sent_method,
             self.target.url + request.path,
             content=request.body,
             headers=[(name.encode("ascii"), value.encode("latin-1")) for name, value in headers],
+            extensions={"trace": trace},
         )
         self.sent[request.operation] += 1
         start = time.perf_counter()
         try:
             async with asyncio.timeout(self.target.timeout):
-                response = await self._client.send(built)
+                response = await client.send(built)
+            body = response.content
+            if response.headers.get("content-encoding", "").lower() == "x-gzip":  # the same as gzip: RFC 9110, 8.4.1.3
+                body = gzip.decompress(body)
         except (TimeoutError, httpx.TimeoutException):
             self._hangs[request.operation] += 1
             return Exchange(request, None, f"no whole answer within {self.target.timeout:g} s", rule)
         except httpx.LocalProtocolError:
             raise  # the suite's own request is no HTTP
         except httpx.TransportError as error:
-            return self._broken(request, rule, error)
-        except httpx.DecodingError as error:
+            return self._broken(request, rule, error, reused=not opened)
+        except (httpx.DecodingError, gzip.BadGzipFile, EOFError, zlib.error) as error:
             return Exchange(request, None, f"the answer's content encoding is broken: {error}", rule)
         answer = Answer(
             status=response.status_code,
             headers=tuple((name.lower(), value) for name, value in response.headers.multi_items()),
-            body=response.content,
+            body=body,
             seconds=time.perf_counter() - start,
         )
         return Exchange(request, answer, None, rule)
 
-    def _broken(self, request: Request, rule: str, error: httpx.TransportError) -> Exchange:
+    def _broken(self, request: Request, rule: str, error: httpx.TransportError, *, reused: bool) -> Exchange:
         before_answer = isinstance(error, httpx.ConnectError | httpx.ReadError | httpx.WriteError) or (
             isinstance(error, httpx.RemoteProtocolError) and "without sending a response" in str(error)
         )
         if before_answer:
             self.dropped += 1
-            raise ConnectionDropped(f"{request.operation}: {type(error).__name__}: {error}")
+            if reused and len(self._clients) == 1:
+                # A server may close an idle connection at any time: from now on there are none.
+                self._clients.append(self._open_client(keep_alive=False))
+            raise ConnectionDropped(request, f"{type(error).__name__}: {error}")
         return Exchange(request, None, f"the answer broke off or is no HTTP: {error}", rule)
 
     async def _pace(self) -> None:
@@ -216,23 +283,3 @@ class Wire:
         wait, self._next_at = self._next_at - now, max(self._next_at, now) + 1 / self.target.rate
         if wait > 0:
             await asyncio.sleep(wait)
-
-
-def _is_throttled(answer: Answer) -> bool:
-    """A 429; or, from an Agent in front of the pod, a 400 with Retry-After."""
-    return answer.status == httpx.codes.TOO_MANY_REQUESTS or (
-        answer.status == httpx.codes.BAD_REQUEST and answer.header("retry-after") is not None
-    )
-
-
-def _retry_after(answer: Answer, attempt: int) -> float:
-    """Seconds to wait: what the pod says, as a number or a date, else longer each time."""
-    value = answer.header("retry-after") or ""
-    try:
-        seconds = float(value)
-    except ValueError:
-        try:
-            seconds = email.utils.parsedate_to_datetime(value).timestamp() - time.time()
-        except ValueError:
-            seconds = 0.25 * 2**attempt
-    return min(max(seconds, 0.0), MOST_WAIT)
