@@ -1,14 +1,16 @@
 """Brings the connection between two users into a state, reads it, and puts things back."""
 
 import json
+from collections.abc import Sequence
+from typing import Any
 
-from contract_tests.exchange import Exchange, Request, act
+from contract_tests.exchange import Exchange, Request
+from contract_tests.history import MOST_STEPS, change, next_step
 from contract_tests.lawful import ACCEPTED, INCOMING, NONE, OUTGOING, REJECTED
 from contract_tests.ledger import Ledger
 from contract_tests.offered import NOT_OFFERED, why_no_arranging
 from contract_tests.wire import NotVerified, Wire
 
-MOST_STEPS = 6
 # The rows of the behaviour table, as the one who is asked sees them: the rule, and the new state.
 TABLE = {
     (NONE, "createConnection"): ("connect-makes-pending", INCOMING),
@@ -16,6 +18,7 @@ TABLE = {
     (INCOMING, "rejectConnection"): ("reject-makes-rejected", REJECTED),
 }
 STATES = (INCOMING, OUTGOING, ACCEPTED, REJECTED)
+FIELDS = ("firstRequestedAt", "updatedAt", "requestCounter")
 
 
 class Arranger:
@@ -45,8 +48,12 @@ class Arranger:
         Raises:
             NotVerified: The pod offers neither of the two reading operations, or answers neither.
         """
-        exchange = self.read_exchange(viewer, other)
-        return state_of(exchange, self._wire.target.users[other].user_id)
+        return self._state(self.read_exchange(viewer, other), viewer, other)
+
+    def _state(self, reading: Exchange, viewer: str, other: str) -> str:
+        state = state_of(reading, self._wire.target.users[other].user_id)
+        self._wire.history.read(self._rule, viewer, other, state)
+        return state
 
     def read_exchange(self, viewer: str, other: str) -> Exchange:
         """Read as ``read`` does, and return the whole exchange."""
@@ -64,7 +71,7 @@ class Arranger:
             exchange = self._wire.send(Request("listConnections", viewer, query=query), self._rule)
             if exchange.status != 200:
                 raise NotVerified(f"reading the connection: list answered {_shown(exchange)}")
-            if _listed_status(exchange, other_id) != NONE:
+            if _connection(exchange, other_id).get("status") != NONE:
                 break
         return exchange
 
@@ -73,19 +80,27 @@ class Arranger:
         other_id = self._wire.target.users[other].user_id
         return Request("getConnection", viewer, path_parameters=(("userId", str(other_id)),))
 
+    def read_all(self, pairs: Sequence[tuple[str, str]]) -> list[Exchange]:
+        """Read several connections, each given by its viewer and the other user, at once where the pod has info.
+
+        Raises:
+            NotVerified: As for ``read``.
+        """
+        if "getConnection" in self._wire.absent:
+            return [self.read_exchange(viewer, other) for viewer, other in pairs]
+        return self._wire.send_together([self.reading(viewer, other) for viewer, other in pairs], self._rule)
+
     def read_both(self, one: str, other: str) -> tuple[str, str]:
         """The state of a connection as each of two users reads it, read at the same time.
 
         Raises:
             NotVerified: As for ``read``.
         """
-        if "getConnection" in self._wire.absent:
-            return self.read(one, other), self.read(other, one)
-        mine, theirs = self._wire.send_together([self.reading(one, other), self.reading(other, one)], self._rule)
+        mine, theirs = self.read_all([(one, other), (other, one)])
         users = self._wire.target.users
         return state_of(mine, users[other].user_id), state_of(theirs, users[one].user_id)
 
-    def bring(self, state: str, *, asker: str = "requester", asked: str = "caller") -> None:
+    def bring(self, state: str, *, asker: str = "requester", asked: str = "caller") -> Exchange:
         """Bring the connection between two users into a state, as the one who is asked sees it.
 
         Args:
@@ -94,20 +109,26 @@ class Arranger:
             asker: The role that asks.
             asked: The role that is asked.
 
+        Returns:
+            The reading by the one who is asked that shows the state.
+
         Raises:
             NotVerified: An operation that it takes is not there, or does not do what it says.
         """
+        self._wire.history.arrange(self._rule, asker, asked)
         trail = []
         step: tuple[str, Exchange] | None = None
         for _ in range(MOST_STEPS):
-            current = self.read(asked, asker)
+            reading = self.read_exchange(asked, asker)
+            current = self._state(reading, asked, asker)
             self._note_row(step, current)
             if current == state:
-                return
+                return reading
             if reason := why_no_arranging(self._wire.absent):
                 raise NotVerified(reason)
-            operation_id, role, other = _step(current, state, asker, asked)
-            exchange = self._wire.send(self._act(operation_id, role, other), self._rule)
+            operation_id, role, other = next_step(current, state, asker, asked)
+            request = change(operation_id, role, self._wire.target.users[other].user_id, about="arranging")
+            exchange = self._wire.send(request, self._rule)
             step = current, exchange
             trail.append(f"{operation_id} by the {role}: {_shown(exchange)}")
             if exchange.status in NOT_OFFERED and operation_id == "createConnection" and current == NONE:
@@ -126,12 +147,6 @@ class Arranger:
         fault = None if found == made else f"{exchange.request.operation} answered 200, and the connection is {found}"
         self._ledger.check(rule, fault, (exchange,), f"{before} to become {made}")
 
-    def _act(self, operation_id: str, role: str, other: str) -> Request:
-        other_id = self._wire.target.users[other].user_id
-        if operation_id == "removeConnection":
-            return Request(operation_id, role, path_parameters=(("uid", str(other_id)),), about="arranging")
-        return act(operation_id, role, other_id, about="arranging")
-
 
 def state_of(exchange: Exchange, other_id: int) -> str:
     """The state that the answer to a reading says.
@@ -141,39 +156,41 @@ def state_of(exchange: Exchange, other_id: int) -> str:
     """
     if exchange.status == 404:
         return NONE
-    if exchange.answer is not None and exchange.request.operation == "getConnection":
-        status = exchange.answer.member("status")
-    else:
-        status = _listed_status(exchange, other_id)
+    status = _connection(exchange, other_id).get("status")
     if status not in (*STATES, NONE):
         raise NotVerified(f"reading the connection: {_shown(exchange)} with status {status!r}")
     return str(status)
 
 
-def _listed_status(exchange: Exchange, other_id: int) -> object:
+def change_between(before: Exchange, now: Exchange, other_id: int) -> str | None:
+    """What the second of two readings shows to have changed: the state, or a field that both of them show.
+
+    Raises:
+        NotVerified: One of them says no state.
+    """
+    was, found = state_of(before, other_id), state_of(now, other_id)
+    if was != found:
+        return f"{found}, and {was} before"
+    fields_before, fields_now = _connection(before, other_id), _connection(now, other_id)
+    for name in FIELDS:
+        old, new = fields_before.get(name), fields_now.get(name)
+        if isinstance(old, int) and isinstance(new, int) and old != new:
+            return f"{name} {new}, and {old} before"
+    return None
+
+
+def _connection(exchange: Exchange, other_id: int) -> dict[str, Any]:
+    """The connection that the answer to a reading shows; with no status where it shows nothing of the kind."""
     try:
-        entries = json.loads(exchange.answer.body) if exchange.answer else None
-    except ValueError:
-        entries = None
-    if not isinstance(entries, list):
-        return None
-    for entry in entries:
-        if isinstance(entry, dict) and entry.get("userId") == other_id:
-            return entry.get("status")
-    return NONE
-
-
-def _step(current: str, wanted: str, asker: str, asked: str) -> tuple[str, str, str]:
-    """The next operation on the way, by whom, of whom."""
-    if current == NONE:
-        return "createConnection", asker, asked
-    if current == INCOMING:
-        return ("rejectConnection" if wanted == REJECTED else "acceptConnection"), asked, asker
-    if current == OUTGOING:
-        return "acceptConnection", asker, asked
-    if current == REJECTED:
-        return "createConnection", asker, asked
-    return "removeConnection", asked, asker
+        value = json.loads(exchange.answer.body) if exchange.answer else None
+    except (ValueError, RecursionError):
+        return {}
+    if exchange.request.operation == "getConnection":
+        return value if isinstance(value, dict) else {}
+    if not isinstance(value, list):
+        return {}
+    mine = (entry for entry in value if isinstance(entry, dict) and entry.get("userId") == other_id)
+    return next(mine, {"status": NONE})
 
 
 def _shown(exchange: Exchange) -> str:

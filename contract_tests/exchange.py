@@ -8,6 +8,7 @@ from urllib.parse import quote
 from contract_tests.description import operation
 
 JSON = "application/json"
+SELDOM_KNOWN = ("TRACE", "FROBNICATE")  # methods that a server need not know
 
 
 @dataclass(frozen=True)
@@ -22,10 +23,15 @@ class Request:
         path_parameters: The value of every parameter of the path.
         query: The query string, without the question mark.
         method: Another method than the operation's own.
+        at: Another path than the operation's own, from the description's root.
         token: Sent in place of the role's token, on purpose.
-        token_shell: How a shell makes that token of the variables of the suite's interface.
+        token_shell: That token in a shell's double quotes, made of the variables of the suite's interface;
+            the token itself where it is no secret.
+        embedded: What stands in the query, the headers or the body and is made of a token, and the same in a
+            shell's double quotes.
         token_header: The header's name.
-        headers: More headers.
+        headers: More headers, or others in the place of the usual ones; one without a value leaves the usual one
+            out. ``Transfer-Encoding: chunked`` sends the body in chunks, ``Expect: 100-continue`` after a pause.
         edge: Odd as HTTP, so that a server in front of the pod may answer for it, in its own words.
         about: What is special about it, for people.
     """
@@ -37,9 +43,11 @@ class Request:
     path_parameters: tuple[tuple[str, str], ...] = ()
     query: str = ""
     method: str | None = None
+    at: str | None = None
     token: str | None = None
     token_shell: str = ""
     token_header: str = "sessionToken"
+    embedded: tuple[tuple[str, str], ...] = ()
     headers: tuple[tuple[str, str], ...] = ()
     edge: bool = False
     about: str = ""
@@ -52,10 +60,15 @@ class Request:
     @property
     def path(self) -> str:
         """The path that goes out, with its query, from the description's root."""
-        path = operation(self.operation).path
+        path = self.at or operation(self.operation).path
         for name, value in self.path_parameters:
             path = path.replace(f"{{{name}}}", quote(value, safe=""))
         return f"{path}?{self.query}" if self.query else path
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether another method or path makes it a request that the description does not know."""
+        return self.method is not None or self.at is not None
 
     @property
     def own_session(self) -> bool:
@@ -106,12 +119,15 @@ class Exchange:
         answer: What came; None where none came whole.
         failure: Why no whole answer came.
         rule: The id of the rule for which it was sent.
+        first: What brings the connections that it is about to where they were when it was sent, starting from
+            how the run found them.
     """
 
     request: Request
     answer: Answer | None
     failure: str | None
     rule: str
+    first: tuple[Request, ...] = ()
 
     @property
     def status(self) -> int | None:

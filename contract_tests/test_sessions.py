@@ -14,6 +14,10 @@ from contract_tests.refusals import Refusals
 from contract_tests.wire import NotVerified
 
 NO_EFFECT = "session-refused-no-effect"
+# The caller's token in a shell.
+TOKEN = 'printf %s "$POD_CALLER_TOKEN"'
+SWAPPED_CASE = f"$({TOKEN} | tr a-zA-Z A-Za-z)"
+URL_ENCODED = f"$({TOKEN} | jq -sRr @uri)"
 
 
 def refuse_tokens(check: Check, tokens: list[tuple[str, str, str]], lawful: Lawful) -> None:
@@ -78,7 +82,7 @@ def test_a_token_that_was_never_issued_is_refused(check: Check) -> None:
     if username:
         odd.append((username, "the caller's user name"))
     refuse_tokens(check, [(value, value, about) for value, about in odd], UNAUTHORIZED)
-    refuse_tokens(check, [("t\xf6ken", "t\\xf6ken", "a byte that is no ASCII")], NO_SESSION)
+    refuse_tokens(check, [("t\xf6ken", "$(printf 't\\366ken')", "a byte that is no ASCII")], NO_SESSION)
 
 
 @pytest.mark.rule("session-truncated-refused")
@@ -89,9 +93,9 @@ def test_a_part_of_a_token_is_refused(check: Check) -> None:
     parts = [
         (token[:-1], "${POD_CALLER_TOKEN%?}", "the token less its last character"),
         (token[1:], "${POD_CALLER_TOKEN#?}", "the token less its first character"),
-        (token[: len(token) // 2], f"${{POD_CALLER_TOKEN:0:{len(token) // 2}}}", "the first half of the token"),
-        (token[: len(token) * 3 // 4], f"${{POD_CALLER_TOKEN:0:{len(token) * 3 // 4}}}", "three quarters of the token"),
     ]
+    for length, about in ((len(token) // 2, "the first half"), (len(token) * 3 // 4, "three quarters")):
+        parts.append((token[:length], f'$(printf %.{length}s "$POD_CALLER_TOKEN")', f"{about} of the token"))
     refuse_tokens(check, parts, UNAUTHORIZED)
 
 
@@ -109,8 +113,8 @@ def test_a_token_with_something_added_is_refused(check: Check) -> None:
         (token + ";x", "${POD_CALLER_TOKEN};x", "the token and a parameter"),
     ]
     encoded = [
-        (quote(token, safe=""), "…", "the token, URL-encoded"),
-        (base64.b64encode(token.encode()).decode(), '$(printf %s "$POD_CALLER_TOKEN" | base64)', "the token in base64"),
+        (quote(token, safe=""), URL_ENCODED, "the token, URL-encoded"),
+        (base64.b64encode(token.encode()).decode(), f"$({TOKEN} | base64 | tr -d '\\n')", "the token in base64"),
     ]
     refuse_tokens(check, longer + [entry for entry in encoded if entry[0] != token], UNAUTHORIZED)
 
@@ -119,9 +123,9 @@ def test_a_token_with_something_added_is_refused(check: Check) -> None:
 def test_a_token_in_other_case_is_refused(check: Check) -> None:
     token = check.wire.token("caller")
     changed = [
-        (token.swapcase(), "${POD_CALLER_TOKEN~~}", "the token in swapped case"),
-        (token.upper(), "${POD_CALLER_TOKEN^^}", "the token in upper case"),
-        (token.lower(), "${POD_CALLER_TOKEN,,}", "the token in lower case"),
+        (token.swapcase(), SWAPPED_CASE, "the token in swapped case"),
+        (token.upper(), f"$({TOKEN} | tr a-z A-Z)", "the token in upper case"),
+        (token.lower(), f"$({TOKEN} | tr A-Z a-z)", "the token in lower case"),
     ]
     tokens = [entry for entry in changed if entry[0] != token]
     if not tokens:
@@ -135,14 +139,17 @@ def test_a_token_elsewhere_than_in_the_header_is_no_session(check: Check) -> Non
     refusals = Refusals(check, NO_EFFECT)
     body = user_id_body(refusals.user_id)
     in_body = body[:-1] + b', "sessionToken": "' + token.encode() + b'"}'
-    in_query = f"sessionToken={quote(token, safe='')}"
+    encoded = quote(token, safe="")
+    as_it_is = ((token, "$POD_CALLER_TOKEN"),)
+    in_query = as_it_is if encoded == token else ((encoded, URL_ENCODED),)
+    query = f"sessionToken={encoded}"
     for operation_id in UNDER_TEST:
         requests = [
-            Request(operation_id, None, body, JSON, query=in_query, about="the token in the query"),
-            Request(operation_id, None, in_body, JSON, about="the token in the body"),
+            Request(operation_id, None, body, JSON, query=query, embedded=in_query, about="the token in the query"),
+            Request(operation_id, None, in_body, JSON, embedded=as_it_is, about="the token in the body"),
         ]
         requests += [
-            Request(operation_id, None, body, JSON, headers=(header,), about=f"the token in {about}")
+            Request(operation_id, None, body, JSON, headers=(header,), embedded=as_it_is, about=f"the token in {about}")
             for header, about in (
                 (("Cookie", f"sessionToken={token}"), "a cookie"),
                 (("Cookie", f"skey={token}"), "a session cookie"),
@@ -165,7 +172,8 @@ def test_the_header_s_name_is_taken_in_any_case(check: Check) -> None:
 @pytest.mark.rule("session-ended-refused")
 def test_a_session_that_was_ended_is_refused(check: Check) -> None:
     token = check.wire.ended_token("caller")
-    refuse_tokens(check, [(token, "$ENDED_TOKEN", "the token of a session that was logged out")], UNAUTHORIZED)
+    about = "the token of a login that was ended: curl -X POST $POD_SESSIONAUTH_URL/v1/logout with it as sessionToken"
+    refuse_tokens(check, [(token, "$ENDED_TOKEN", about)], UNAUTHORIZED)
 
 
 @pytest.mark.rule("session-refused-no-effect")
@@ -176,7 +184,7 @@ def test_what_is_refused_for_its_session_changes_nothing(check: Check) -> None:
         ("", "", "an empty token"),
         (token[:-1], "${POD_CALLER_TOKEN%?}", "the token less its last character"),
         (token + "x", "${POD_CALLER_TOKEN}x", "the token and a character"),
-        (token.swapcase(), "${POD_CALLER_TOKEN~~}", "the token in swapped case"),
+        (token.swapcase(), SWAPPED_CASE, "the token in swapped case"),
     ]
     refuse_tokens(check, [kind for kind in kinds if kind[0] != token], NO_SESSION)
 

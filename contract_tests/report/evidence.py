@@ -11,18 +11,35 @@ MOST_EXCHANGES = 12  # of a sequence; its end is what shows the fault
 
 
 def evidence(finding: Finding) -> dict[str, Any]:
-    """A finding as JSON."""
+    """A finding as JSON; its exchanges run, in their order, from how the connections were found to what was wrong."""
     trail = finding.trail[-MOST_EXCHANGES:]
     return {
         "expected": finding.expected,
         "found": finding.found,
         "left_out": len(finding.trail) - len(trail),
-        "exchanges": [_exchange(exchange) for exchange in trail],
+        "exchanges": [
+            *(_step(request) for request in _first(finding.trail)),
+            *(_exchange(exchange) for exchange in trail),
+        ],
     }
 
 
+def _first(trail: tuple[Exchange, ...]) -> list[Request]:
+    """What has to be sent before a trail, once each, and without what the trail sends itself."""
+    sent = [exchange.request for exchange in trail]
+    return list(dict.fromkeys(request for exchange in trail for request in exchange.first if request not in sent))
+
+
 def _exchange(exchange: Exchange) -> dict[str, Any]:
-    request = exchange.request
+    return {
+        **_step(exchange.request),
+        "answer": None if exchange.answer is None else _answer(exchange.answer),
+        "failure": exchange.failure,
+    }
+
+
+def _step(request: Request) -> dict[str, Any]:
+    """A request that leads to what is shown: it has neither answer nor failure."""
     return {
         "about": request.about,
         "request": {
@@ -33,8 +50,8 @@ def _exchange(exchange: Exchange) -> dict[str, Any]:
             "media_type": request.media_type,
             "body": None if request.body is None else shown_body(request.body),
         },
-        "answer": None if exchange.answer is None else _answer(exchange.answer),
-        "failure": exchange.failure,
+        "answer": None,
+        "failure": None,
         "curl": curl(request),
     }
 
@@ -55,25 +72,44 @@ def shown_body(body: bytes) -> str:
 
 
 def curl(request: Request) -> str:
-    """A command line that sends the request again; the token is a variable of the suite's interface."""
-    parts = ["curl", "-sS", "-i", "-X", request.sent_method, f'"$POD_URL"{shlex.quote(request.path)}']
+    """A command line that sends the request again; tokens are variables of the suite's interface."""
+    parts = ["curl", "-sS", "-i", "-X", request.sent_method]
+    if request.sent_method == "HEAD":  # curl waits for the body that such an answer speaks of and does not have
+        parts += ["--ignore-content-length", "-H", "'Connection: close'"]
+    parts.append(f'"$POD_URL"{_word(request.path, request)}')
     if request.token is not None:
-        parts += ["-H", f'"{request.token_header}: {request.token_shell}"' if request.token else "'sessionToken;'"]
+        parts += ["-H", _token_header(request.token_header, request.token, request.token_shell)]
     elif request.role is not None:
         parts += ["-H", f'"{request.token_header}: $POD_{request.role.upper()}_TOKEN"']
     if request.media_type is not None:
         parts += ["-H", shlex.quote(f"Content-Type: {request.media_type}")]
     elif request.body is not None:
         parts += ["-H", "'Content-Type:'"]
-    parts += [part for name, value in request.headers for part in ("-H", shlex.quote(f"{name}: {value}"))]
+    parts += [part for name, value in request.headers for part in ("-H", _word(f"{name}: {value}", request))]
     if request.body is None:
         return " ".join(parts)
-    try:
-        text = request.body.decode("ascii")
-        plain = text.isprintable() and not text.startswith("@") and len(text) <= MOST_BODY
-    except UnicodeDecodeError:
-        plain = False
-    if plain:
-        return " ".join([*parts, "--data-binary", shlex.quote(text)])
-    octal = "".join(f"\\{byte:03o}" for byte in request.body[:MOST_BODY])
-    return f"printf '{octal}' | {' '.join([*parts, '--data-binary', '@-'])}"
+    text = request.body.decode("latin-1")
+    if text.isascii() and text.isprintable() and not text.startswith("@"):
+        return " ".join([*parts, "--data-binary", _word(text, request)])
+    return f"printf -- {shlex.quote(printf_format(request.body))} | {' '.join([*parts, '--data-binary', '@-'])}"
+
+
+def _token_header(name: str, token: str, token_shell: str) -> str:
+    if not token:
+        return shlex.quote(f"{name};")  # so does curl send a header without a value
+    return shlex.quote(f"{name}: {token}") if token == token_shell else f'"{name}: {token_shell}"'
+
+
+def _word(text: str, request: Request) -> str:
+    """A text of a request as one word of a shell, with what is made of a token as the shell makes it."""
+    for part, shell in request.embedded:
+        if part in text:
+            before, after = text.split(part, 1)
+            return f'{shlex.quote(before) if before else ""}"{shell}"{_word(after, request) if after else ""}'
+    return shlex.quote(text)
+
+
+def printf_format(data: bytes) -> str:
+    """Bytes in one line of printable ASCII, as the format of ``printf``."""
+    escaped = {0x5C: "\\\\", 0x25: "%%"}
+    return "".join(escaped.get(byte) or (chr(byte) if 0x20 <= byte < 0x7F else f"\\{byte:03o}") for byte in data)
