@@ -9,12 +9,13 @@ from typing import NamedTuple
 
 
 class Seen(NamedTuple):
-    """A request that a small pod was sent."""
+    """A request that a small pod was sent; the port tells one connection from another."""
 
     method: str
     path: str
     headers: dict[str, str]
     body: bytes
+    port: int
 
 
 class Reply(NamedTuple):
@@ -43,7 +44,7 @@ def small_pod(answer: Callable[[Seen], Reply]) -> Iterator[tuple[str, list[Seen]
         def handle_any(self) -> None:
             length = int(self.headers.get("Content-Length") or 0)
             headers = {name.lower(): value for name, value in self.headers.items()}
-            request = Seen(self.command, self.path, headers, self.rfile.read(length))
+            request = Seen(self.command, self.path, headers, self.rfile.read(length), self.client_address[1])
             seen.append(request)
             reply = answer(request)
             if reply.status is None:
