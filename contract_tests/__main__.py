@@ -4,11 +4,12 @@ import argparse
 import fnmatch
 import os
 import secrets
-import signal
 import sys
+import traceback
 from contextlib import ExitStack
 from pathlib import Path
 
+from contract_tests.interrupt import interruptible
 from contract_tests.known import load_known
 from contract_tests.rules import excluded, page_findings, rules
 from contract_tests.target import TargetError, load_target
@@ -33,7 +34,15 @@ def main(arguments: list[str] | None = None) -> int:
 
         return emulate(arguments[1:])
     options = _parser().parse_args(arguments)
-    status: int = options.command(options)
+    try:
+        with interruptible():
+            status: int = options.command(options)
+    except KeyboardInterrupt:
+        print("contract: interrupted", file=sys.stderr)
+        return EXIT_FAILED
+    except Exception as error:  # Python's own status for it is 1, which says that a rule is broken
+        print(f"contract: the command failed: {_without_its_words(error)}", file=sys.stderr)
+        return EXIT_FAILED
     return status
 
 
@@ -79,7 +88,6 @@ def _run(options: argparse.Namespace) -> int:
     from contract_tests.session import SessionError
 
     suite = Path(__file__).parent
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))  # so that things are put back
     with ExitStack() as stack:
         try:
             how = Options(
@@ -112,9 +120,11 @@ def _files(suite: Path, selected: tuple[str, ...]) -> list[str]:
 
 
 def _clean(options: argparse.Namespace) -> int:
+    from contract_tests.folder import locked
     from contract_tests.preflight import Unreached, open_sessions
+    from contract_tests.record import Record
     from contract_tests.report.redact import Output, Redactor
-    from contract_tests.restore import RestoreError, Restorer
+    from contract_tests.restore import Restorer
     from contract_tests.session import SessionError
     from contract_tests.wire import Wire
 
@@ -129,19 +139,24 @@ def _clean(options: argparse.Namespace) -> int:
         return _usage(str(error))
     output = Output(options.output, Redactor(lambda: [*target.secrets(), *wire.sessions.known_tokens()]))
     try:
-        open_sessions(wire)
-        lines = Restorer(wire, options.output).restore()
+        with locked(options.output):
+            if not Record(options.output).read():
+                output.say("contract: nothing to put back")
+                return 0
+            open_sessions(wire)
+            restored = Restorer(wire, options.output).restore()
+    except TargetError as error:
+        return _usage(str(error))
     except Unreached as error:
         output.say(f"contract: {error}")
         return EXIT_UNREACHED
-    except RestoreError as error:
-        output.say(f"contract: {error}")
-        return EXIT_FAILED
     finally:
         wire.close()
-    for line in lines or ["nothing to put back"]:
+    for line in restored.done or ["nothing had to be put back"]:
         output.say(f"contract: {line}")
-    return 0
+    for line in (*restored.left, *restored.elsewhere):
+        output.say(f"contract: {line}")
+    return EXIT_FAILED if restored.left else EXIT_USAGE if restored.elsewhere else 0
 
 
 def _selected(patterns: str) -> tuple[str, ...]:
@@ -151,6 +166,10 @@ def _selected(patterns: str) -> tuple[str, ...]:
         if not matching:
             raise TargetError(f"--select {pattern}: no such rule. `python -m contract_tests rules` lists them.")
         chosen += matching
+    if not chosen:
+        raise TargetError(
+            f"--select {patterns!r}: expected rule ids or globs. `python -m contract_tests rules` lists them."
+        )
     return tuple(chosen)
 
 
@@ -197,6 +216,13 @@ def _report(options: argparse.Namespace) -> int:
     write_reports(output, results)
     output.say(f"contract: {verdict_line(results.footer)}")
     return 0
+
+
+def _without_its_words(error: Exception) -> str:
+    """An unforeseen error in one line; what it says is left out, since it did not pass the redaction."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    reason = f": {error.strerror}" if isinstance(error, OSError) and error.strerror else ""
+    return f"{type(error).__name__}{reason} ({os.path.basename(last.filename)}:{last.lineno})"
 
 
 def _usage(message: str) -> int:

@@ -1,24 +1,44 @@
 """Puts the connections of the cast back as they were found, at the end of a run or later.
 
 What was found is written down before the first change, so that it can be put back after a crash too.
+Of every pair of the cast each user with a session is asked, since a pod that breaks a rule may have
+changed a connection that the run never meant to touch.
 """
 
-import json
+from collections import Counter
+from collections.abc import Container, Iterator
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 from contract_tests.arrange import Arranger
-from contract_tests.lawful import INCOMING, OUTGOING
+from contract_tests.exchange import Request, act
+from contract_tests.lawful import ACCEPTED, INCOMING, NONE, OUTGOING, REJECTED
+from contract_tests.record import Found, Record
 from contract_tests.session import SessionError
+from contract_tests.target import ROLES, ROLES_WITH_SESSION
 from contract_tests.wire import ConnectionDropped, NotVerified, Wire
 
-NAME = "connections-as-found.json"
 RESTORE = "restore"
-PAIRS = (("requester", "caller"), ("bystander", "caller"))  # who asks, who is asked
+FAILURES = (NotVerified, ConnectionDropped, SessionError)
+# The caller last: a request of its that was under way when the run was interrupted has ended by then.
+VIEWERS = tuple(reversed(ROLES_WITH_SESSION))
+# What makes a state where only one of the two can act.
+ALONE = {NONE: "removeConnection", ACCEPTED: "acceptConnection", REJECTED: "rejectConnection"}
 
 
-class RestoreError(Exception):
-    """A connection could not be put back; the message says which, and what to do."""
+class Restored(NamedTuple):
+    """What came of putting things back, in sentences.
+
+    Attributes:
+        done: A connection that is as it was found again.
+        left: One that is not, and could not be put back.
+        elsewhere: Connections that are written down and cannot be looked at with these settings.
+    """
+
+    done: list[str]
+    left: list[str]
+    elsewhere: list[str]
 
 
 class Restorer:
@@ -31,78 +51,127 @@ class Restorer:
 
     def __init__(self, wire: Wire, folder: Path) -> None:
         self._wire = wire
-        self._path = folder / NAME
+        self._record = Record(folder)
         self._arranger = Arranger(wire, RESTORE)
 
-    def remember(self) -> None:
-        """Write down every connection that a run may change.
+    def remember(self, refused: Container[str] = ()) -> int:
+        """Write down every connection of the cast that can be read.
 
         What an earlier run found and did not put back stays written: that is how things were.
-        """
-        found = self._written()
-        for asker, asked in PAIRS:
-            if (asker, asked) in found or not all(self._wire.target.has_session(role) for role in (asker, asked)):
-                continue
-            try:
-                found[asker, asked] = self._arranger.read(asked, asker)
-            except (NotVerified, ConnectionDropped, SessionError):
-                continue  # what cannot be read is not arranged either
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        self._path.write_text(json.dumps(self._as_json(found), indent=2) + "\n", encoding="utf-8")
 
-    def restore(self) -> list[str]:
-        """Put every remembered connection back.
+        Args:
+            refused: The roles whose session the pod does not accept.
 
         Returns:
-            A line for each connection that had to be put back.
+            How many readings an earlier run had left.
 
         Raises:
-            RestoreError: One could not be; what was found stays written down.
+            TargetError: What is written down there cannot be read.
         """
-        done = []
-        for (asker, asked), state in self._written().items():
-            try:
-                if self._arranger.read(asked, asker) == state:
+        left = len(self._record.read())
+        self._record.add(self._as_found(refused))
+        return left
+
+    def restore(self) -> Restored:
+        """Put every remembered connection back; what could not be stays written down.
+
+        Raises:
+            TargetError: What is written down there cannot be read.
+        """
+        here: list[Found] = []
+        kept: list[Found] = []
+        reasons: Counter[str] = Counter()
+        for entry in self._record.read():
+            if reason := self._why_elsewhere(entry):
+                reasons[reason] += 1
+                kept.append(entry)
+            else:
+                here.append(entry)
+        # In the order in which they were read, and all of them before one is touched.
+        changed = [entry for entry in here if self._now(entry) != entry.state]
+        for entry in changed:
+            with suppress(*FAILURES):
+                try:
+                    self._put_back(entry)
+                except ConnectionDropped:
+                    self._put_back(entry)
+        done, left = {}, []
+        for entry in changed:
+            now = self._now(entry)
+            viewer, other = self._roles(entry)
+            if now == entry.state:
+                # Both users read the same connection.
+                done[frozenset((viewer, other))] = f"the connection of {viewer} and {other} is {now} again"
+            else:
+                kept.append(entry)
+                left.append(f"left changed: the {viewer}'s connection to the {other}: found {entry.state}, is {now}")
+        self._record.keep(kept)
+        elsewhere = [f"{count} readings stay written down in {self._record.path}: {r}" for r, count in reasons.items()]
+        if left:
+            left.append(
+                f"what is left stays written down in {self._record.path}: `python -m contract_tests clean` tries "
+                "again. Where it is to stay as it is, remove the file."
+            )
+        return Restored(list(done.values()), left, elsewhere)
+
+    def _as_found(self, refused: Container[str]) -> Iterator[Found]:
+        target = self._wire.target
+        for viewer in VIEWERS:
+            if not target.has_session(viewer) or viewer in refused:
+                continue
+            for other in ROLES:
+                if other in (viewer, "unknown") or other not in target.users:
                     continue
-                if state == OUTGOING:
-                    self._arranger.bring(INCOMING, asker=asked, asked=asker)
-                else:
-                    self._arranger.bring(state, asker=asker, asked=asked)
-            except (NotVerified, ConnectionDropped, SessionError) as reason:
-                raise RestoreError(
-                    f"the connection of {asked} and {asker} was {state} and could not be put back: {reason}. "
-                    f"It stays written down in {self._path}; `python -m contract_tests clean` tries again."
-                ) from None
-            done.append(f"the connection of {asked} and {asker} is {state} again")
-        self._path.unlink(missing_ok=True)
-        return done
+                # What cannot be read is not arranged either.
+                with suppress(*FAILURES):
+                    state = self._twice_at_most(viewer, other)
+                    viewer_id, other_id = target.users[viewer].user_id, target.users[other].user_id
+                    yield Found(target.url, viewer, viewer_id, other, other_id, state)
 
-    def _as_json(self, found: dict[tuple[str, str], str]) -> dict[str, Any]:
-        users = self._wire.target.users
-        return {
-            "url": self._wire.target.url,
-            "connections": [
-                {
-                    "asker": asker,
-                    "asked": asked,
-                    "user_ids": [users[asker].user_id, users[asked].user_id],
-                    "state": state,
-                }
-                for (asker, asked), state in found.items()
-            ],
-        }
+    def _why_elsewhere(self, entry: Found) -> str | None:
+        """Why an entry cannot be looked at with these settings; None where it can."""
+        target = self._wire.target
+        if entry.url != target.url:
+            return f"they are of {entry.url}, and POD_URL is {target.url}"
+        roles = {user.user_id: role for role, user in target.users.items()}
+        for role, user_id in ((entry.viewer, entry.viewer_id), (entry.other, entry.other_id)):
+            if user_id not in roles:
+                return f"they are of the {role} {user_id}, and POD_{role.upper()}_USER_ID is not that"
+        if not target.has_session(roles[entry.viewer_id]):
+            return f"they take a session of the {roles[entry.viewer_id]}, and there is none"
+        return None
 
-    def _written(self) -> dict[tuple[str, str], str]:
-        """What is written down for this pod and this cast."""
+    def _roles(self, entry: Found) -> tuple[str, str]:
+        roles = {user.user_id: role for role, user in self._wire.target.users.items()}
+        return roles[entry.viewer_id], roles[entry.other_id]
+
+    def _now(self, entry: Found) -> str:
+        """The state that is read now, or why none is."""
         try:
-            written = json.loads(self._path.read_text(encoding="utf-8"))
-            entries = written["connections"] if written["url"] == self._wire.target.url else []
-            users = self._wire.target.users
-            return {
-                (entry["asker"], entry["asked"]): entry["state"]
-                for entry in entries
-                if all(role in users for role in (entry["asker"], entry["asked"]))
-                and entry["user_ids"] == [users[entry["asker"]].user_id, users[entry["asked"]].user_id]
-            }
-        except (OSError, ValueError, KeyError, TypeError):
-            return {}
+            return self._twice_at_most(*self._roles(entry))
+        except FAILURES as reason:
+            return f"unknown ({reason})"
+
+    def _twice_at_most(self, viewer: str, other: str) -> str:
+        try:
+            return self._arranger.read(viewer, other)
+        except ConnectionDropped:
+            return self._arranger.read(viewer, other)
+
+    def _put_back(self, entry: Found) -> None:
+        viewer, other = self._roles(entry)
+        if self._wire.target.has_session(other):
+            if entry.state == OUTGOING:
+                self._arranger.bring(INCOMING, asker=viewer, asked=other)
+            else:
+                self._arranger.bring(entry.state, asker=other, asked=viewer)
+            return
+        operation_id = ALONE.get(entry.state)
+        if operation_id is None or operation_id in self._wire.absent:
+            return
+        if operation_id == "removeConnection":
+            path = (("uid", str(entry.other_id)),)
+            request = Request(operation_id, viewer, path_parameters=path, about="putting back")
+        else:
+            request = act(operation_id, viewer, entry.other_id, about="putting back")
+        self._wire.send(request, RESTORE)

@@ -22,18 +22,22 @@ from contract_tests.description import DESCRIPTION_PATH
 from contract_tests.dry_run import Listing, stand_in
 from contract_tests.emulator.process import emulated_pod
 from contract_tests.exchange import Exchange, Request
+from contract_tests.folder import locked, remove_reports
 from contract_tests.guard import NotPermitted
+from contract_tests.interrupt import uninterrupted
 from contract_tests.known import Known
-from contract_tests.ledger import Finding, Ledger
+from contract_tests.ledger import Finding, Kept, Ledger
 from contract_tests.offered import find_absent, why_no_arranging
 from contract_tests.preflight import PREFLIGHT, Unreached, open_sessions
+from contract_tests.record import Record
 from contract_tests.report.redact import Output, Redactor
 from contract_tests.report.results import NAME, Results, rule_lines
 from contract_tests.report.terminal import verdict_lines
 from contract_tests.report.write import write_reports
-from contract_tests.restore import RestoreError, Restorer
+from contract_tests.restore import Restorer
 from contract_tests.rules import Rule, rules
 from contract_tests.target import ROLES_WITH_SESSION, Target, TargetError, load_target
+from contract_tests.untouched import read_untouched
 from contract_tests.wire import ConnectionDropped, NotVerified, Wire
 
 EXIT_HELD, EXIT_BROKEN, EXIT_USAGE, EXIT_UNREACHED, EXIT_FAILED = range(5)
@@ -73,10 +77,22 @@ def open_run(
         file: A target file.
 
     Raises:
-        TargetError: The target is described wrongly.
+        TargetError: The target is described wrongly, or the folder is taken or cannot be written to.
         SessionError: One of the target's PEM files is none.
     """
     named = load_target(environment, file)
+    # Nothing of hypothesis's own stays in the folder from which the suite is started.
+    storage = stack.enter_context(tempfile.TemporaryDirectory(prefix="contract-hypothesis-"))
+    os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", storage)
+    if not options.dry_run:
+        stack.enter_context(locked(options.folder))
+        Record(options.folder).read()  # so that a file that is none is told of before anything is sent
+    run = _made(stack, named, options)
+    stack.callback(run.end)
+    return run
+
+
+def _made(stack: ExitStack, named: Target | None, options: Options) -> "ContractRun":
     if named is not None and not options.dry_run:
         return ContractRun(named, options)
     # With keys rather than tokens, so that sessions that end and begin anew are seen too.
@@ -117,7 +133,8 @@ class ContractRun:
         self._items_done = 0
         self._items = 0
         self._status: int | None = None
-        self._restored = True
+        self._remembers = False
+        self._left_changed: list[str] | None = None
 
     def secrets(self) -> list[str]:
         """Everything that must not be seen, as it is known by now."""
@@ -143,6 +160,7 @@ class ContractRun:
         """Say what is about to be checked, see that it is there, and write down how it was found."""
         if self._listing is None:
             header_only = Results(self._header(), [], {}).text().splitlines(keepends=True)[0]
+            remove_reports(self.output.folder)
             self.output.write(NAME, header_only)
             what = "the emulated pod" if self._emulated else "the pod"
             writes = "may change connections" if self.target.allow_writes else "read-only"
@@ -152,15 +170,20 @@ class ContractRun:
         except Unreached as cause:
             self.output.say(f"contract: {cause}")
             self._status = EXIT_UNREACHED
-            self.wire.close()
             pytest.exit(self.output.redact(str(cause)), returncode=EXIT_UNREACHED)
         for reason in self._refused_sessions.values():
             self.output.say(f"contract: {reason}")
         self.wire.absent |= find_absent(self.wire, PREFLIGHT)
         if self.wire.absent:
             self.output.say(f"contract: the pod does not offer {', '.join(sorted(self.wire.absent))}")
-        if self.target.allow_writes and self._listing is None:
-            self._restorer.remember()
+        if self.target.allow_writes:
+            untouched = read_untouched(self.wire, PREFLIGHT)
+            self.ledger.kept |= {pair: Kept(reading) for pair, reading in untouched.items()}
+        # What is done to the emulated pod ends with it.
+        if self.target.allow_writes and self._listing is None and not self._emulated:
+            self._remembers = True
+            if self._restorer.remember(self._refused_sessions):
+                self.output.say("contract: an earlier run was cut off; what it had found is put back after this one")
 
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
         """Order the tests by the catalogue, and leave out what was not selected."""
@@ -195,9 +218,7 @@ class ContractRun:
         except (NotVerified, NotPermitted) as cause:
             self.ledger.not_verified(rule.id, self.output.redact(str(cause)))
         except Exception as error:  # whatever it is, it is the suite that failed, and not the pod
-            last = traceback.extract_tb(error.__traceback__)[-1]
-            where = f"{os.path.basename(last.filename)}:{last.lineno}"
-            self.ledger.error(rule.id, self.output.redact(f"{type(error).__name__}: {error} ({where})"))
+            self.ledger.error(rule.id, self.output.redact(told(error)))
         finally:
             self.ledger.spent(rule.id, start)
             self._say_progress(rule)
@@ -262,26 +283,46 @@ class ContractRun:
             return
         interrupted = session.exitstatus not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
         try:
-            if self._listing is None:
-                self._restore()
-                if not interrupted and self._items_done:
-                    self._conclude()
-            elif not interrupted:
+            self._put_back()
+            if self._listing is None and not interrupted and self._items_done:
+                self._conclude()
+            elif self._listing is not None and not interrupted:
                 self._status = EXIT_HELD
-        finally:
-            self.wire.close()
+        except Exception as error:
+            self._fail(error)
         if not interrupted and self._status is not None:
             session.exitstatus = self._status
 
-    def _restore(self) -> None:
-        if not self.target.allow_writes:
-            return
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        """Say that the run did not come to its end."""
+        if isinstance(excinfo.value, KeyboardInterrupt):
+            self._put_back()  # first: the terminal to which it is said may be gone
+            self.output.say("contract: interrupted: the run did not come to its end, and there is no verdict")
+
+    def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> bool:
+        """Say in one line what went wrong."""
+        self._fail(excinfo.value)
+        return True
+
+    def end(self) -> None:
+        """Put things back where that has not been done, and close every connection."""
         try:
-            for line in self._restorer.restore():
-                self.output.say(f"contract: {line}")
-        except RestoreError as reason:
-            self._restored = False
-            self.output.say(f"contract: {reason}")
+            self._put_back()
+        finally:
+            self.wire.close()
+
+    def _put_back(self) -> None:
+        if not self._remembers or self._left_changed is not None:
+            return
+        with uninterrupted():
+            restored = self._restorer.restore()
+            self._left_changed = restored.left
+        for line in (*restored.done, *restored.left, *restored.elsewhere):
+            self.output.say(f"contract: {line}")
+
+    def _fail(self, error: BaseException) -> None:
+        self._status = EXIT_FAILED
+        self.output.say(f"contract: the suite failed: {told(error)}")
 
     def _conclude(self) -> None:
         complaints = self._complaints()
@@ -300,14 +341,20 @@ class ContractRun:
 
     def _verdict(self, complaints: list[str]) -> int:
         ledger = self.ledger
+        status = EXIT_HELD
+        counts, judged = ledger.counts(), ledger.counts(without=self.options.known)
         if not ledger.past_authentication or ledger.unauthorized > ledger.past_authentication:
-            return EXIT_UNREACHED
-        counts = ledger.counts(without=self.options.known)
-        if counts["broken"] or complaints:
+            status = EXIT_UNREACHED
+        elif judged["broken"] or complaints:
             return EXIT_BROKEN
-        if counts["error"] or not self._restored:
-            return EXIT_FAILED
-        return EXIT_BROKEN if self.options.strict and (counts["warned"] or counts["not verified"]) else EXIT_HELD
+        elif counts["error"]:
+            status = EXIT_FAILED
+        elif not counts["held"] + counts["broken"] + counts["warned"]:
+            self.output.say("contract: no rule could be verified, so nothing was measured")
+            status = EXIT_UNREACHED
+        elif self.options.strict and (judged["warned"] or judged["not verified"]):
+            return EXIT_BROKEN
+        return EXIT_FAILED if self._left_changed else status
 
     def _header(self) -> dict[str, Any]:
         target = self.target
@@ -342,6 +389,7 @@ class ContractRun:
             "throttled": wire.throttled,
             "renewed": wire.renewed,
             "absent": sorted(wire.absent),
+            "left_changed": self._left_changed or [],
             "seconds": round(time.perf_counter() - self._started, 2),
             "exit_status": self._status,
         }
@@ -372,3 +420,10 @@ def rule_of(item: pytest.Item) -> Rule:
     if marker is None or marker.args[0] not in rules():
         raise pytest.UsageError(f"{item.nodeid}: expected @pytest.mark.rule with the id of a rule of rules.toml.")
     return rules()[marker.args[0]]
+
+
+def told(error: BaseException) -> str:
+    """An error in one line: what it is, what it says and where it was raised."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    message = " ".join(str(error).split())
+    return f"{type(error).__name__}: {message} ({os.path.basename(last.filename)}:{last.lineno})"
