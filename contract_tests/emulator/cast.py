@@ -3,8 +3,11 @@
 Ids are made as real ones look: the number of the private pod in the upper bits, that of the user below.
 """
 
-from dataclasses import dataclass
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from itertools import permutations
+from pathlib import Path
 
 from contract_tests.emulator.pod import PENDING_OUTGOING, mirrored
 from contract_tests.emulator.store import Connection, Store, User

@@ -12,14 +12,14 @@ import signal
 import socket
 import ssl
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import uvicorn
 from cryptography import x509
 
 from contract_tests.emulator.app import BASE, Answer, Call, Emulator, Modifier, Proceed
-from contract_tests.emulator.cast import CAST, played_by, populate, unknown_user_id
+from contract_tests.emulator.cast import CAST, CastFileError, Role, played_by, populate, read_cast, unknown_user_id
 from contract_tests.emulator.changes import Change
 from contract_tests.emulator.defects import DEFECTS
 from contract_tests.emulator.keys import KeyFileError, key_file, public_key
@@ -47,7 +47,7 @@ def main(argv: list[str]) -> int:
     options = _parser().parse_args(argv)
     try:
         _serve(options)
-    except (_UsageError, StateFileError, KeyFileError) as error:
+    except (_UsageError, StateFileError, KeyFileError, CastFileError) as error:
         print(f"emulate: {error}", file=sys.stderr)
         return 2
     return 0
@@ -74,6 +74,12 @@ def _parser() -> argparse.ArgumentParser:
         metavar="DIR",
         help="keep an RSA key for each user there, for logins; the environment then names them and no tokens",
     )
+    parser.add_argument(
+        "--cast",
+        type=Path,
+        metavar="FILE",
+        help='JSON with ids, user names and tokens: {"CALLER": {"id": 1, "username": "bot", "token": "…"}, …}',
+    )
     parser.add_argument("--defect", action="append", default=[], metavar="NAME", help="be this defective pod")
     parser.add_argument("--variant", action="append", default=[], metavar="NAME", help="be this other lawful pod")
     parser.add_argument("--latency", type=int, default=0, metavar="MS", help="milliseconds that every answer waits")
@@ -91,21 +97,21 @@ def _serve(options: argparse.Namespace) -> None:
         if change.needs_keys and not options.keys:
             raise _UsageError(f"{change.name} shows only to users who can log in. Add --keys DIR.")
     tls = _tls_context(options) if options.tls_cert else None
+    cast = read_cast(options.cast) if options.cast else CAST
     keys = {}
     if options.keys:
-        names = [role.username for role in CAST if role.has_session]
-        keys = {name: public_key(options.keys, name) for name in names}
+        keys = {role.username: public_key(options.keys, role.key_name) for role in cast if role.has_session}
     with _listening_socket(options) as listener:
         store = Store(options.state)
         try:
             emulator = Emulator(store, keys)
             for change in changes:
                 change.install(emulator)
-            populate(store, emulator.pod.now(), emulator.user_bits)
+            populate(store, emulator.pod.now(), emulator.user_bits, cast)
             if options.latency > 0:
                 emulator.around.append(_late(options.latency / 1000))
             port = listener.getsockname()[1]
-            environment = _environment(emulator, options, port)
+            environment = _environment(emulator, options, port, cast)
             _run(emulator, tls, listener, lambda: _announce(environment))
         finally:
             store.close()
@@ -162,7 +168,7 @@ def _tls_context(options: argparse.Namespace) -> ssl.SSLContext:
     return context
 
 
-def _environment(emulator: Emulator, options: argparse.Namespace, port: int) -> dict[str, str]:
+def _environment(emulator: Emulator, options: argparse.Namespace, port: int, cast: Sequence[Role]) -> dict[str, str]:
     host = f"[{options.host}]" if ":" in options.host else options.host
     address = f"{'https' if options.tls_cert else 'http'}://{host}:{port}"
     environment = {
@@ -174,15 +180,17 @@ def _environment(emulator: Emulator, options: argparse.Namespace, port: int) -> 
     if options.tls_cert and _is_self_signed(options.tls_cert):
         environment["POD_CA_BUNDLE"] = str(options.tls_cert.resolve())
     store = emulator.pod.store
-    for role in CAST:
+    for role in cast:
         user = played_by(store, role)
         environment[f"POD_{role.name}_USER_ID"] = str(user.id)
+        if role.given_token or (role.has_session and not options.keys):
+            token = emulator.sessions.open(user.id, role.given_token)
         if role.has_session and options.keys:
             environment[f"POD_{role.name}_USERNAME"] = role.username
-            environment[f"POD_{role.name}_PRIVATE_KEY"] = str(key_file(options.keys, role.username))
+            environment[f"POD_{role.name}_PRIVATE_KEY"] = str(key_file(options.keys, role.key_name))
         elif role.has_session:
-            environment[f"POD_{role.name}_TOKEN"] = emulator.sessions.open(user.id)
-    environment["POD_UNKNOWN_USER_ID"] = str(unknown_user_id(store))
+            environment[f"POD_{role.name}_TOKEN"] = token
+    environment["POD_UNKNOWN_USER_ID"] = str(unknown_user_id(store, cast))
     return environment
 
 

@@ -38,9 +38,9 @@ class Sessions:
         self.now: Callable[[], float] = time.monotonic
         self.opened: dict[str, Session] = {}
 
-    def open(self, user_id: int) -> str:
-        """Begin a session and return its token."""
-        token = self.new_token()
+    def open(self, user_id: int, token: str | None = None) -> str:
+        """Begin a session and return its token, which is a new one unless it is given."""
+        token = token or self.new_token()
         self.opened[token] = Session(user_id, self.now() + self.lifetime)
         return token
 
