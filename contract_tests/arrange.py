@@ -20,6 +20,9 @@ TABLE = {
 STATES = (INCOMING, OUTGOING, ACCEPTED, REJECTED)
 FIELDS = ("firstRequestedAt", "updatedAt", "requestCounter")
 
+Readings = dict[tuple[str, str], Exchange]
+"""Readings of connections, by the role that reads and the role that is read about."""
+
 
 class Arranger:
     """Arranges connections through the pod's own operations, and nothing else.

@@ -1,8 +1,8 @@
 """What a test of a rule works with: it sends, and holds what comes against what is lawful."""
 
-from contract_tests.arrange import Arranger, state_of
+from contract_tests.arrange import Arranger, Readings, change_between, state_of
 from contract_tests.exchange import Exchange, Request, act
-from contract_tests.lawful import Lawful
+from contract_tests.lawful import OTHER_SIDE, Lawful
 from contract_tests.ledger import Ledger
 from contract_tests.offered import why_no_arranging
 from contract_tests.rules import Rule
@@ -70,6 +70,44 @@ class Check:
         text = f"the {viewer} to read {' or '.join(sorted(wanted))} of the {other}"
         self.ledger.check(rule or self.rule.id, fault, (after, reading), text)
         return found
+
+    def expect_both(self, expected: str | set[str], viewer: str, other: str, *, after: Exchange) -> None:
+        """Read a connection from both sides at once: the viewer's must be as expected, the other's the same."""
+        wanted = {expected} if isinstance(expected, str) else expected
+        (mine, my_reading), (theirs, their_reading) = (
+            (state_of(reading, self.user_id(role)), reading)
+            for (_, role), reading in self.read((viewer, other), (other, viewer)).items()
+        )
+        fault = None if mine in wanted else f"{_answered(after)}, and the {viewer} reads {mine}"
+        text = f"the {viewer} to read {' or '.join(sorted(wanted))} of the {other}"
+        self.ledger.check(self.rule.id, fault, (after, my_reading), text)
+        fault = f"{_answered(after)}, and the {viewer} reads {mine}, the {other} {theirs}"
+        agree = theirs == OTHER_SIDE[mine]
+        self.ledger.check(self.rule.id, None if agree else fault, (after, their_reading), "both to read the same")
+
+    def read(self, *pairs: tuple[str, str]) -> Readings:
+        """Read connections, each given by the role that reads and the role that is read about, at once."""
+        return dict(zip(pairs, self.arranger.read_all(pairs), strict=True))
+
+    def expect_unchanged(self, before: Readings, *after: Exchange, rule: str | None = None) -> bool:
+        """Read connections again: after what was sent meanwhile each has to be as it was; whether all are.
+
+        As it was is its state, and when it was requested and updated and how often, where both readings show that.
+        """
+        unchanged = True
+        for (viewer, other), now in self.read(*before).items():
+            change = change_between(before[viewer, other], now, self.user_id(other))
+            sent = "; ".join(_answered(exchange) for exchange in after) or "time went by"
+            fault = None if change is None else f"{sent}, and the {viewer} reads of the {other}: {change}"
+            expected = f"the {viewer} to read of the {other} what was read before"
+            self.ledger.check(rule or self.rule.id, fault, (*after, now), expected)
+            unchanged = unchanged and change is None
+        return unchanged
+
+    def kept(self, viewer: str, other: str) -> Readings:
+        """The reading of a connection that has to stay as it was; none where there is none."""
+        kept = self.ledger.kept.get((viewer, other))
+        return {} if kept is None else {(viewer, other): kept.reading}
 
     def expect_true(self, kept: bool, expected: str, found: str, *trail: Exchange) -> None:
         """Note whether the rule was kept, in words."""

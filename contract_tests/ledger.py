@@ -36,6 +36,19 @@ class Finding:
         return len(self.trail), sum(len(exchange.request.body or b"") for exchange in self.trail)
 
 
+@dataclass(frozen=True)
+class Kept:
+    """How a connection was read that nothing may change any more.
+
+    Attributes:
+        reading: The reading.
+        at: When it was read, in seconds of ``time.perf_counter``.
+    """
+
+    reading: Exchange
+    at: float = field(default_factory=time.perf_counter)
+
+
 @dataclass
 class Record:
     """What was seen of one rule."""
@@ -86,6 +99,7 @@ class Ledger:
         statuses: How many answers of each status there were, by operation.
         past_authentication: How many requests with a session were answered with something else than 401.
         unauthorized: How many were answered 401.
+        kept: Connections that have to stay as they were read, by the role that read and the role that was read about.
     """
 
     def __init__(
@@ -99,6 +113,7 @@ class Ledger:
         self.statuses: defaultdict[str, Counter[int]] = defaultdict(Counter)
         self.past_authentication = 0
         self.unauthorized = 0
+        self.kept: dict[tuple[str, str], Kept] = {}
         self._secrets = secrets
         self._on_finding = on_finding
 

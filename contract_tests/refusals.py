@@ -1,5 +1,6 @@
 """Requests that have to be refused, sent where it would show if they were not."""
 
+from contract_tests.arrange import change_between
 from contract_tests.check import Check
 from contract_tests.exchange import Exchange, Request
 from contract_tests.lawful import INCOMING, Lawful
@@ -13,8 +14,9 @@ Case = tuple[Lawful, Request]
 class Refusals:
     """Sends requests that a pod has to refuse, at a pending request if there can be one.
 
-    With permission to write and a requester, every request names the requester, whose request is
-    waiting: a pod that carries it out all the same is seen to. Without, it names nobody.
+    With permission to write and a requester, every request names the one whose request is waiting (the
+    requester, unless said otherwise): a pod that carries it out all the same is seen to. Without, it
+    names nobody.
 
     Refused requests change nothing, so several are sent at once and the connection is read after
     them. Where it has changed, they are sent again one by one, to see which of them did it.
@@ -22,22 +24,25 @@ class Refusals:
     Args:
         check: The work on the rule.
         no_effect_rule: The id of the rule that a refused request changes nothing.
+        asker: The role whose request is to wait.
+        asked: The role for which it is to wait.
 
     Attributes:
         user_id: Whom to name.
     """
 
-    def __init__(self, check: Check, no_effect_rule: str) -> None:
+    def __init__(self, check: Check, no_effect_rule: str, *, asker: str = "requester", asked: str = "caller") -> None:
         self._check = check
         self._no_effect_rule = no_effect_rule
+        self._asker, self._asked = asker, asked
         self._can_arrange = check.can_arrange()
         if self._can_arrange:
             try:
-                check.arranger.bring(INCOMING)
+                self._before = self._bring()
             except NotVerified as reason:
                 self._can_arrange = False
                 check.ledger.not_verified(no_effect_rule, str(reason))
-        self.user_id = check.user_id("requester") if self._can_arrange else check.nobody()
+        self.user_id = check.user_id(asker) if self._can_arrange else check.nobody()
 
     def expect_all(self, cases: list[Case]) -> None:
         """Send requests, hold each answer against what is lawful, and see that nothing changed."""
@@ -48,20 +53,23 @@ class Refusals:
                 self._check.expect(lawful, exchange)
             if not self._can_arrange:
                 continue
-            if self._check.arranger.read("caller", "requester") != INCOMING:
-                self._find_culprit(batch, exchanges)
+            now = self._check.arranger.read_exchange(self._asked, self._asker)
+            if change := change_between(self._before, now, self.user_id):
+                self._find_culprit(batch, exchanges, change)
             for exchange in exchanges:
                 self._check.ledger.check(self._no_effect_rule, None, (exchange,))
 
-    def _find_culprit(self, batch: list[Case], exchanges: list[Exchange]) -> None:
+    def _bring(self) -> Exchange:
+        return self._check.arranger.bring(INCOMING, asker=self._asker, asked=self._asked)
+
+    def _find_culprit(self, batch: list[Case], exchanges: list[Exchange], change: str) -> None:
         """Send each again at a pending request of its own; if none of them did it alone, all did it together."""
         alone = False
         for _, request in batch:
-            self._check.arranger.bring(INCOMING)
+            before = {(self._asked, self._asker): self._bring()}
             exchange = self._check.send(request)
-            found = self._check.expect_state(INCOMING, "caller", "requester", after=exchange, rule=self._no_effect_rule)
-            alone = alone or found != INCOMING
-        self._check.arranger.bring(INCOMING)
+            alone = not self._check.expect_unchanged(before, exchange, rule=self._no_effect_rule) or alone
+        self._before = self._bring()
         if not alone:
-            fault = "sent at once, they changed the connection"
+            fault = f"sent at once, they changed the connection: {change}"
             self._check.ledger.check(self._no_effect_rule, fault, tuple(exchanges))

@@ -1,7 +1,10 @@
 """The behaviour table, row by row, and what follows from it: both sides agree, and nobody else is touched."""
 
+import time
+
 import pytest
 
+from contract_tests.arrange import Readings, state_of
 from contract_tests.check import Check
 from contract_tests.description import UNDER_TEST
 from contract_tests.exchange import act
@@ -17,10 +20,12 @@ from contract_tests.lawful import (
     act_on_state,
     success,
 )
+from contract_tests.ledger import Kept
 from contract_tests.offered import NOT_OFFERED
 from contract_tests.wire import NotVerified
 
 ROUNDS_OF_RACING = 3
+LONG_ENOUGH = 5.0  # seconds for which a state has to stay
 SEVERAL_TIMES = (("requester", "caller"), ("caller", "requester"), ("requester", "caller"))
 
 
@@ -32,8 +37,7 @@ def test_connect_makes_a_pending_request(check: Check) -> None:
         if exchange.status in NOT_OFFERED:
             raise NotVerified(f"the pod does not offer createConnection: {exchange.status}")
         check.expect(success(OUTGOING), exchange)
-        check.expect_state(OUTGOING, asker, asked, after=exchange)
-        check.expect_state(INCOMING, asked, asker, after=exchange)
+        check.expect_both(OUTGOING, asker, asked, after=exchange)
 
 
 @pytest.mark.rule("accept-makes-accepted")
@@ -70,28 +74,71 @@ def test_both_sides_read_the_same_state(check: Check) -> None:
 
 @pytest.mark.rule("state-stays")
 def test_a_state_stays_until_somebody_acts(check: Check) -> None:
-    for operation_id in UNDER_TEST:
+    for operation_id in UNDER_TEST[::-1]:
         check.arranger.bring(INCOMING)
         exchange = check.act(operation_id, "caller", "requester")
         made = check.arranger.read("caller", "requester")
         for _ in range(3):
-            check.expect_state(made, "caller", "requester", after=exchange)
-            check.expect_state(OTHER_SIDE[made], "requester", "caller", after=exchange)
+            check.expect_both(made, "caller", "requester", after=exchange)
         for other_operation_id in UNDER_TEST:
             check.send(act(other_operation_id, "caller", check.nobody(), about="about nobody"))
             check.expect_state(made, "caller", "requester", after=exchange)
+    if ("caller", "bystander") not in check.ledger.kept:
+        check.ledger.kept["caller", "requester"] = Kept(check.arranger.bring(ACCEPTED))
+    for other in ("bystander", "requester"):
+        if kept := check.ledger.kept.pop(("caller", other), None):
+            # In a whole run more time than that has gone by.
+            time.sleep(max(0.0, kept.at + LONG_ENOUGH - time.perf_counter()))
+            check.expect_unchanged({("caller", other): kept.reading})
 
 
 @pytest.mark.rule("bystander-left-alone")
 def test_nobody_else_s_connection_changes(check: Check) -> None:
-    if check.arranger.read("caller", "bystander") == NONE:
-        check.arranger.bring(INCOMING, asker="bystander")
-    before = check.arranger.read("caller", "bystander")
+    expect_no_effect_of_requests_about_others(check)
+    expect_bystander_left_alone(check)
+    expect_both_made(check, "acceptConnection", "rejectConnection")
+    check.arranger.bring(INCOMING, asker="bystander")
+    expect_both_made(check, "rejectConnection", "acceptConnection")
+    check.ledger.kept["caller", "bystander"] = Kept(check.arranger.bring(ACCEPTED, asker="bystander"))
+    expect_bystander_left_alone(check)
+    check.expect_unchanged(check.kept("caller", "isolated"))
+
+
+def expect_bystander_left_alone(check: Check) -> None:
+    """Expect the bystander's connection to be as it is after accept and reject of the requester."""
+    before = check.read(("caller", "bystander"), ("bystander", "caller"))
     for operation_id in UNDER_TEST:
         check.arranger.bring(INCOMING)
-        exchange = check.act(operation_id, "caller", "requester")
-        check.expect_state(before, "caller", "bystander", after=exchange)
-        check.expect_state(OTHER_SIDE[before], "bystander", "caller", after=exchange)
+        check.expect_unchanged(before, check.act(operation_id, "caller", "requester"))
+
+
+def expect_no_effect_of_requests_about_others(check: Check) -> None:
+    """Expect two pending requests to go on waiting, whatever is sent about others, and by others."""
+    before: Readings = {
+        ("caller", other): check.arranger.bring(INCOMING, asker=other) for other in ("bystander", "requester")
+    }
+    requests = []
+    if "colleague" in check.target.users:
+        requests += [act(operation_id, "caller", check.user_id("colleague")) for operation_id in UNDER_TEST]
+    between = check.arranger.read("bystander", "requester")
+    by_bystander = {NONE: UNDER_TEST, ACCEPTED: ("acceptConnection",)}.get(between, ())
+    requests += [act(operation_id, "bystander", check.user_id("requester")) for operation_id in by_bystander]
+    exchanges = check.wire.send_together(requests, check.rule.id)
+    for exchange in exchanges:
+        if between == NONE and exchange.request.role == "bystander":
+            check.expect(REFUSED, exchange)
+    check.expect_unchanged(before, *exchanges)
+
+
+def expect_both_made(check: Check, of_requester: str, of_bystander: str) -> None:
+    """Expect of two requests at once, each about another connection, that neither undoes the other."""
+    check.arranger.bring(INCOMING)
+    acts = {"requester": of_requester, "bystander": of_bystander}
+    together = [act(operation_id, "caller", check.user_id(other)) for other, operation_id in acts.items()]
+    exchanges = check.wire.send_together(together, check.rule.id)
+    for (other, operation_id), exchange in zip(acts.items(), exchanges, strict=True):
+        check.expect(act_on_state(operation_id, INCOMING), exchange)
+        check.expect_state(MADE_BY[operation_id], "caller", other, after=exchange)
 
 
 @pytest.mark.rule("own-request-refused")
@@ -99,31 +146,46 @@ def test_a_requester_cannot_accept_or_reject_its_own_request(check: Check) -> No
     for asker, asked in (("requester", "caller"), ("caller", "requester")):
         check.arranger.bring(NONE, asker=asker, asked=asked)
         for operation_id in UNDER_TEST:
-            check.arranger.bring(INCOMING, asker=asker, asked=asked)
+            before: Readings = {(asked, asker): check.arranger.bring(INCOMING, asker=asker, asked=asked)}
+            before |= check.read((asker, asked))
             exchange = check.act(operation_id, asker, asked)
             check.expect(REFUSED, exchange)
-            check.expect_state(OUTGOING, asker, asked, after=exchange)
-            check.expect_state(INCOMING, asked, asker, after=exchange)
+            check.expect_unchanged(before, exchange)
 
 
 @pytest.mark.rule("undocumented-transition-consistent")
 def test_where_the_table_has_no_row_answer_and_connection_agree(check: Check) -> None:
     for state in (ACCEPTED, REJECTED):
-        for operation_id in UNDER_TEST:
-            check.arranger.bring(state)
-            exchange = check.act(operation_id, "caller", "requester")
-            check.expect(act_on_state(operation_id, state), exchange)
-            answered = exchange.answer.member("status") if exchange.answer and exchange.status == 200 else state
-            check.expect_state(str(answered), "caller", "requester", after=exchange)
-            check.expect_state(OTHER_SIDE.get(str(answered), state), "requester", "caller", after=exchange)
+        for actor, other in (("caller", "requester"), ("requester", "caller")):
+            before: Readings = {}
+            for operation_id in UNDER_TEST:
+                if not before:
+                    check.arranger.bring(state)
+                    before = check.read((actor, other), (other, actor))
+                exchange = check.act(operation_id, actor, other)
+                check.expect(act_on_state(operation_id, state), exchange)
+                if exchange.answer and exchange.status == 200:
+                    check.expect_both(str(exchange.answer.member("status")), actor, other, after=exchange)
+                    before = {}
+                elif not check.expect_unchanged(before, exchange):
+                    before = {}
+
+
+@pytest.mark.rule("rejected-request-not-forced")
+def test_who_was_rejected_cannot_accept_its_own_request(check: Check) -> None:
+    check.arranger.bring(REJECTED)
+    exchange = check.act("acceptConnection", "requester", "caller")
+    check.expect(act_on_state("acceptConnection", REJECTED), exchange)
+    found = check.arranger.read_exchange("caller", "requester")
+    forced = state_of(found, check.user_id("requester")) == ACCEPTED
+    check.expect_true(not forced, "the caller not to read ACCEPTED", "the caller reads ACCEPTED", exchange, found)
 
 
 @pytest.mark.rule("race-consistent")
 def test_two_requests_at_once_leave_a_state_that_one_of_them_made(check: Check) -> None:
-    requester = check.user_id("requester")
     pairs = [("acceptConnection", "rejectConnection"), ("acceptConnection", "acceptConnection")]
+    requester = check.user_id("requester")
     for pair in pairs * ROUNDS_OF_RACING:
-        check.arranger.bring(NONE)
         check.arranger.bring(INCOMING)
         together = [act(operation_id, "caller", requester, about="two at once") for operation_id in pair]
         exchanges = check.wire.send_together(together, check.rule.id)
@@ -133,5 +195,17 @@ def test_two_requests_at_once_leave_a_state_that_one_of_them_made(check: Check) 
         shown = ", ".join(str(exchange.status or exchange.failure) for exchange in exchanges)
         check.expect_true(bool(made), "one of the two to succeed", f"{shown}", *exchanges)
         if made:
-            mine = check.expect_state(made, "caller", "requester", after=exchanges[-1])
-            check.expect_state(OTHER_SIDE[mine], "requester", "caller", after=exchanges[-1])
+            check.expect_both(made, "caller", "requester", after=exchanges[-1])
+        if made == {ACCEPTED, REJECTED}:
+            both = both_succeed_in_turn(check)
+            expected = "one of the two to succeed, as the pod has it when one comes after the other"
+            check.expect_true(both, expected, "accept and reject at once both succeeded", *exchanges)
+
+
+def both_succeed_in_turn(check: Check) -> bool:
+    """Whether accept and reject both succeed if one comes after the other, in one order or the other."""
+    for order in (UNDER_TEST, UNDER_TEST[::-1]):
+        check.arranger.bring(INCOMING)
+        if {200} == {check.act(operation_id, "caller", "requester").status for operation_id in order}:
+            return True
+    return False

@@ -5,29 +5,38 @@ import pytest
 from contract_tests.check import Check
 from contract_tests.description import UNDER_TEST
 from contract_tests.exchange import Request, act
-from contract_tests.lawful import ACCEPTED, NOBODY, NONE, NOT_FOUND
+from contract_tests.lawful import ACCEPTED, NOBODY, NONE, NOT_FOUND, Lawful
+from contract_tests.refusals import Case, Refusals
+from contract_tests.target import MAX_INT64
 from contract_tests.wire import NotVerified
 
-IMPOSSIBLE = (0, 1, -1, -(2**31), -(2**53) - 1, -(2**63))
+NO_EFFECT = "not-found-no-effect"
+IMPOSSIBLE = (0, -1, -(2**63), MAX_INT64)
+
+
+def naming(user_ids: list[int], lawful: Lawful) -> list[Case]:
+    """Accept and reject of users by the caller, and what may be answered."""
+    return [(lawful, act(operation_id, "caller", user_id)) for operation_id in UNDER_TEST for user_id in user_ids]
+
+
+def impossible_ids(check: Check) -> list[int]:
+    """The ids that no user has; not one that somebody of the cast has all the same."""
+    return sorted(set(IMPOSSIBLE) - {user.user_id for user in check.target.users.values()})
 
 
 @pytest.mark.rule("unknown-user-not-found")
 def test_an_unknown_user_is_not_found(check: Check) -> None:
-    for operation_id in UNDER_TEST:
-        check.expect(NOBODY, check.act(operation_id, "caller", "unknown"))
+    Refusals(check, NO_EFFECT).expect_all(naming([check.user_id("unknown")], NOBODY))
 
 
 @pytest.mark.rule("impossible-user-not-found")
 def test_an_id_that_no_user_has_is_not_found(check: Check) -> None:
-    for operation_id in UNDER_TEST:
-        for user_id in sorted(set(IMPOSSIBLE) - {user.user_id for user in check.target.users.values()}):
-            check.expect(NOBODY, check.send(act(operation_id, "caller", user_id)))
+    Refusals(check, NO_EFFECT).expect_all(naming(impossible_ids(check), NOBODY))
 
 
 @pytest.mark.rule("no-connection-not-found")
 def test_a_stranger_s_connection_is_not_found(check: Check) -> None:
-    for operation_id in UNDER_TEST:
-        check.expect(NOT_FOUND, check.act(operation_id, "caller", "stranger"))
+    Refusals(check, NO_EFFECT).expect_all(naming([check.user_id("stranger")], NOT_FOUND))
 
 
 @pytest.mark.rule("no-connection-stays-none")
@@ -52,5 +61,14 @@ def test_a_removed_connection_is_not_found(check: Check) -> None:
 
 @pytest.mark.rule("self-not-found")
 def test_oneself_is_not_found(check: Check) -> None:
-    for operation_id in UNDER_TEST:
-        check.expect(NOBODY, check.act(operation_id, "caller", "caller"))
+    Refusals(check, NO_EFFECT).expect_all(naming([check.user_id("caller")], NOBODY))
+
+
+@pytest.mark.rule("not-found-no-effect")
+def test_who_is_not_found_leaves_the_request_that_waits(check: Check) -> None:
+    cases = naming([check.user_id("caller"), *impossible_ids(check)], NOBODY)
+    if "unknown" in check.target.users:
+        cases += naming([check.user_id("unknown")], NOBODY)
+    if "stranger" in check.target.users:
+        cases += naming([check.user_id("stranger")], NOT_FOUND)
+    Refusals(check, NO_EFFECT).expect_all(cases)

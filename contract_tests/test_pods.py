@@ -2,11 +2,15 @@
 
 import pytest
 
+from contract_tests.arrange import state_of
 from contract_tests.check import Check
 from contract_tests.description import UNDER_TEST
-from contract_tests.exchange import Exchange
-from contract_tests.lawful import ACCEPTED, REFUSED, success
+from contract_tests.exchange import JSON, Request, act
+from contract_tests.lawful import ACCEPTED, INCOMING, REFUSED, success
+from contract_tests.refusals import Refusals
 from contract_tests.wire import NotVerified
+
+NO_EFFECT = "cross-pod-off-no-effect"
 
 
 @pytest.mark.rule("implicit-accept-accepted")
@@ -36,18 +40,19 @@ def test_a_colleague_is_connected_still_after_a_reject(check: Check) -> None:
 
 @pytest.mark.rule("cross-pod-off-refused")
 def test_without_cross_pod_accept_and_reject_are_refused(check: Check) -> None:
-    for operation_id in UNDER_TEST:
-        check.expect(REFUSED, check.act(operation_id, "caller", "isolated"))
+    isolated = check.user_id("isolated")
+    in_a_string = b'{"userId": "%d"}' % isolated
+    requests = [act(operation_id, "caller", isolated) for operation_id in UNDER_TEST]
+    requests += [Request(operation_id, "caller", in_a_string, JSON, about="a string") for operation_id in UNDER_TEST]
+    Refusals(check, NO_EFFECT).expect_all([(REFUSED, request) for request in requests])
 
 
 @pytest.mark.rule("cross-pod-off-no-effect")
 def test_what_is_refused_for_cross_pod_changes_nothing(check: Check) -> None:
-    def reading() -> tuple[Exchange, object]:
-        exchange = check.arranger.read_exchange("caller", "isolated")
-        return exchange, (exchange.status, exchange.answer.member("status") if exchange.answer else None)
-
-    _, before = reading()
+    before = check.kept("caller", "isolated")
+    if not before:
+        raise NotVerified("the connection with the isolated user could not be read when the run began")
+    if (found := state_of(before["caller", "isolated"], check.user_id("isolated"))) != INCOMING:
+        raise NotVerified(f"no request of the isolated user is waiting that could be accepted or rejected: {found}")
     for operation_id in UNDER_TEST:
-        exchange = check.act(operation_id, "caller", "isolated")
-        read, after = reading()
-        check.expect_true(after == before, f"the caller to read {before}", f"{after}", exchange, read)
+        check.expect_unchanged(before, check.act(operation_id, "caller", "isolated"))
