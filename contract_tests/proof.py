@@ -117,7 +117,7 @@ def prove_defect(defect: Change, *, whole: bool = False) -> Row:
 
 
 def prove_variant(variant: Change, seed: int, *, whole: bool) -> Row:
-    """Whether the suite accuses a lawful pod of nothing.
+    """Whether the suite accuses a lawful pod of nothing, fails at nothing, and leaves nothing changed.
 
     Args:
         variant: The lawful pod.
@@ -130,10 +130,9 @@ def prove_variant(variant: Change, seed: int, *, whole: bool) -> Row:
         outcome = run_against(options, seed=seed, select="*" if whole else ",".join(GENERATED_RULES))
     wrong = [rule for rule, verdict in outcome.verdicts.items() if verdict in ("broken", "error")]
     found = "; ".join(f"{rule}: {outcome.reasons[rule]}" for rule in wrong)
-    if not outcome.verdicts:
-        found = f"exit {outcome.status}: {outcome.said[-300:]}".replace("\n", " ")
-    proved = bool(outcome.verdicts) and not wrong
-    return Row(variant.name, f"nothing broken, seed {seed}", proved, found, time.perf_counter() - start)
+    if outcome.status != 0 and not wrong:
+        found = f"exit {outcome.status}: {' '.join(outcome.said.split())[-300:]}"
+    return Row(variant.name, f"nothing broken, seed {seed}", outcome.status == 0, found, time.perf_counter() - start)
 
 
 def _row(one: "partial[Row]") -> Row:
