@@ -108,3 +108,37 @@ def race_refuses_both(emulator: Emulator) -> None:
             asyncio.get_running_loop().call_later(WINDOW, under_way.pop, key, None)
 
     instead(emulator, clearing)
+
+
+@FAMILY.defect("race-consistent")
+def race_is_won_by_both(emulator: Emulator) -> None:
+    """Of accept and reject at once both succeed, though each is refused after the other."""
+
+    async def win(call: Call, _: Proceed) -> Answer:
+        caller, other = ids(call)
+        for one, another in ((caller, other), (other, caller)):
+            set_side(emulator, one, another, MADE[call.operation.id])
+        return Answer(200, {"userId": other, "status": MADE[call.operation.id]})
+
+    racing(emulator, win)
+
+
+@FAMILY.defect("bystander-left-alone")
+def race_loses_the_other_connection(emulator: Emulator) -> None:
+    """All connections are read, changed and written as a whole: of two users' at once one is lost."""
+
+    async def rewrite(call: Call, proceed: Proceed) -> Answer:
+        store = emulator.pod.store
+        user_id = emulator.sessions.user_id(call.headers.get("sessiontoken", ""))
+        owned = store.connections(user_id) if user_id else []
+        both_sides = [*owned, *(store.connection(one.other_id, one.owner_id) for one in owned)]
+        await asyncio.sleep(WINDOW)
+        answer = await proceed(call)
+        if answer.status == 200:
+            changed = set(ids(call))
+            for side in both_sides:
+                if side and {side.owner_id, side.other_id} != changed:
+                    store.put(side)
+        return answer
+
+    instead(emulator, rewrite)

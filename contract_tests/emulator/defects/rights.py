@@ -1,6 +1,8 @@
 """Entitlement, implicit connections and crossPod: who may do what with whom."""
 
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from contract_tests.emulator.app import Answer, Call, Emulator, caller_of
@@ -280,3 +282,39 @@ def implicit_accept_with_nulls(emulator: Emulator) -> None:
 def implicit_accept_without_status(emulator: Emulator) -> None:
     """Accept of a colleague answers with the userId alone."""
     on_implicit(emulator, lambda call, _: {"userId": named(call)}, ACCEPT)
+
+
+@FAMILY.defect("cross-pod-off-no-effect")
+def cross_pod_off_and_updated(emulator: Emulator) -> None:
+    """Without crossPod the answer is an error, and the updatedAt of the request that waits is set."""
+
+    def touch(call: Call, _: Answer) -> None:
+        connection = emulator.pod.store.connection(caller_of(call).id, named(call))
+        if connection:
+            emulator.pod.store.put(replace(connection, updated_at=connection.updated_at + 1))
+
+    on_cross_pod_refusal(emulator, touch)
+
+
+@FAMILY.defect("cross-pod-off-refused")
+def cross_pod_not_asked_for_strings(emulator: Emulator) -> None:
+    """A string of digits is taken for a userId, and whether crossPod is on is not asked then."""
+    right_read, right_cross_pod, right_perform = emulator.read, emulator.pod.is_cross_pod, emulator.perform
+    in_a_string: list[Call] = []
+
+    def read(call: Call) -> None:
+        unquoted = re.sub(rb'"([0-9]+)"', rb"\1", call.body)
+        if unquoted != call.body:
+            call.body = unquoted
+            in_a_string.append(call)
+        right_read(call)
+
+    def perform(call: Call) -> Any:
+        emulator.pod.is_cross_pod = (lambda _, __: True) if call in in_a_string else right_cross_pod
+        try:
+            return right_perform(call)
+        finally:
+            in_a_string.clear()
+            emulator.pod.is_cross_pod = right_cross_pod
+
+    emulator.read, emulator.perform = read, perform

@@ -1,6 +1,8 @@
 """What becomes of a connection: nothing, something else, one side only, or not for long."""
 
+import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from contract_tests.emulator.app import Answer, Call, Emulator, caller_of
@@ -10,6 +12,7 @@ from contract_tests.emulator.pod import (
     ACCEPTED,
     GET,
     PENDING_INCOMING,
+    PENDING_OUTGOING,
     REJECT,
     REJECTED,
 )
@@ -272,3 +275,195 @@ def accept_clears_the_caller_s_list(emulator: Emulator) -> None:
             set_side(emulator, connection.owner_id, connection.other_id, None)
 
     afterwards(emulator, clear, ACCEPT)
+
+
+@FAMILY.defect("state-stays")
+def reverts_after_three_seconds(emulator: Emulator) -> None:
+    """What accept or reject made is what it was before, three seconds later."""
+
+    def revert_later(_: Call, before: Sides) -> None:
+        asyncio.get_running_loop().call_later(3, keep, emulator, *before)
+
+    afterwards(emulator, revert_later)
+
+
+def set_both(emulator: Emulator, connection: Connection, status: str) -> None:
+    """Change how both users see a connection."""
+    set_side(emulator, connection.owner_id, connection.other_id, status)
+    set_side(emulator, connection.other_id, connection.owner_id, status)
+
+
+@FAMILY.defect("bystander-left-alone")
+def reject_rejects_who_is_connected(emulator: Emulator) -> None:
+    """Reject rejects every connection of the caller's that was accepted."""
+
+    def reject(call: Call, _: Sides) -> None:
+        for connection in emulator.pod.store.connections(caller_of(call).id):
+            if connection.status == ACCEPTED:
+                set_both(emulator, connection, REJECTED)
+
+    afterwards(emulator, reject, REJECT)
+
+
+@FAMILY.defect("bystander-left-alone")
+def one_accepted_connection_a_user(emulator: Emulator) -> None:
+    """Accept rejects what the caller accepted before."""
+
+    def accept(call: Call, _: Sides) -> None:
+        for connection in emulator.pod.store.connections(caller_of(call).id):
+            if connection.status == ACCEPTED and connection.other_id != named(call):
+                set_both(emulator, connection, REJECTED)
+
+    afterwards(emulator, accept, ACCEPT)
+
+
+@FAMILY.defect("bystander-left-alone")
+def accept_accepts_who_is_isolated(emulator: Emulator) -> None:
+    """Accept accepts the requests too that wait where crossPod is off."""
+
+    def accept(call: Call, _: Sides) -> None:
+        caller, store = caller_of(call), emulator.pod.store
+        for connection in store.connections(caller.id):
+            other = store.user(connection.other_id)
+            if other and not emulator.pod.is_cross_pod(caller, other):
+                set_both(emulator, connection, ACCEPTED)
+
+    afterwards(emulator, accept, ACCEPT)
+
+
+def touched(emulator: Emulator, connection: Connection | None, *, later: int = 0, oftener: int = 0) -> None:
+    """Let a side of a connection say that it was updated, or requested once more."""
+    if connection:
+        updated_at, counter = connection.updated_at + later, connection.request_counter + oftener
+        emulator.pod.store.put(replace(connection, updated_at=updated_at, request_counter=counter))
+
+
+@FAMILY.defect("bystander-left-alone")
+def accept_updates_every_connection(emulator: Emulator) -> None:
+    """Accept sets the updatedAt of all of the caller's connections."""
+
+    def accept(call: Call, _: Sides) -> None:
+        for connection in emulator.pod.store.connections(caller_of(call).id):
+            if connection.other_id != named(call):
+                touched(emulator, connection, later=1)
+
+    afterwards(emulator, accept, ACCEPT)
+
+
+@FAMILY.defect("bystander-left-alone")
+def reject_counts_for_every_connection(emulator: Emulator) -> None:
+    """Reject counts as a request of all of the caller's connections."""
+
+    def reject(call: Call, _: Sides) -> None:
+        for connection in emulator.pod.store.connections(caller_of(call).id):
+            if connection.other_id != named(call):
+                touched(emulator, connection, oftener=1)
+
+    afterwards(emulator, reject, REJECT)
+
+
+@FAMILY.defect("own-request-refused")
+def own_request_updated(emulator: Emulator) -> None:
+    """A requester's accept of its own request is refused, and sets the updatedAt."""
+
+    def touch(call: Call, answer: Answer) -> None:
+        if answer.value["message"] == INCONSISTENT:
+            touched(emulator, sides(emulator, call)[0], later=1)
+
+    refusals(emulator, touch, 400, to=(ACCEPT,))
+
+
+@FAMILY.defect("own-request-refused", "undocumented-transition-consistent")
+def refused_requests_counted(emulator: Emulator) -> None:
+    """A change that the state does not allow is refused, and counted in the requestCounter."""
+
+    def count(call: Call, answer: Answer) -> None:
+        if answer.value["message"] == INCONSISTENT:
+            touched(emulator, sides(emulator, call)[0], oftener=1)
+
+    refusals(emulator, count, 400)
+
+
+@FAMILY.defect("undocumented-transition-consistent")
+def second_accept_updates(emulator: Emulator) -> None:
+    """Accept of an accepted connection is refused, and sets the updatedAt."""
+
+    def touch(call: Call, answer: Answer) -> None:
+        mine = sides(emulator, call)[0] if answer.value["message"] == INCONSISTENT else None
+        if mine and mine.status == ACCEPTED:
+            touched(emulator, mine, later=1)
+
+    refusals(emulator, touch, 400, to=(ACCEPT,))
+
+
+@FAMILY.defect("bystander-left-alone")
+def anybody_accepts_for_everybody(emulator: Emulator) -> None:
+    """Accept of a user with whom there is no connection is answered 404, and accepts that user's requests to others."""
+
+    def accept(call: Call, answer: Answer) -> None:
+        if answer.value["message"] == "Connection cannot be found.":
+            for connection in emulator.pod.store.connections(named(call)):
+                if connection.status == PENDING_OUTGOING:
+                    set_both(emulator, connection, ACCEPTED)
+
+    refusals(emulator, accept, 404, to=(ACCEPT,))
+
+
+def accept_all_that_waits(emulator: Emulator, call: Call, answer: Answer, message: str) -> None:
+    """Accept everything that waits for the caller of a call that was refused with a message."""
+    if answer.value["message"] == message:
+        for connection in emulator.pod.store.connections(caller_of(call).id):
+            if connection.status == PENDING_INCOMING:
+                set_both(emulator, connection, ACCEPTED)
+
+
+@FAMILY.defect("not-found-no-effect")
+def oneself_means_everybody(emulator: Emulator) -> None:
+    """Accept of oneself is refused, and accepts everything that waits."""
+    message = "A user has no connection with itself."
+    refusals(emulator, lambda call, answer: accept_all_that_waits(emulator, call, answer, message), 400, to=(ACCEPT,))
+
+
+@FAMILY.defect("not-found-no-effect")
+def nobody_means_everybody(emulator: Emulator) -> None:
+    """Accept of a user that there is not is answered 404, and accepts everything that waits."""
+    message = "No such user."
+    refusals(emulator, lambda call, answer: accept_all_that_waits(emulator, call, answer, message), 404, to=(ACCEPT,))
+
+
+@FAMILY.defect("bystander-left-alone")
+def colleague_means_everybody(emulator: Emulator) -> None:
+    """Reject of a colleague is refused, and accepts everything that waits."""
+    message = "Users of the same private pod are connected implicitly, which cannot be undone."
+    refusals(emulator, lambda call, answer: accept_all_that_waits(emulator, call, answer, message), 400, to=(REJECT,))
+
+
+def on_rejected_asker(emulator: Emulator, act: Callable[[Call], None], operation: str) -> None:
+    """Do something where an operation of the one who asked is refused because the request was rejected."""
+
+    def on_refusal(call: Call, answer: Answer) -> None:
+        mine = sides(emulator, call)[0] if answer.value["message"] == INCONSISTENT else None
+        if mine and mine.status == REJECTED and mine.has_asked:
+            act(call)
+
+    refusals(emulator, on_refusal, 400, to=(operation,))
+
+
+@FAMILY.defect("undocumented-transition-consistent")
+def asker_s_reject_reopens(emulator: Emulator) -> None:
+    """Reject of a rejected connection by the one who asked is refused, and the request is pending again."""
+    on_rejected_asker(emulator, lambda call: make(emulator, call, PENDING_OUTGOING, PENDING_INCOMING), REJECT)
+
+
+@FAMILY.defect("rejected-request-not-forced")
+def asker_s_accept_overrules(emulator: Emulator) -> None:
+    """Accept of a rejected connection by the one who asked accepts it."""
+
+    def perform(call: Call, right: Perform) -> Any:
+        mine = sides(emulator, call)[0]
+        if mine and mine.status == REJECTED and mine.has_asked:
+            make(emulator, call, ACCEPTED, ACCEPTED)
+            return {"userId": named(call), "status": ACCEPTED}
+        return right(call)
+
+    performs(emulator, perform, (ACCEPT,))
