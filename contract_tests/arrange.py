@@ -6,16 +6,16 @@ from typing import Any
 
 from contract_tests.exchange import Exchange, Request
 from contract_tests.history import MOST_STEPS, change, next_step
-from contract_tests.lawful import ACCEPTED, INCOMING, NONE, OUTGOING, REJECTED
+from contract_tests.lawful import ACCEPTED, INCOMING, NONE, OUTGOING, REJECTED, success
 from contract_tests.ledger import Ledger
 from contract_tests.offered import NOT_OFFERED, why_no_arranging
 from contract_tests.wire import NotVerified, Wire
 
-# The rows of the behaviour table, as the one who is asked sees them: the rule, and the new state.
+# The rows of the behaviour table, as the one who is asked sees them: the rule, what is answered, and the new state.
 TABLE = {
-    (NONE, "createConnection"): ("connect-makes-pending", INCOMING),
-    (INCOMING, "acceptConnection"): ("accept-makes-accepted", ACCEPTED),
-    (INCOMING, "rejectConnection"): ("reject-makes-rejected", REJECTED),
+    (NONE, "createConnection"): ("connect-makes-pending", success(), INCOMING),
+    (INCOMING, "acceptConnection"): ("accept-makes-accepted", success(ACCEPTED), ACCEPTED),
+    (INCOMING, "rejectConnection"): ("reject-makes-rejected", success(REJECTED), REJECTED),
 }
 STATES = (INCOMING, OUTGOING, ACCEPTED, REJECTED)
 FIELDS = ("firstRequestedAt", "updatedAt", "requestCounter")
@@ -119,8 +119,11 @@ class Arranger:
             NotVerified: An operation that it takes is not there, or does not do what it says.
         """
         self._wire.history.arrange(self._rule, asker, asked)
-        trail = []
+        trail: list[str] = []
         step: tuple[str, Exchange] | None = None
+        out_of_rejected = iter(
+            (("createConnection", asker, asked), ("removeConnection", asked, asker), ("removeConnection", asker, asked))
+        )
         for _ in range(MOST_STEPS):
             reading = self.read_exchange(asked, asker)
             current = self._state(reading, asked, asker)
@@ -129,26 +132,40 @@ class Arranger:
                 return reading
             if reason := why_no_arranging(self._wire.absent):
                 raise NotVerified(reason)
-            operation_id, role, other = next_step(current, state, asker, asked)
+            next_one = next(out_of_rejected, None) if current == REJECTED else next_step(current, state, asker, asked)
+            if next_one is None:
+                raise NotVerified(f"nothing that the pod offers leads out of {REJECTED}: {'; '.join(trail)}")
+            operation_id, role, other = next_one
             request = change(operation_id, role, self._wire.target.users[other].user_id, about="arranging")
             exchange = self._wire.send(request, self._rule)
             step = current, exchange
             trail.append(f"{operation_id} by the {role}: {_shown(exchange)}")
-            if exchange.status in NOT_OFFERED and operation_id == "createConnection" and current == NONE:
-                self._wire.absent.add(operation_id)
+            if (current, operation_id) == (NONE, "createConnection") and self._is_not_offered(exchange):
+                raise NotVerified(why_no_arranging(self._wire.absent) or f"the {role} may not connect: {trail[-1]}")
         raise NotVerified(f"the connection cannot be brought into {state}: {'; '.join(trail)}")
 
+    def _is_not_offered(self, exchange: Exchange) -> bool:
+        """Whether an answer to Connect says that the pod does not offer it, or not to this user."""
+        if exchange.status not in NOT_OFFERED:
+            return False
+        roles = self._ledger.succeeded["createConnection"] if self._ledger else set()
+        if not roles:
+            self._wire.absent.add("createConnection")
+        return exchange.request.role not in roles
+
     def _note_row(self, step: tuple[str, Exchange] | None, found: str) -> None:
-        """Where a step was a row of the behaviour table and answered 200, the connection has to have followed."""
+        """A step that is a row of the behaviour table has to succeed, and the connection has to have followed."""
         if step is None or self._ledger is None:
             return
         before, exchange = step
         row = TABLE.get((before, exchange.request.operation))
-        if row is None or exchange.status != 200:
+        if row is None:
             return
-        rule, made = row
-        fault = None if found == made else f"{exchange.request.operation} answered 200, and the connection is {found}"
-        self._ledger.check(rule, fault, (exchange,), f"{before} to become {made}")
+        rule, lawful, made = row
+        fault = lawful.fault(exchange)
+        if fault is None and found != made:
+            fault = f"{exchange.request.operation} answered 200, and the connection is {found}"
+        self._ledger.check(rule, fault, (exchange,), f"{lawful}, and {before} to become {made}")
 
 
 def state_of(exchange: Exchange, other_id: int) -> str:
@@ -192,8 +209,12 @@ def _connection(exchange: Exchange, other_id: int) -> dict[str, Any]:
         return value if isinstance(value, dict) else {}
     if not isinstance(value, list):
         return {}
-    mine = (entry for entry in value if isinstance(entry, dict) and entry.get("userId") == other_id)
-    return next(mine, {"status": NONE})
+    entries = [entry for entry in value if isinstance(entry, dict)]
+    mine = [entry for entry in entries if entry.get("userId") == other_id]
+    unnamed = [entry for entry in entries if entry.get("userId") is None]
+    if unnamed and not mine:
+        return unnamed[0] if len(value) == 1 else {}  # one user was asked for
+    return mine[0] if mine else {"status": NONE}
 
 
 def _shown(exchange: Exchange) -> str:

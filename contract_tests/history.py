@@ -11,7 +11,7 @@ from contract_tests.guard import named_users
 from contract_tests.lawful import ACCEPTED, INCOMING, NONE, OTHER_SIDE, OUTGOING, REJECTED
 from contract_tests.target import Target
 
-MOST_STEPS = 6
+MOST_STEPS = 8
 # What each operation makes of a connection, as the one who is asked sees it, where the way leads over it.
 _MADE = {
     "createConnection": INCOMING,

@@ -97,6 +97,7 @@ class Ledger:
     Attributes:
         records: By rule id, in the catalogue's order.
         statuses: How many answers of each status there were, by operation.
+        succeeded: The roles that an operation answered 200, by operation.
         past_authentication: How many requests with a session were answered with something else than 401.
         unauthorized: How many were answered 401.
         kept: Connections that have to stay as they were read, by the role that read and the role that was read about.
@@ -111,6 +112,7 @@ class Ledger:
         wanted = set(selected)
         self.records = {rule.id: Record(rule) for rule in rules().values() if rule.id in wanted}
         self.statuses: defaultdict[str, Counter[int]] = defaultdict(Counter)
+        self.succeeded: defaultdict[str, set[str]] = defaultdict(set)
         self.past_authentication = 0
         self.unauthorized = 0
         self.kept: dict[tuple[str, str], Kept] = {}
@@ -126,6 +128,8 @@ class Ledger:
         if exchange.answer is not None and exchange.request.own_session:
             self.unauthorized += exchange.answer.status == 401
             self.past_authentication += exchange.answer.status != 401
+        if exchange.status == 200 and exchange.request.own_session and exchange.request.role:
+            self.succeeded[exchange.request.operation].add(exchange.request.role)
         for rule_id, fault in judge(exchange, self._secrets()):
             self.check(rule_id, fault, (exchange,))
             if rule_id in self.records:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from contract_tests.arrange import Arranger
 from contract_tests.exchange import Request, act
 from contract_tests.lawful import ACCEPTED, INCOMING, NONE, OUTGOING, REJECTED
+from contract_tests.ledger import Ledger
 from contract_tests.record import Found, Record
 from contract_tests.session import SessionError
 from contract_tests.target import ROLES, ROLES_WITH_SESSION
@@ -47,12 +48,13 @@ class Restorer:
     Args:
         wire: The way to the pod.
         folder: Where what was found is written down until it is put back.
+        ledger: Told where a row of the behaviour table is not kept on the way.
     """
 
-    def __init__(self, wire: Wire, folder: Path) -> None:
+    def __init__(self, wire: Wire, folder: Path, ledger: Ledger | None = None) -> None:
         self._wire = wire
         self._record = Record(folder)
-        self._arranger = Arranger(wire, RESTORE)
+        self._arranger = Arranger(wire, RESTORE, ledger)
 
     def remember(self, refused: Container[str] = ()) -> int:
         """Write down every connection of the cast that can be read.

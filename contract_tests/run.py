@@ -21,7 +21,7 @@ from contract_tests.check import Check
 from contract_tests.description import DESCRIPTION_PATH
 from contract_tests.dry_run import Listing, stand_in
 from contract_tests.emulator.process import emulated_pod
-from contract_tests.exchange import Exchange, Request
+from contract_tests.exchange import Exchange
 from contract_tests.folder import locked, remove_reports
 from contract_tests.guard import NotPermitted
 from contract_tests.interrupt import uninterrupted
@@ -128,7 +128,7 @@ class ContractRun:
         self._sent_secrets: dict[str, None] = {}
         self.wire = Wire(target, self._on_exchange)
         self.ledger = Ledger(options.selected, self.wire.sessions.known_tokens, self._on_finding)
-        self._restorer = Restorer(self.wire, options.folder)
+        self._restorer = Restorer(self.wire, options.folder, self.ledger)
         self._refused_sessions: dict[str, str] = {}
         self._items_done = 0
         self._items = 0
@@ -231,18 +231,21 @@ class ContractRun:
         return True
 
     def _call(self, item: pytest.Function) -> None:
-        """Call a test; once more where the connection dropped, since what was sent may have been carried out."""
+        """Call a test; once more where the connection dropped, since what was sent may have been carried out.
+
+        A connection may close at any time (RFC 9112, 9.5). Where it is the same request each time, it is the request.
+        """
         arguments = {name: item.funcargs[name] for name in inspect.signature(item.obj).parameters}
         try:
             item.obj(**arguments)
-        except ConnectionDropped:
+        except ConnectionDropped as first:
             try:
                 item.obj(**arguments)
             except ConnectionDropped as again:
-                request = Request("acceptConnection", None, about="a connection that dropped twice in a row")
-                dropped = Exchange(request, None, str(again), rule_of(item).id)
-                self.ledger.check("answer-whole", str(again), (dropped,))
-                raise NotVerified(f"the connection dropped twice: {again}") from None
+                if again.request == first.request:
+                    dropped = Exchange(again.request, None, str(again), rule_of(item).id)
+                    self.ledger.check("answer-whole", f"the connection dropped twice: {again}", (dropped,))
+                raise NotVerified(f"the connection dropped twice: {first}; {again}") from None
 
     def _missing(self, rule: Rule) -> str | None:
         """What a rule takes and is not there."""
