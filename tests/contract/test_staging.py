@@ -1,116 +1,18 @@
-"""A run on a pod that is not its own: what it sends, how it waits, and how it leaves things behind."""
+"""A run on a pod that is not its own: what it sends, how it waits, and what it says of it."""
 
 import datetime
-import os
-import signal
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 
-from contract_tests.__main__ import main
 from contract_tests.emulator.process import emulated_pod
 from tests.contract.pods import Reply, Seen, refusing, small_pod
-from tests.contract.runs import ROOT, run_suite
+from tests.contract.runs import run_suite
 
 CALLER = {"POD_CALLER_USER_ID": "7078106103809", "POD_CALLER_TOKEN": "a-token-of-the-caller"}
 UNKNOWN = {"POD_UNKNOWN_USER_ID": "7078107103807"}
 ONE = ("--select", "unknown-user-not-found")
-
-
-@pytest.fixture
-def emulated() -> Iterator[dict[str, str]]:
-    """The environment of an emulated pod in another process."""
-    with emulated_pod() as environment:
-        yield environment
-
-
-def state(environment: dict[str, str], viewer: str, other: str) -> str:
-    """The connection as a user reads it."""
-    other_id = environment[f"POD_{other}_USER_ID"]
-    url = f"{environment['POD_URL']}/v1/connection/user/{other_id}/info"
-    answer = httpx.get(url, headers={"sessionToken": environment[f"POD_{viewer}_TOKEN"]}, trust_env=False)
-    return "NONE" if answer.status_code == 404 else str(answer.json()["status"])
-
-
-def act(environment: dict[str, str], operation: str, actor: str, other: str) -> None:
-    """Accept, reject or create."""
-    httpx.post(
-        f"{environment['POD_URL']}/v1/connection/{operation}",
-        headers={"sessionToken": environment[f"POD_{actor}_TOKEN"]},
-        json={"userId": int(environment[f"POD_{other}_USER_ID"])},
-        trust_env=False,
-    ).raise_for_status()
-
-
-@pytest.mark.parametrize(
-    ("steps", "expected"),
-    [
-        ([], "NONE"),
-        ([("create", "REQUESTER", "CALLER")], "PENDING_INCOMING"),
-        ([("create", "CALLER", "REQUESTER")], "PENDING_OUTGOING"),
-        ([("create", "REQUESTER", "CALLER"), ("accept", "CALLER", "REQUESTER")], "ACCEPTED"),
-        ([("create", "REQUESTER", "CALLER"), ("reject", "CALLER", "REQUESTER")], "REJECTED"),
-    ],
-)
-def test_connections_are_put_back_as_they_were_found(
-    tmp_path: Path, emulated: dict[str, str], steps: list[tuple[str, str, str]], expected: str
-) -> None:
-    for step in steps:
-        act(emulated, *step)
-    run = run_suite(tmp_path / "contract", "--select", "sides-agree,bystander-*,own-*", environment=emulated)
-    assert 0 == run.status
-    assert (expected, "NONE") == (state(emulated, "CALLER", "REQUESTER"), state(emulated, "CALLER", "BYSTANDER"))
-    assert not (run.output / "connections-as-found.json").exists()
-
-
-def start_run(output: Path, environment: dict[str, str]) -> "subprocess.Popen[str]":
-    """Start a whole run and wait until it has changed something."""
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("POD_")}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "contract_tests", "run", "--output", str(output)],
-        env={**inherited, **environment, "PYTHONPATH": str(ROOT)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    for line in process.stdout or ():
-        if "bystander-left-alone" in line:
-            break
-    return process
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupted_run_puts_things_back_and_gives_4(
-    tmp_path: Path, emulated: dict[str, str], number: signal.Signals
-) -> None:
-    process = start_run(tmp_path / "contract", emulated)
-    assert "PENDING_INCOMING" == state(emulated, "CALLER", "BYSTANDER")
-    process.send_signal(number)
-    process.communicate(timeout=30)
-    assert 4 == process.returncode
-    assert ("NONE", "NONE") == (state(emulated, "CALLER", "REQUESTER"), state(emulated, "CALLER", "BYSTANDER"))
-
-
-def test_a_killed_run_leaves_no_footer_and_clean_puts_things_back(
-    tmp_path: Path, emulated: dict[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    output = tmp_path / "contract"
-    process = start_run(output, emulated)
-    process.kill()
-    process.communicate(timeout=30)
-    assert "footer" not in (output / "results.jsonl").read_text(encoding="utf-8")
-    for name, value in emulated.items():
-        monkeypatch.setenv(name, value)
-    assert 0 == main(["clean", "--output", str(output)])
-    assert "caller and bystander is NONE again" in capsys.readouterr().out
-    assert "NONE" == state(emulated, "CALLER", "BYSTANDER")
-    assert 0 == main(["clean", "--output", str(output)])
-    assert "nothing to put back" in capsys.readouterr().out
 
 
 def test_a_dry_run_sends_nothing_and_lists_every_request(tmp_path: Path) -> None:
