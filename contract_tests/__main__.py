@@ -214,7 +214,7 @@ def _report(options: argparse.Namespace) -> int:
         return _usage(str(error))
     output = Output(options.output, Redactor(list))  # the results themselves were redacted when they were written
     write_reports(output, results)
-    output.say(f"contract: {verdict_line(results.footer)}")
+    output.say(f"contract: {verdict_line(results)}")
     return 0
 
 

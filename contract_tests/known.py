@@ -24,6 +24,10 @@ class Known:
     reason: str
     until: datetime.date
 
+    def excuses(self, today: datetime.date) -> bool:
+        """Whether the rule may be broken on a day."""
+        return today <= self.until
+
     def complaint(self, verdict: str, today: datetime.date) -> str | None:
         """Why this entry fails the run; None where it does not.
 
@@ -33,7 +37,7 @@ class Known:
         """
         if verdict == "held":
             return f"{self.rule} is a known failure ({self.reason}), and it holds: take it out of the list"
-        if verdict in ("broken", "warned") and today > self.until:
+        if verdict in ("broken", "warned") and not self.excuses(today):
             return f"{self.rule} was a known failure until {self.until} ({self.reason}), and it is broken still"
         return None
 
@@ -45,19 +49,20 @@ def load_known(file: Path) -> Mapping[str, Known]:
         TargetError: The file cannot be read, or an entry is incomplete, unknown or stands twice.
     """
     try:
-        entries = tomllib.loads(file.read_text(encoding="utf-8")).get("known")
+        tables = tomllib.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
         raise TargetError(f"{file}: cannot be read: {error.strerror}.") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise TargetError(f"{file}: not TOML: {error}.") from None
-    if not isinstance(entries, list):
-        raise TargetError(f"{file}: expected tables [[known]] with rule, reason and until.")
+    entries = tables.get("known")
+    if not isinstance(entries, list) or tables.keys() != {"known"}:
+        raise TargetError(f"{file}: expected tables [[known]] with rule, reason and until, and nothing else.")
     found: dict[str, Known] = {}
     for number, entry in enumerate(entries, start=1):
         where = f"{file}: [[known]] {number}"
         if not isinstance(entry, dict) or entry.keys() != {"rule", "reason", "until"}:
             raise TargetError(f"{where}: expected rule, reason and until, and nothing else.")
-        if entry["rule"] not in rules():
+        if not isinstance(entry["rule"], str) or entry["rule"] not in rules():
             raise TargetError(f"{where}: no such rule: {entry['rule']!r}. `python -m contract_tests rules` lists them.")
         if entry["rule"] in found:
             raise TargetError(f"{where}: {entry['rule']} stands here already.")

@@ -3,25 +3,23 @@
 The oracle knows the description and the rules, and nothing of any pod's code.
 """
 
-import base64
 import json
 import re
 import time
 from collections.abc import Iterator
 from functools import cache
 from typing import Any, NamedTuple
-from urllib.parse import quote
 
 from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.validators import extend
 
 from contract_tests.description import description, operation
+from contract_tests.disclosure import Text, written_forms
 from contract_tests.exchange import JSON, Answer, Exchange, Request
 
 DOCUMENTED = frozenset({200, 400, 401, 403, 404, 500})
 CLIENT_ERRORS = frozenset({400, 401, 403, 404})
 PROMPT_SECONDS = 2.0
-SHORTEST_SECRET = 8  # characters; less than that is found in any text
 
 _YEAR_2000 = 946_684_800
 _DAY = 86_400
@@ -239,28 +237,12 @@ def _plausible_time(value: int) -> bool:
 
 def _leak(answer: Answer, secrets: list[str]) -> str | None:
     places = {"the body": answer.body.decode("latin-1")}
-    places |= {f"the header {name}": value for name, value in answer.headers}
-    for secret in secrets:
-        for form in written_forms(secret):
-            for place, text in places.items():
-                if form in text:
-                    return f"a session token stands in {place}"
+    places |= {f"the header {name}": f"{name}: {value}" for name, value in answer.headers}
+    for place, written in places.items():
+        text = Text(written)
+        if any(text.shows(written_forms(secret)) for secret in secrets):
+            return f"a session token stands in {place}"
     return None
-
-
-@cache
-def written_forms(secret: str) -> frozenset[str]:
-    """The ways in which a secret may stand in a text: as it is, in JSON, URL-encoded, in base64 at any offset."""
-    if len(secret) < SHORTEST_SECRET:
-        return frozenset()
-    data = secret.encode("utf-8", errors="surrogateescape")
-    forms = {secret, json.dumps(secret)[1:-1], quote(secret, safe=""), quote(secret), secret.replace("/", "\\/")}
-    for offset in range(3):
-        # The first and last characters of a base64 text depend on what stands around the secret.
-        encoded = base64.b64encode(bytes(offset) + data).decode("ascii").rstrip("=")
-        core = encoded[(0, 2, 3)[offset] : len(encoded) - (1 if (offset + len(data)) % 3 else 0)]
-        forms |= {core, core.replace("+", "-").replace("/", "_")}
-    return frozenset(form for form in forms if len(form) >= SHORTEST_SECRET)
 
 
 _INTERNALS = re.compile(

@@ -1,18 +1,27 @@
 """Which pod, which users, and what may be done to it: environment over file over default."""
 
+import difflib
+import ipaddress
 import re
+import sys
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
+
+from contract_tests.disclosure import SHORTEST_TOKEN
 
 ROLES = ("caller", "requester", "bystander", "colleague", "stranger", "unentitled", "isolated", "unknown")
 ROLES_WITH_SESSION = ("caller", "requester", "bystander", "unentitled")
 MAX_INT64 = 2**63 - 1
 DEFAULT_TIMEOUT = 10.0
 DEFAULT_RATE = 20.0
+SHORTEST_SECRET = 4  # characters of a proxy's password; less cannot be kept out of the output
+MOST_PATH = 255  # characters of a path; what is longer may well be a key
+NEAR = 0.85  # how like a setting's name an unknown one must be to be taken for it
 
 _POD_KEYS = (
     "url",
@@ -28,7 +37,6 @@ _POD_KEYS = (
 )
 _USER_KEYS = ("user_id", "token", "username", "private_key")
 _SECRET_KEYS = ("token", "private_key")
-_LOOPBACK = re.compile(r"^(localhost|127(\.\d{1,3}){3}|::1)$")
 
 
 class TargetError(Exception):
@@ -91,22 +99,41 @@ class Target:
             return False
         return bool(user.token or user.private_key) or (role == "caller" and self.client_cert is not None)
 
+    def can_log_in(self, role: str) -> bool:
+        """Whether a role can come to a new session, and not only to the one that was given."""
+        user = self.users.get(role)
+        if user is None:
+            return False
+        return bool(user.private_key) or (role == "caller" and user.token is None and self.client_cert is not None)
+
     def secrets(self) -> list[str]:
-        """Everything that must not be seen in any output."""
+        """Everything that must not be seen in any output; none of it is shorter than ``SHORTEST_SECRET``."""
         found = [value for user in self.users.values() for value in (user.token, user.private_key) if value]
         proxy_password = urlsplit(self.proxy).password if self.proxy else None
-        key_texts = [path.read_text(encoding="utf-8") for path in (self.client_cert, self.client_key) if path]
         proxy_passwords = [proxy_password, unquote(proxy_password)] if proxy_password else []
-        return [*found, *proxy_passwords, *(text for text in key_texts if "PRIVATE KEY" in text)]
+        return [*found, *proxy_passwords, *self._client_keys]
+
+    @cached_property
+    def _client_keys(self) -> list[str]:
+        files = [path for path in (self.client_cert, self.client_key) if path]
+        texts = [path.read_text(encoding="utf-8", errors="replace") for path in files]
+        return [text for text in texts if "PRIVATE KEY" in text]
 
 
 def is_loopback(url: str) -> bool:
     """Whether an address names this machine itself."""
-    return bool(_LOOPBACK.match(urlsplit(url).hostname or ""))
+    host = urlsplit(url).hostname or ""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def load_target(environment: Mapping[str, str], file: Path | None = None) -> Target | None:
     """Read the target from the environment and, beneath it, a TOML file.
+
+    A variable whose name is nearly a setting's gets a warning on standard error, and is left alone:
+    other programs have ``POD_`` variables too, such as Kubernetes' ``POD_NAME``.
 
     Args:
         environment: The variables of the suite's interface, ``POD_URL`` and the rest; others are left alone.
@@ -121,6 +148,8 @@ def load_target(environment: Mapping[str, str], file: Path | None = None) -> Tar
     """
     settings = _from_file(file, environment) if file else {}
     settings |= _from_environment(environment)
+    for name, meant in _nearly_settings(environment).items():
+        print(f"contract: {name} is no setting, and is left alone. Is {meant} meant?", file=sys.stderr)
     if "POD_URL" not in settings:
         if orphans := sorted(name for name in settings if _role_of(name)):
             raise TargetError(
@@ -161,20 +190,36 @@ def _role_of(name: str) -> str | None:
     return None
 
 
+def _names(table: str) -> dict[str, str]:
+    """The settings of a table, ``pod`` or a role, and the variable of each."""
+    if table == "pod":
+        return {key: f"POD_{key.upper()}" for key in _POD_KEYS}
+    allowed = _USER_KEYS if table in ROLES_WITH_SESSION else ("user_id",)
+    return {key: f"POD_{table.upper()}_{key.upper()}" for key in allowed}
+
+
 def _from_environment(environment: Mapping[str, str]) -> dict[str, str]:
     found = {}
     for name, value in environment.items():
-        role = _role_of(name)
-        known = name in {f"POD_{key.upper()}" for key in _POD_KEYS}
-        if role is not None:
-            allowed = _USER_KEYS if role in ROLES_WITH_SESSION else ("user_id",)
-            known = name in {f"POD_{role.upper()}_{key.upper()}" for key in allowed}
-            if not known:
-                names = ", ".join(f"POD_{role.upper()}_{key.upper()}" for key in allowed)
-                raise TargetError(f"{name}: no such setting. For the {role} there are: {names}.")
+        table = _role_of(name) or "pod"
+        known = name in _names(table).values()
+        if not known and table != "pod":
+            there_are = ", ".join(_names(table).values())
+            raise TargetError(f"{name}: no such setting. For the {table} there are: {there_are}.")
         if known and value.strip():
             found[name] = value.strip()
     return found
+
+
+def _nearly_settings(environment: Mapping[str, str]) -> dict[str, str]:
+    """The variables whose names are nearly a setting's, and that setting's."""
+    known = [name for table in ("pod", *ROLES) for name in _names(table).values()]
+    near = {
+        name: difflib.get_close_matches(name, known, n=1, cutoff=NEAR)
+        for name in environment
+        if name.startswith("POD_") and name not in known
+    }
+    return {name: matches[0] for name, matches in sorted(near.items()) if matches}
 
 
 def _from_file(file: Path, environment: Mapping[str, str]) -> dict[str, str]:
@@ -192,14 +237,13 @@ def _from_file(file: Path, environment: Mapping[str, str]) -> dict[str, str]:
             )
         if not isinstance(entries, dict):
             raise TargetError(f"{file}: {table}: expected a table [{table}].")
-        allowed = _POD_KEYS if table == "pod" else _USER_KEYS if table in ROLES_WITH_SESSION else ("user_id",)
+        allowed = _names(table)
         for key, value in entries.items():
             where = f"{file}: [{table}] {key}"
             if key not in allowed:
                 raise TargetError(f"{where}: no such setting. There are: {', '.join(allowed)}.")
             secret = key in _SECRET_KEYS or (key == "proxy" and "@" in str(value))
-            name = f"POD_{key.upper()}" if table == "pod" else f"POD_{table.upper()}_{key.upper()}"
-            found[name] = _file_value(value, where, secret, environment, file.parent)
+            found[allowed[key]] = _file_value(value, where, secret, environment, file.parent)
     return found
 
 
@@ -224,15 +268,10 @@ def _file_value(value: Any, where: str, secret: bool, environment: Mapping[str, 
 
 def _url(settings: Mapping[str, str], name: str, default: str | None = None) -> str:
     url = settings.get(name, default or "").rstrip("/")
-    try:
-        parts = urlsplit(url)
-        valid = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
-    except ValueError:
-        valid = False
-    if not valid or parts.query or parts.fragment or parts.username:
-        shown = url if "@" not in url else "an address with credentials"
-        raise TargetError(f"{name}: expected an address such as https://host.example.com/pod, found {shown!r}.")
-    if parts.scheme == "http" and not is_loopback(url):
+    if not _is_address(url) or any(mark in url for mark in "@?#"):
+        shown = repr(url) if "@" not in url else "an address with credentials (not shown)"
+        raise TargetError(f"{name}: expected an address such as https://host.example.com/pod, found {shown}.")
+    if urlsplit(url).scheme == "http" and not is_loopback(url):
         raise TargetError(
             f"{name}: {url} is plain http to another machine, which would show every session token on the way. "
             "Use https."
@@ -240,13 +279,35 @@ def _url(settings: Mapping[str, str], name: str, default: str | None = None) -> 
     return url
 
 
+def _is_address(url: str) -> bool:
+    """Whether requests can be sent to an address: http or https, and a host and a port that there can be."""
+    import httpx  # here, so that the commands that need no target are quick without it
+
+    try:
+        parts = urlsplit(url)
+        # What the client takes, and then the machine's resolver.
+        host = httpx.URL(url).raw_host.decode("ascii").encode("idna")
+        port = parts.port is None or parts.port > 0
+        return parts.scheme in ("http", "https") and bool(host) and port and not re.search(r"\s", url)
+    except (ValueError, httpx.InvalidURL):
+        return False
+
+
 def _proxy(settings: Mapping[str, str]) -> str | None:
     proxy = settings.get("POD_PROXY")
     if proxy is None:
         return None
-    parts = urlsplit(proxy)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise TargetError("POD_PROXY: expected an address such as http://user:password@proxy.example.com:3128.")
+    if not _is_address(proxy):
+        raise TargetError(
+            "POD_PROXY: expected an address such as http://user:password@proxy.example.com:3128; "
+            "the value (not shown) is none."
+        )
+    password = urlsplit(proxy).password
+    if password and len(unquote(password)) < SHORTEST_SECRET:
+        raise TargetError(
+            f"POD_PROXY: expected a password of {SHORTEST_SECRET} characters at least: a shorter one cannot be told "
+            "from other text, and so cannot be kept out of the results."
+        )
     return proxy
 
 
@@ -272,10 +333,15 @@ def _number(settings: Mapping[str, str], name: str) -> float | None:
 def _file(settings: Mapping[str, str], name: str) -> Path | None:
     if name not in settings:
         return None
-    path = Path(settings[name])
-    if not path.is_file():
-        raise TargetError(f"{name}: expected a PEM file, and {path} is none.")
-    return path
+    given = settings[name]
+    if "-----BEGIN" in given or not given.isprintable() or len(given) > MOST_PATH:
+        raise TargetError(f"{name}: expected the path of a PEM file; the value (not shown) is none.")
+    path = Path(given)
+    try:
+        with path.open("rb"):
+            return path
+    except OSError as error:
+        raise TargetError(f"{name}: expected a PEM file, and {path} cannot be read: {error.strerror}.") from None
 
 
 def _users(settings: Mapping[str, str]) -> dict[str, User]:
@@ -315,8 +381,15 @@ def _user_id(prefix: str, given: Mapping[str, str]) -> int:
 
 
 def _token(prefix: str, token: str | None) -> str | None:
-    if token is not None and not re.fullmatch(r"[\x21-\x7e]+", token):
+    if token is None:
+        return None
+    if not re.fullmatch(r"[\x21-\x7e]+", token):
         raise TargetError(f"{prefix}TOKEN: expected printable ASCII without spaces; the value (not shown) is not.")
+    if len(token) < SHORTEST_TOKEN:
+        raise TargetError(
+            f"{prefix}TOKEN: expected {SHORTEST_TOKEN} characters at least, found {len(token)}: a shorter token cannot "
+            "be told from other text, and so cannot be kept out of the results."
+        )
     return token
 
 

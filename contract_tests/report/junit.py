@@ -4,7 +4,7 @@ import re
 from typing import Any
 from xml.etree import ElementTree
 
-from contract_tests.report.results import Results
+from contract_tests.report.results import Results, shown_verdict
 from contract_tests.rules import rules
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -13,16 +13,16 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 def junit(results: Results) -> str:
     """The results as a JUnit report.
 
-    A broken rule is a failure, one that was not verified is skipped, a failure of the suite itself is
-    an error. A warned rule passes, and its warning stands in its output.
+    A broken rule is a failure; one that was not verified, or is a known failure, is skipped; a failure of
+    the suite itself is an error. A warned rule passes, and its warning stands in its output.
     """
-    counts = results.footer["counts"]
+    counts = results.counts()
     suite = ElementTree.Element(
         "testsuite",
         name="contract",
         tests=str(len(results.rules)),
         failures=str(counts["broken"]),
-        skipped=str(counts["not verified"]),
+        skipped=str(counts["not verified"] + counts["known"]),
         errors=str(counts["error"]),
         time=str(results.footer["seconds"]),
     )
@@ -41,17 +41,23 @@ def junit(results: Results) -> str:
 
 
 def _add_verdict(case: ElementTree.Element, line: dict[str, Any], seed: int) -> None:
-    tag = {"broken": "failure", "error": "error", "not verified": "skipped"}.get(line["verdict"])
+    verdict = shown_verdict(line)
+    tag = {"broken": "failure", "error": "error", "not verified": "skipped", "known": "skipped"}.get(verdict)
     if tag is not None:
         found = ElementTree.SubElement(case, tag, message=_text(line["reason"]))
-        if line["verdict"] == "broken":
+        if line["evidence"]:
             found.text = _text(detail(line, seed))
-    elif line["verdict"] == "warned":
+    elif verdict == "warned":
         ElementTree.SubElement(case, "system-out").text = _text(detail(line, seed))
 
 
 def detail(line: dict[str, Any], seed: int) -> str:
-    """A broken or warned rule as text: the sentence, what was expected and found, and how to see it again."""
+    """A broken or warned rule as text: the sentence, what was expected and found, and how to see it again.
+
+    Args:
+        line: The rule's line of the results.
+        seed: The run's.
+    """
     rule = rules()[line["rule"]]
     evidence = line["evidence"]
     parts = [
@@ -64,11 +70,10 @@ def detail(line: dict[str, Any], seed: int) -> str:
     for exchange in evidence["exchanges"]:
         about = f"  ({exchange['about']})" if exchange["about"] else ""
         parts.append(f"$ {exchange['curl']}{about}")
-        answer = exchange["answer"]
-        if answer is None:
-            parts.append(f"  {exchange['failure']}")
-        else:
+        if answer := exchange["answer"]:
             parts.append(f"  {answer['status']}  {answer['body']}")
+        elif exchange["failure"]:  # a request that only leads to what is shown has neither
+            parts.append(f"  {exchange['failure']}")
     return "\n".join(parts)
 
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader
 
-from contract_tests.report.results import Results
-from contract_tests.report.summary import ORDER, operation_name, verdict_line
+from contract_tests.report.results import Results, shown_verdict
+from contract_tests.report.summary import by_verdict, operation_name, verdict_line
 from contract_tests.rules import excluded, page_findings, rules
 
 
@@ -16,11 +16,12 @@ def page(results: Results) -> str:
     )
     return environment.get_template("report.html.jinja").render(
         header=results.header,
-        lines=sorted(results.rules, key=lambda line: ORDER.index(line["verdict"])),
+        lines=by_verdict(results),
         footer=results.footer,
-        verdict=verdict_line(results.footer),
+        verdict=verdict_line(results),
         rules=rules(),
         excluded=excluded(),
         page_findings=page_findings(),
         operation_name=operation_name,
+        shown_verdict=shown_verdict,
     )

@@ -1,15 +1,21 @@
 """The one way out: whatever leaves the suite passes here, and no secret does."""
 
 from collections.abc import Callable, Iterable
+from functools import cache
 from pathlib import Path
+from typing import Any
 
-from contract_tests.oracle import SHORTEST_SECRET, written_forms
+from contract_tests.disclosure import SHORTEST_TOKEN, Text, written_forms
+from contract_tests.target import SHORTEST_SECRET
 
 REDACTED = "[redacted]"
 
+# Members of the results whose values are words of the suite, never of a pod.
+_OURS = frozenset({"rule", "level", "verdict", "operation", "method", "session"})
+
 
 class Redactor:
-    """Takes secrets out of texts, in every way in which they may be written.
+    """Takes secrets out, in whichever way they are written.
 
     Args:
         secrets: Gives the secrets as they are known by now: tokens, keys (PEM) and passwords.
@@ -18,29 +24,67 @@ class Redactor:
     def __init__(self, secrets: Callable[[], Iterable[str]]) -> None:
         self._secrets = secrets
         self._known: set[str] = set()
-        self._written: list[str] = []
+        self._forms: set[str] = set()
+        self._foreign_forms: set[str] = set()
 
     def redact(self, text: str) -> str:
-        """The text without any secret."""
+        """A text for people, or from a pod, without any secret."""
+        self._learn()
+        return _without(text, self._forms)
+
+    def redact_values(self, value: Any) -> Any:
+        """Results, as JSON has them, with no secret in any string but in the suite's own words."""
+        if isinstance(value, str):
+            return self.redact(value)
+        if isinstance(value, list):
+            return [self.redact_values(entry) for entry in value]
+        if isinstance(value, dict):
+            return {key: entry if key in _OURS else self.redact_values(entry) for key, entry in value.items()}
+        return value
+
+    def redact_document(self, text: str) -> str:
+        """A document made of redacted values, once more, in case one was not.
+
+        What stands in the suite's own files, or is a number, is left: a document is full of it.
+        """
+        self._learn()
+        return _without(text, self._foreign_forms)
+
+    def _learn(self) -> None:
         if new := set(self._secrets()) - self._known:
             self._known |= new
-            # The longest first, so that none leaves a part of itself behind.
-            forms = {*self._written, *(form for secret in new for form in _forms(secret))}
-            self._written = sorted(forms, key=len, reverse=True)
-        for form in self._written:
-            text = text.replace(form, REDACTED)
-        return text
+            forms = {form for secret in new for form in _forms(secret)}
+            self._forms |= forms
+            self._foreign_forms |= {
+                form
+                for form in forms
+                if len(form) >= SHORTEST_TOKEN and not form.isdigit() and not _own_words().shows([form])
+            }
+
+
+def _without(text: str, forms: Iterable[str]) -> str:
+    parts = []
+    done = 0
+    for start, end in Text(text).spans(forms):
+        parts += [text[done:start], REDACTED]
+        done = end
+    return "".join([*parts, text[done:]])
 
 
 def _forms(secret: str) -> Iterable[str]:
-    yield from written_forms(secret)
+    yield from written_forms(secret, SHORTEST_SECRET)
     if "-----BEGIN" in secret:
         # A key is known by each of its lines; the last one may be short.
-        lines = [line.strip() for line in secret.splitlines() if not line.startswith("-----")]
-        for line in lines:
-            if len(line) >= SHORTEST_SECRET:
-                yield from written_forms(line)
-        yield "".join(lines)
+        for line in secret.splitlines():
+            if not line.startswith("-----") and len(line.strip()) >= SHORTEST_TOKEN:
+                yield from written_forms(line.strip())
+
+
+@cache
+def _own_words() -> Text:
+    suite = Path(__file__).parents[1]
+    own = [path for path in sorted(suite.rglob("*")) if path.suffix in (".py", ".toml", ".jinja")]
+    return Text("\n".join(path.read_text(encoding="utf-8") for path in own))
 
 
 class Output:
@@ -56,11 +100,11 @@ class Output:
         self._redactor = redactor
 
     def write(self, name: str, text: str) -> None:
-        """Write a file whole; a reader never sees a half of it."""
+        """Write a document, made of redacted values, whole; a reader never sees a half of it."""
         self.folder.mkdir(parents=True, exist_ok=True)
         path = self.folder / name
         partial = path.with_name(f".{name}.partial")
-        partial.write_text(self._redactor.redact(text), encoding="utf-8")
+        partial.write_text(self._redactor.redact_document(text), encoding="utf-8")
         partial.replace(path)
 
     def say(self, line: str = "") -> None:
@@ -70,3 +114,7 @@ class Output:
     def redact(self, text: str) -> str:
         """The text without any secret."""
         return self._redactor.redact(text)
+
+    def redact_values(self, value: Any) -> Any:
+        """Results, as JSON has them, without any secret."""
+        return self._redactor.redact_values(value)

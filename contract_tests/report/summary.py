@@ -4,21 +4,21 @@ from typing import Any
 
 from contract_tests.description import operation
 from contract_tests.report.junit import detail
-from contract_tests.report.results import Results
+from contract_tests.report.results import Results, shown_verdict
 from contract_tests.rules import rules
 
-ORDER = ("broken", "error", "warned", "not verified", "held")
+ORDER = ("broken", "error", "warned", "known", "not verified", "held")
 
 
 def summary(results: Results) -> str:
     """The results as a Markdown page: the verdict, what is wrong, what was reached, every rule."""
     footer = results.footer
-    parts = [f"# Contract: {verdict_line(footer)}", ""]
+    parts = [f"# Contract: {verdict_line(results)}", ""]
     parts += [f"Target: `{results.header['target']['url']}`, seed {results.header['seed']}.", ""]
     for line in results.rules:
-        if line["verdict"] in ("broken", "warned"):
+        if line["evidence"]:
             parts += [
-                f"## {line['verdict']}: {line['rule']}",
+                f"## {shown_verdict(line)}: {line['rule']}",
                 "",
                 "```",
                 detail(line, results.header["seed"]),
@@ -27,9 +27,9 @@ def summary(results: Results) -> str:
             ]
     parts += _reached(footer)
     parts += ["## Rules", "", "| verdict | rule | level | requests | reason |", "|---|---|---|---|---|"]
-    for line in sorted(results.rules, key=lambda line: ORDER.index(line["verdict"])):
+    for line in by_verdict(results):
         reason = line["reason"].replace("|", "\\|").replace("\n", " ")
-        parts.append(f"| {line['verdict']} | `{line['rule']}` | {line['level']} | {line['requests']} | {reason} |")
+        parts.append(f"| {shown_verdict(line)} | `{line['rule']}` | {line['level']} | {line['requests']} | {reason} |")
     parts += ["", "## Where the rules come from", "", "| rule | says | page |", "|---|---|---|"]
     for line in results.rules:
         rule = rules()[line["rule"]]
@@ -37,9 +37,15 @@ def summary(results: Results) -> str:
     return "\n".join(parts) + "\n"
 
 
-def verdict_line(footer: dict[str, Any]) -> str:
-    """The counts in one line, such as ``64 held, 1 broken, 2 not verified``."""
-    shown = [f"{footer['counts'][verdict]} {verdict}" for verdict in ORDER if footer["counts"][verdict]]
+def by_verdict(results: Results) -> list[dict[str, Any]]:
+    """The rules' lines, the worst first."""
+    return sorted(results.rules, key=lambda line: ORDER.index(shown_verdict(line)))
+
+
+def verdict_line(results: Results) -> str:
+    """The counts in one line, such as ``64 held, 2 not verified, 1 broken``."""
+    counts = results.counts()
+    shown = [f"{counts[verdict]} {verdict}" for verdict in ORDER if counts[verdict]]
     return ", ".join(reversed(shown)) or "no rule was run"
 
 

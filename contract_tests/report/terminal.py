@@ -3,16 +3,16 @@
 from collections.abc import Iterator
 
 from contract_tests.report.junit import detail
-from contract_tests.report.results import Results
+from contract_tests.report.results import Results, shown_verdict
 from contract_tests.report.summary import operation_name, verdict_line
 
 
 def verdict_lines(results: Results) -> Iterator[str]:
     """What is wrong, what was reached, and the verdict."""
     for line in results.rules:
-        if line["verdict"] in ("broken", "warned"):
+        if line["evidence"]:
             yield ""
-            yield f"── {line['verdict']}: {line['rule']} ──"
+            yield f"── {shown_verdict(line)}: {line['rule']} ──"
             yield detail(line, results.header["seed"])
     yield ""
     footer = results.footer
@@ -25,4 +25,4 @@ def verdict_lines(results: Results) -> Iterator[str]:
     yield f"{sent} requests, {footer['past_authentication']} past authentication, in {footer['seconds']:.1f} s"
     for complaint in footer["known"]:
         yield f"contract: {complaint}"
-    yield f"contract: {verdict_line(footer)}"
+    yield f"contract: {verdict_line(results)}"

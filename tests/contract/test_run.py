@@ -182,6 +182,21 @@ def test_no_output_shows_a_secret_that_the_pod_repeats(tmp_path: Path, form: str
     assert [] == [text for text in texts if WRITTEN[form].rstrip("=")[2:-2] in text]
 
 
+def test_no_output_shows_a_secret_with_characters_that_every_format_escapes(tmp_path: Path) -> None:
+    token = 'Ab/cd+Ef=gh<ij&kl"mn1234567890qrstuv'
+
+    def leak(_: Seen) -> Reply:
+        return Reply(418, json.dumps({"code": 404, "message": f"no {token}"}).encode())
+
+    environment = {**CALLER, "POD_CALLER_TOKEN": token}
+    with small_pod(leak) as (url, _):
+        run = run_suite(tmp_path / "contract", *FEW, environment={"POD_URL": url, **environment})
+    texts = [run.said, run.complained, *(path.read_text(encoding="utf-8") for path in run.output.iterdir())]
+    assert "broken" == run.verdicts()["answer-no-token"]
+    assert [] == [text for text in texts if "mn1234567890" in text or "Ab/cd+Ef" in text]
+    assert 0 == main(["report", "--output", str(run.output)])
+
+
 def test_no_traceback_of_pytest_shows_a_secret_that_the_pod_repeats(tmp_path: Path) -> None:
     def leak(seen: Seen) -> Reply:
         return Reply(422, json.dumps({"message": seen.headers.get("sessiontoken")}).encode())

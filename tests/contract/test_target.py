@@ -70,6 +70,7 @@ def test_a_token_is_in_no_representation() -> None:
         (URL | {"POD_RATE": "-1"}, "POD_RATE"),
         (URL | {"POD_CA_BUNDLE": "no-such-file.pem"}, "POD_CA_BUNDLE"),
         (URL | {"POD_PROXY": "proxy"}, "POD_PROXY"),
+        (URL | {"POD_CALLER_USER_ID": "1", "POD_CALLER_TOKEN": "seven77"}, "expected 8 characters at least, found 7"),
     ],
 )
 def test_a_wrong_setting_is_named(settings: dict[str, str], named: str) -> None:
@@ -77,10 +78,94 @@ def test_a_wrong_setting_is_named(settings: dict[str, str], named: str) -> None:
         load_target(settings)
 
 
-def test_no_error_shows_a_secret() -> None:
-    with pytest.raises(TargetError) as raised:
-        load_target(URL | {"POD_CALLER_USER_ID": "1", "POD_CALLER_TOKEN": "sec ret"})
-    assert "sec ret" not in str(raised.value)
+KEY = "-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n-----END PRIVATE KEY-----\n"
+USER = {"POD_CALLER_USER_ID": "1"}
+
+
+@pytest.mark.parametrize(
+    ("settings", "secret"),
+    [
+        (USER | {"POD_CALLER_TOKEN": "sec ret1"}, "sec ret1"),
+        (USER | {"POD_CALLER_TOKEN": "seven77"}, "seven77"),
+        (USER | {"POD_CALLER_USERNAME": "bot", "POD_CALLER_PRIVATE_KEY": "c2VjcmV0"}, "c2VjcmV0"),
+        ({"POD_CLIENT_CERT": KEY}, "c2VjcmV0"),
+        ({"POD_CLIENT_CERT": __file__, "POD_CLIENT_KEY": KEY}, "c2VjcmV0"),
+        ({"POD_CLIENT_CERT": KEY.replace("\n", "\\n")}, "c2VjcmV0"),
+        ({"POD_CLIENT_CERT": "c2VjcmV0" * 40}, "c2VjcmV0"),
+        ({"POD_CLIENT_CERT": "c2VjcmV0\nc2VjcmV0"}, "c2VjcmV0"),
+        ({"POD_CLIENT_CERT": "c2VjcmV0\0"}, "c2VjcmV0"),
+        ({"POD_CA_BUNDLE": KEY * 100}, "c2VjcmV0"),
+        ({"POD_URL": "https://user:s3cret@acme.example.com/pod"}, "s3cret"),
+        ({"POD_URL": "https://:s3cret@acme.example.com/pod"}, "s3cret"),
+        ({"POD_URL": "http://:s3cret@127.0.0.1/pod"}, "s3cret"),
+        ({"POD_LOGIN_URL": "https://:s3cret@acme.example.com/login"}, "s3cret"),
+        ({"POD_PROXY": "http://user:s3cret@proxy.example.com:notaport"}, "s3cret"),
+        ({"POD_PROXY": "http://user:s3cret@[::1:3128"}, "s3cret"),
+        ({"POD_PROXY": "http://user:s3cret@proxy.example.com:99999"}, "s3cret"),
+        ({"POD_PROXY": "http://user:s3cret@127.999.1.1:3128"}, "s3cret"),
+        ({"POD_PROXY": "http://user:s3c@proxy.example.com:3128"}, "s3c"),
+        ({"POD_PROXY": "http://user:%61%62c@proxy.example.com:3128"}, "%61"),
+    ],
+)
+def test_no_error_shows_a_secret(settings: dict[str, str], secret: str) -> None:
+    with pytest.raises(TargetError, match=next(name for name in reversed(settings))) as raised:
+        load_target(URL | settings)
+    assert secret not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://127.999.1.1/pod",
+        "https://ex_\xe4.invalid/pod",
+        "https://a..b.example.com/pod",
+        f"https://{'a' * 64}.example.com/pod",
+        "https://acme example.com/pod",
+        "https://acme.example.com/pod?",
+        "https://acme.example.com/pod#",
+        "https://[::1/pod",
+        "https:///pod",
+    ],
+)
+def test_an_address_that_no_request_can_be_sent_to_is_refused(url: str) -> None:
+    with pytest.raises(TargetError, match="POD_URL: expected an address"):
+        load_target({"POD_URL": url})
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.8.9.10", "[::1]"])
+def test_plain_http_is_for_this_machine(host: str) -> None:
+    assert load_target({"POD_URL": f"http://{host}:8080/pod"}) is not None
+
+
+@pytest.mark.parametrize("host", ["127.1", "localhost.example.com", "127.0.0.1.example.com", "[::2]", "0.0.0.0"])
+def test_plain_http_is_for_no_other_machine(host: str) -> None:
+    with pytest.raises(TargetError, match="plain http"):
+        load_target({"POD_URL": f"http://{host}:8080/pod"})
+
+
+def test_the_secrets_are_those_of_users_proxy_and_client_key(tmp_path: Path) -> None:
+    key = tmp_path / "key.pem"
+    key.write_text(KEY, encoding="utf-8")
+    settings = {"POD_PROXY": "http://user:p%C3%A4ss@proxy.example.com:3128", "POD_CLIENT_CERT": str(key)}
+    target = load_target(URL | CALLER | settings)
+    assert target is not None
+    assert ["caller-token", "p%C3%A4ss", "p\xe4ss", KEY] == target.secrets()
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"), [("POD_CALER_TOKEN", "POD_CALLER_TOKEN"), ("POD_TIMOUT", "POD_TIMEOUT"), ("POD_ULR", "POD_URL")]
+)
+def test_a_misspelled_variable_is_pointed_out(name: str, meant: str, capsys: pytest.CaptureFixture[str]) -> None:
+    load_target(URL | {name: "a-secret"})
+    expected = f"contract: {name} is no setting, and is left alone. Is {meant} meant?\n"
+    assert ("", expected) == tuple(capsys.readouterr())
+
+
+def test_the_variables_of_other_programs_are_left_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    names = ("NAME", "NAMESPACE", "IP", "IPS", "UID", "HOST", "HOST_IP", "PORT", "NODE_NAME", "SERVICE_ACCOUNT")
+    others = {f"POD_{name}": "x" for name in (*names, "CPU_LIMIT", "LABELS", "PORT_8080_TCP", "SERVICE_HOST", "ID")}
+    load_target(URL | others)
+    assert ("", "") == tuple(capsys.readouterr())
 
 
 def write(folder: Path, text: str) -> Path:

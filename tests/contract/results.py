@@ -1,0 +1,36 @@
+"""Results as a run leaves them, made without one."""
+
+from collections import Counter
+from collections.abc import Mapping
+
+from contract_tests.exchange import JSON, Answer, Exchange, act
+from contract_tests.known import Known
+from contract_tests.ledger import Ledger
+from contract_tests.report.results import Results, rule_lines
+
+BROKEN = "unknown-user-not-found"
+HELD = "answer-json"
+USER = 7078107103807
+
+
+def results_of(bodies: Mapping[str, str], known: Mapping[str, Known] | None = None) -> Results:
+    """The results of a run in which one rule held, and each of these is broken by a 418 with a body."""
+    ledger = Ledger([HELD, *bodies], list)
+    ledger.check(HELD, None, ())
+    for rule, body in bodies.items():
+        answer = Answer(418, (("content-type", JSON), ("x-echo", body)), body.encode(), 0.01)
+        exchange = Exchange(act("acceptConnection", "caller", USER), answer, None, rule)
+        ledger.check(rule, f"status 418: {body}", (exchange,), "404 or 400")
+    lines = rule_lines(ledger, known or {})
+    header = {"target": {"url": "https://acme.example.com/pod", "emulated": False}, "versions": {}, "seed": 7}
+    verdicts = Counter(line["verdict"] for line in lines)
+    footer = {
+        "counts": {verdict: verdicts[verdict] for verdict in ("held", "broken", "warned", "not verified", "error")},
+        "known": [],
+        "requests": {"acceptConnection": 1},
+        "statuses": {"acceptConnection": {"418": 1}},
+        "unreached": [],
+        "past_authentication": 1,
+        "seconds": 0.5,
+    }
+    return Results(header, lines, footer)
