@@ -1,16 +1,18 @@
 """Sessions: who has none is refused, and a refused request changes nothing."""
 
 import base64
+import string
+from dataclasses import replace
 from urllib.parse import quote
 
 import pytest
 
-from contract_tests.arrange import Arranger
+from contract_tests.arrange import state_of
 from contract_tests.check import Check
 from contract_tests.description import UNDER_TEST
-from contract_tests.exchange import JSON, Request, user_id_body
-from contract_tests.lawful import INCOMING, NO_SESSION, NOBODY, OUTGOING, UNAUTHORIZED, Lawful
-from contract_tests.refusals import Refusals
+from contract_tests.exchange import JSON, Request, act, user_id_body
+from contract_tests.lawful import INCOMING, NO_SESSION, NOBODY, OUTGOING, REFUSED, UNAUTHORIZED, Lawful
+from contract_tests.refusals import AT_ONCE, Case, Refusals
 from contract_tests.wire import NotVerified
 
 NO_EFFECT = "session-refused-no-effect"
@@ -18,15 +20,31 @@ NO_EFFECT = "session-refused-no-effect"
 TOKEN = 'printf %s "$POD_CALLER_TOKEN"'
 SWAPPED_CASE = f"$({TOKEN} | tr a-zA-Z A-Za-z)"
 URL_ENCODED = f"$({TOKEN} | jq -sRr @uri)"
+# Of base64, as tokens are written: characters that are 32 apart differ in their highest bit, which
+# counts wherever they stand. The lowest bits of the last character may stand for nothing.
+ALPHABET = string.ascii_uppercase + string.ascii_lowercase + string.digits + "-_"
+# Many servers take no more than 8 KB of headers, and a token is known to fit.
+MOST_OF_TOKENS = 4096
+ELSEWHERE = (
+    ("Cookie", "sessionToken={}", "a cookie"),
+    ("Cookie", "skey={}", "a session cookie"),
+    ("Authorization", "Bearer {}", "the Authorization header"),
+    ("X-Session-Token", "{}", "another header"),
+)
 
 
 def refuse_tokens(check: Check, tokens: list[tuple[str, str, str]], lawful: Lawful) -> None:
-    """Expect that every token, given with its shell form and what it is, is refused by both operations."""
+    """Expect that every token, given with its shell form and what it is, is refused by both operations.
+
+    A form of the caller's token that is much longer than the token is left out where it might be too
+    long for a header.
+    """
     refusals = Refusals(check, NO_EFFECT)
+    longest = max(MOST_OF_TOKENS, len(check.wire.token("caller")) + len("Bearer "))
     refusals.expect_all(
         [
             (
-                lawful,
+                lawful if token.isascii() else NO_SESSION,
                 Request(
                     operation_id,
                     role=None,
@@ -40,8 +58,22 @@ def refuse_tokens(check: Check, tokens: list[tuple[str, str, str]], lawful: Lawf
             )
             for operation_id in UNDER_TEST
             for token, shell, about in tokens
+            if len(token) <= longest
         ]
     )
+
+
+def altered(token: str) -> list[tuple[str, str, str]]:
+    """A token with one character altered: at either end, and at several places between."""
+    found = []
+    length = len(token.rstrip("=")) or len(token)
+    for place in sorted({0, length // 2, max(0, length - 4), length - 1}):
+        index = ALPHABET.find(token[place])
+        other = ALPHABET[index ^ 32] if index >= 0 else "A"
+        before, after = f'$(printf %.{place}s "$POD_CALLER_TOKEN")', f"$({TOKEN} | tail -c +{place + 2})"
+        about = f"the token with another character in place {place + 1}"
+        found.append((token[:place] + other + token[place + 1 :], before + other + after, about))
+    return found
 
 
 @pytest.mark.rule("session-missing-refused")
@@ -81,8 +113,9 @@ def test_a_token_that_was_never_issued_is_refused(check: Check) -> None:
     username = check.target.users["caller"].username
     if username:
         odd.append((username, "the caller's user name"))
-    refuse_tokens(check, [(value, value, about) for value, about in odd], UNAUTHORIZED)
-    refuse_tokens(check, [("t\xf6ken", "$(printf 't\\366ken')", "a byte that is no ASCII")], NO_SESSION)
+    tokens = [(value, value, about) for value, about in odd]
+    tokens.append(("t\xf6ken", "$(printf 't\\366ken')", "a byte that is no ASCII"))
+    refuse_tokens(check, tokens + altered(token), UNAUTHORIZED)
 
 
 @pytest.mark.rule("session-truncated-refused")
@@ -112,11 +145,12 @@ def test_a_token_with_something_added_is_refused(check: Check) -> None:
         (token + "%00", "${POD_CALLER_TOKEN}%00", "the token and an encoded NUL"),
         (token + ";x", "${POD_CALLER_TOKEN};x", "the token and a parameter"),
     ]
+    first = f"%{ord(token[0]):02X}"
     encoded = [
-        (quote(token, safe=""), URL_ENCODED, "the token, URL-encoded"),
+        (first + quote(token[1:], safe=""), f"{first}$({TOKEN} | tail -c +2 | jq -sRr @uri)", "the token, URL-encoded"),
         (base64.b64encode(token.encode()).decode(), f"$({TOKEN} | base64 | tr -d '\\n')", "the token in base64"),
     ]
-    refuse_tokens(check, longer + [entry for entry in encoded if entry[0] != token], UNAUTHORIZED)
+    refuse_tokens(check, longer + encoded, UNAUTHORIZED)
 
 
 @pytest.mark.rule("session-case-refused")
@@ -149,13 +183,16 @@ def test_a_token_elsewhere_than_in_the_header_is_no_session(check: Check) -> Non
             Request(operation_id, None, in_body, JSON, embedded=as_it_is, about="the token in the body"),
         ]
         requests += [
-            Request(operation_id, None, body, JSON, headers=(header,), embedded=as_it_is, about=f"the token in {about}")
-            for header, about in (
-                (("Cookie", f"sessionToken={token}"), "a cookie"),
-                (("Cookie", f"skey={token}"), "a session cookie"),
-                (("Authorization", f"Bearer {token}"), "the Authorization header"),
-                (("X-Session-Token", token), "another header"),
+            Request(
+                operation_id,
+                None,
+                body,
+                JSON,
+                headers=((header, value.format(token)),),
+                embedded=as_it_is,
+                about=f"the token in {about}",
             )
+            for header, value, about in ELSEWHERE
         ]
         refusals.expect_all([(NO_SESSION, request) for request in requests])
 
@@ -192,13 +229,45 @@ def test_what_is_refused_for_its_session_changes_nothing(check: Check) -> None:
 @pytest.mark.rule("session-decides-the-user")
 def test_each_session_acts_for_its_own_user(check: Check) -> None:
     check.arranger.bring(INCOMING)
-    arranger: Arranger = check.arranger
-    for _ in range(2):
-        for viewer, other, expected in (("caller", "requester", INCOMING), ("requester", "caller", OUTGOING)):
-            reading = arranger.read_exchange(viewer, other)
-            check.expect_state(expected, viewer, other, after=reading)
+    pairs = [("caller", "requester"), ("requester", "caller")]
+    for viewer, other in pairs:
+        reading = check.arranger.read_exchange(viewer, other)
+        check.expect_state(INCOMING if viewer == "caller" else OUTGOING, viewer, other, after=reading)
     for _ in range(3):
-        together = arranger.read_both("caller", "requester")
-        last = arranger.read_exchange("caller", "requester")
-        found = " and ".join(together)
-        check.expect_true(together == (INCOMING, OUTGOING), f"{INCOMING} and {OUTGOING}, read at once", found, last)
+        readings = check.read(*pairs)
+        found = [state_of(readings[viewer, other], check.user_id(other)) for viewer, other in pairs]
+        expected = f"{INCOMING} and {OUTGOING}, read at once"
+        check.expect_true(found == [INCOMING, OUTGOING], expected, " and ".join(found), *readings.values())
+    for asked, asker in pairs:
+        refusals = Refusals(check, check.rule.id, asker=asker, asked=asked)
+        refusals.expect_all(both_at_once(check, asker, asked) + two_tokens(check, asker, asked))
+
+
+def both_at_once(check: Check, asker: str, asked: str) -> list[Case]:
+    """Requests of two users to be sent together: the asker names itself, as only the one who is asked may."""
+    pair = [
+        (NOBODY, act("acceptConnection", asker, check.user_id(asker), about="two users at once")),
+        (NOBODY, act("acceptConnection", asked, check.nobody(), about="two users at once")),
+    ]
+    return pair * (AT_ONCE // len(pair))
+
+
+def two_tokens(check: Check, asker: str, asked: str) -> list[Case]:
+    """Requests of the asker, naming itself, with the token of the one who is asked elsewhere than in the header."""
+    token = check.wire.token(asked)
+    if len(token) + len(check.wire.token(asker)) > MOST_OF_TOKENS:
+        return []
+    variable = f"POD_{asked.upper()}_TOKEN"
+    encoded = quote(token, safe="")
+    plain = ((token, f"${variable}"),)
+    in_query = plain if encoded == token else ((encoded, f'$(printf %s "${variable}" | jq -sRr @uri)'),)
+    about = f"the {asked}'s token in"
+    cases: list[Case] = []
+    for operation_id in UNDER_TEST:
+        itself = act(operation_id, asker, check.user_id(asker))
+        query = f"sessionToken={encoded}"
+        cases.append((REFUSED, replace(itself, query=query, embedded=in_query, about=f"{about} the query")))
+        for header, value, place in ELSEWHERE[:3]:
+            headers = ((header, value.format(token)),)
+            cases.append((REFUSED, replace(itself, headers=headers, embedded=plain, about=f"{about} {place}")))
+    return cases

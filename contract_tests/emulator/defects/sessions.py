@@ -6,12 +6,13 @@ import binascii
 import contextlib
 import re
 from collections.abc import Callable, Iterator
+from typing import Any
 from urllib.parse import unquote
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from contract_tests.emulator.app import Answer, Call, Emulator, Proceed
-from contract_tests.emulator.changes import Family, before, carry_out, refusals
+from contract_tests.emulator.changes import BOTH, Family, before, carry_out, instead, refusals
 from contract_tests.emulator.refusal import Refusal
 from contract_tests.emulator.store import User
 
@@ -347,3 +348,73 @@ def session_of_the_connection(emulator: Emulator) -> None:
         return wrapped
 
     emulator.wrappers.append(wrapper)
+
+
+def prefers(emulator: Emulator, find: Callable[[Call], str | None]) -> None:
+    """Take the token that a function finds, where it opens a session, for that of the header."""
+
+    def act(call: Call) -> None:
+        token = find(call)
+        if token is not None and call.headers.get(HEADER) and emulator.sessions.user_id(token) is not None:
+            call.headers[HEADER] = token
+
+    before(emulator, act)
+
+
+@FAMILY.defect("session-decides-the-user")
+def token_of_the_query_preferred(emulator: Emulator) -> None:
+    """Of two tokens, the one in the query counts, and not the header's."""
+    prefers(emulator, lambda call: call.query.get("sessionToken"))
+
+
+@FAMILY.defect("session-decides-the-user")
+def token_of_the_cookie_preferred(emulator: Emulator) -> None:
+    """Of two tokens, the one in the cookie of browsers counts, and not the header's."""
+    prefers(emulator, lambda call: call.headers.get("cookie", "").partition("skey=")[2] or None)
+
+
+@FAMILY.defect("session-decides-the-user")
+def bearer_token_preferred(emulator: Emulator) -> None:
+    """Of two tokens, the one in the Authorization header counts, and not the header's."""
+    prefers(emulator, lambda call: call.headers.get("authorization", "").removeprefix("Bearer ") or None)
+
+
+@FAMILY.defect("session-decides-the-user")
+def caller_kept_for_all(emulator: Emulator) -> None:
+    """The caller is kept where all accepts and rejects share it: of two at once, both are the later one's."""
+    last: list[User] = []
+    right = emulator.perform
+
+    async def pausing(call: Call, proceed: Proceed) -> Answer:
+        user_id = emulator.sessions.user_id(call.headers.get(HEADER, ""))
+        user = emulator.pod.store.user(user_id) if user_id else None
+        if user:
+            last[:] = [user]
+        await asyncio.sleep(0.004)
+        return await proceed(call)
+
+    def perform(call: Call) -> Any:
+        if call.operation.id in BOTH:
+            call.caller = last[0]
+        return right(call)
+
+    emulator.perform = perform
+    instead(emulator, pausing)
+
+
+@FAMILY.defect("session-unknown-refused")
+def last_characters_not_compared(emulator: Emulator) -> None:
+    """The last four characters of a token may be any."""
+    also_takes_where(emulator, lambda right, token: len(right) == len(token) and right[:-4] == token[:-4])
+
+
+@FAMILY.defect("session-unknown-refused")
+def first_character_not_compared(emulator: Emulator) -> None:
+    """The first character of a token may be any."""
+    also_takes_where(emulator, lambda right, token: len(right) == len(token) and right[1:] == token[1:])
+
+
+@FAMILY.defect("session-extended-refused")
+def token_decoded_like_a_url(emulator: Emulator) -> None:
+    """A token is decoded like a URL."""
+    also_takes_written(emulator, unquote)

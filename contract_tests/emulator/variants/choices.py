@@ -332,3 +332,25 @@ def asking_twice_repeats(emulator: Emulator) -> None:
         return right(call)
 
     performs(emulator, perform, (CREATE,))
+
+
+@FAMILY.variant()
+def bystander_of_the_requester_s_pod(emulator: Emulator) -> None:
+    """The requester and the bystander are of one private pod, and so connected implicitly."""
+    shared = emulator.pod.is_implicit
+    usernames = {"requester", "bystander"}
+    emulator.pod.is_implicit = lambda one, other: shared(one, other) or {one.username, other.username} == usernames
+
+
+@FAMILY.variant()
+def accept_by_who_was_asked_only(emulator: Emulator) -> None:
+    """After a rejection the one who was asked may still accept, and the one who asked may not."""
+
+    def perform(call: Call, right: Callable[[Call], Any]) -> Any:
+        connection = emulator.pod.store.connection(caller_of(call).id, named(call))
+        if connection and connection.status == REJECTED and connection.has_asked:
+            raise Refusal(400, INCONSISTENT)
+        return right(call)
+
+    moves(emulator, ACCEPT, REJECTED, ACCEPTED)
+    performs(emulator, perform, (ACCEPT,))

@@ -97,3 +97,9 @@ def remove_answers_xml(emulator: Emulator) -> None:
 def list_in_another_order(emulator: Emulator) -> None:
     """The list is the other way round."""
     successes(emulator, lambda _, answer: answer.value.reverse(), (LIST,))
+
+
+@FAMILY.variant()
+def create_answers_nothing(emulator: Emulator) -> None:
+    """Create answers {}, which its schema allows; the connection is there to be read."""
+    successes(emulator, lambda _, answer: answer.value.clear(), (CREATE,))

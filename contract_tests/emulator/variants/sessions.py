@@ -3,6 +3,8 @@
 import base64
 import secrets
 
+from starlette.types import ASGIApp, Receive, Scope, Send
+
 from contract_tests.emulator.app import Call, Emulator
 from contract_tests.emulator.changes import Family
 from contract_tests.emulator.store import User
@@ -88,3 +90,21 @@ def ids_past_double_precision(emulator: Emulator) -> None:
 def ids_of_twelve_digits(emulator: Emulator) -> None:
     """User ids are short."""
     emulator.user_bits = 31
+
+
+@FAMILY.variant()
+def long_tokens_and_8_kb_of_headers(emulator: Emulator) -> None:
+    """A token has 4,000 characters, and a request with more than 8 KB of headers is answered 431."""
+    emulator.sessions.new_token = lambda: secrets.token_hex(2000)
+
+    def wrapper(application: ASGIApp) -> ASGIApp:
+        async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
+            if sum(len(name) + len(value) for name, value in scope.get("headers", ())) <= 8192:
+                await application(scope, receive, send)
+                return
+            await send({"type": "http.response.start", "status": 431, "headers": [(b"content-length", b"0")]})
+            await send({"type": "http.response.body", "body": b""})
+
+        return wrapped
+
+    emulator.wrappers.append(wrapper)
