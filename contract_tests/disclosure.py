@@ -3,6 +3,7 @@
 import base64
 import html
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from itertools import chain, takewhile
@@ -12,6 +13,7 @@ SHORTEST_TOKEN = 8  # characters; less than that is found in any text
 SHORTEST_PART = 16  # characters of a secret that count as the secret, where they are half of it at least
 MOST_LAYERS = 5  # of encodings around one another
 
+_INDEXED = 8  # characters of a form by which it is found quickly
 _ESCAPE = re.compile(
     r"%(?P<percent>[0-9A-Fa-f]{2})"
     r"|(?P<entity>&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]{2,8});)"
@@ -78,6 +80,33 @@ class Text:
             else:
                 apart.append((start, end))
         return apart
+
+
+class Sought:
+    """The written forms of many secrets, of which the few that may stand in a text are quickly told."""
+
+    def __init__(self) -> None:
+        self._forms: defaultdict[str, set[str]] = defaultdict(set)
+        self._short_forms: set[str] = set()
+
+    def add(self, forms: Iterable[str]) -> None:
+        """Look for more forms."""
+        for form in forms:
+            if len(form) < _INDEXED:
+                self._short_forms.add(form)
+                continue
+            least = _least(form)
+            for part in (form[:least], form[-least:]):
+                self._forms[part[:_INDEXED]].add(form)
+
+    def candidates(self, text: Text) -> set[str]:
+        """The forms of which something stands in a text."""
+        found = set(self._short_forms)
+        for characters in text.forms():
+            pieces = {characters[at : at + _INDEXED] for at in range(len(characters) - _INDEXED + 1)}
+            for piece in self._forms.keys() & pieces:
+                found |= self._forms[piece]
+        return found
 
 
 @cache

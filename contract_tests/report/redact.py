@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from contract_tests.disclosure import SHORTEST_TOKEN, Text, written_forms
+from contract_tests.disclosure import SHORTEST_TOKEN, Sought, Text, written_forms
 from contract_tests.target import SHORTEST_SECRET
 
 REDACTED = "[redacted]"
@@ -24,13 +24,11 @@ class Redactor:
     def __init__(self, secrets: Callable[[], Iterable[str]]) -> None:
         self._secrets = secrets
         self._known: set[str] = set()
-        self._forms: set[str] = set()
-        self._foreign_forms: set[str] = set()
+        self._sought = Sought()
 
     def redact(self, text: str) -> str:
         """A text for people, or from a pod, without any secret."""
-        self._learn()
-        return _without(text, self._forms)
+        return self._without(text, lambda _: True)
 
     def redact_values(self, value: Any) -> Any:
         """Results, as JSON has them, with no secret in any string but in the suite's own words."""
@@ -47,28 +45,23 @@ class Redactor:
 
         What stands in the suite's own files, or is a number, is left: a document is full of it.
         """
-        self._learn()
-        return _without(text, self._foreign_forms)
+        return self._without(text, _is_foreign)
 
-    def _learn(self) -> None:
+    def _without(self, text: str, is_secret: Callable[[str], bool]) -> str:
         if new := set(self._secrets()) - self._known:
             self._known |= new
-            forms = {form for secret in new for form in _forms(secret)}
-            self._forms |= forms
-            self._foreign_forms |= {
-                form
-                for form in forms
-                if len(form) >= SHORTEST_TOKEN and not form.isdigit() and not _own_words().shows([form])
-            }
+            self._sought.add(form for secret in new for form in _forms(secret))
+        reading = Text(text)
+        parts = []
+        done = 0
+        for start, end in reading.spans(filter(is_secret, self._sought.candidates(reading))):
+            parts += [text[done:start], REDACTED]
+            done = end
+        return "".join([*parts, text[done:]])
 
 
-def _without(text: str, forms: Iterable[str]) -> str:
-    parts = []
-    done = 0
-    for start, end in Text(text).spans(forms):
-        parts += [text[done:start], REDACTED]
-        done = end
-    return "".join([*parts, text[done:]])
+def _is_foreign(form: str) -> bool:
+    return len(form) >= SHORTEST_TOKEN and not form.isdigit() and not _own_words().shows([form])
 
 
 def _forms(secret: str) -> Iterable[str]:
