@@ -238,10 +238,11 @@ def _plausible_time(value: int) -> bool:
 def _leak(answer: Answer, secrets: list[str]) -> str | None:
     places = {"the body": answer.body.decode("latin-1")}
     places |= {f"the header {name}": f"{name}: {value}" for name, value in answer.headers}
-    for place, written in places.items():
-        text = Text(written)
-        if any(text.shows(written_forms(secret)) for secret in secrets):
-            return f"a session token stands in {place}"
+    forms = [form for secret in secrets for form in written_forms(secret)]
+    if Text("\n".join(places.values())).shows(forms):  # at once: nearly always it is nowhere
+        for place, written in places.items():
+            if Text(written).shows(forms):
+                return f"a session token stands in {place}"
     return None
 
 
