@@ -5,14 +5,14 @@ import fnmatch
 import os
 import secrets
 import sys
-import traceback
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from contract_tests.interrupt import interruptible
 from contract_tests.known import load_known
 from contract_tests.rules import excluded, page_findings, rules
 from contract_tests.target import TargetError, load_target
+from contract_tests.unforeseen import told_without_its_words
 
 EXIT_USAGE, EXIT_UNREACHED, EXIT_FAILED = 2, 3, 4
 
@@ -38,11 +38,9 @@ def main(arguments: list[str] | None = None) -> int:
         with interruptible():
             status: int = options.command(options)
     except KeyboardInterrupt:
-        print("contract: interrupted", file=sys.stderr)
-        return EXIT_FAILED
+        return _failed("interrupted")
     except Exception as error:  # Python's own status for it is 1, which says that a rule is broken
-        print(f"contract: the command failed: {_without_its_words(error)}", file=sys.stderr)
-        return EXIT_FAILED
+        return _failed(f"the command failed: {told_without_its_words(error)}")
     return status
 
 
@@ -54,12 +52,20 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--target", type=Path, metavar="FILE.toml", help="the same settings as the POD_… variables")
     run.add_argument("--output", type=Path, metavar="DIR", default=Path("build/contract"), help="build/contract")
     run.add_argument("--select", metavar="RULES", default="*", help="rule ids and globs, with commas between them")
-    run.add_argument("--seed", type=int, help="repeats a run; random if left out")
+    run.add_argument(
+        "--seed",
+        type=int,
+        help="repeats a run: the same requests (those sent at once may overtake each other); random if left out",
+    )
     run.add_argument("--strict", action="store_true", help="fail also on rules that are warned or not verified")
     run.set_defaults(command=_run)
 
     run.add_argument("--known", type=Path, metavar="FILE.toml", help="known failures: rule, reason, until")
-    run.add_argument("--dry-run", action="store_true", help="list the requests by rule, and send none to the pod")
+    run.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="send the pod nothing, and list what a run with this seed sends to a pod that answers as the emulated one",
+    )
 
     clean = commands.add_parser("clean", help="put back the connections that a run which was cut off had changed")
     clean.add_argument("--target", type=Path, metavar="FILE.toml", help="the same settings as the POD_… variables")
@@ -218,11 +224,10 @@ def _report(options: argparse.Namespace) -> int:
     return 0
 
 
-def _without_its_words(error: Exception) -> str:
-    """An unforeseen error in one line; what it says is left out, since it did not pass the redaction."""
-    last = traceback.extract_tb(error.__traceback__)[-1]
-    reason = f": {error.strerror}" if isinstance(error, OSError) and error.strerror else ""
-    return f"{type(error).__name__}{reason} ({os.path.basename(last.filename)}:{last.lineno})"
+def _failed(message: str) -> int:
+    with suppress(OSError):  # there may be nothing left to write to
+        print(f"contract: {message}", file=sys.stderr)
+    return EXIT_FAILED
 
 
 def _usage(message: str) -> int:

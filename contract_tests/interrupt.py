@@ -10,13 +10,16 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Turn the first SIGINT, SIGTERM or SIGHUP into a KeyboardInterrupt, and ignore every later one.
+    """Turn the first SIGINT, SIGTERM or SIGHUP into a KeyboardInterrupt, and ignore every later one to the end.
 
     SIGINT counts where the shell had it ignored too, as it does for what runs in the background: whoever
     sends it there means it. SIGHUP stays ignored where it was: that is what ``nohup`` is for.
     """
+    interrupted = False
 
     def interrupt(_: int, __: FrameType | None) -> None:
+        nonlocal interrupted
+        interrupted = True
         for number in SIGNALS:
             signal.signal(number, signal.SIG_IGN)
         raise KeyboardInterrupt
@@ -26,7 +29,8 @@ def interruptible() -> Iterator[None]:
     try:
         yield
     finally:
-        for number, handler in before.items():
+        # A second signal is not to kill a process that is ending: its exit status would say nothing then.
+        for number, handler in before.items() if not interrupted else ():
             signal.signal(number, handler)
 
 

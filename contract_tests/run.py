@@ -6,10 +6,9 @@ import os
 import platform
 import tempfile
 import time
-import traceback
 from collections.abc import Generator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
@@ -37,6 +36,7 @@ from contract_tests.report.write import write_reports
 from contract_tests.restore import Restorer
 from contract_tests.rules import Rule, rules
 from contract_tests.target import ROLES_WITH_SESSION, Target, TargetError, load_target
+from contract_tests.unforeseen import told
 from contract_tests.untouched import read_untouched
 from contract_tests.wire import ConnectionDropped, NotVerified, Wire
 
@@ -96,14 +96,16 @@ def _made(stack: ExitStack, named: Target | None, options: Options) -> "Contract
     if named is not None and not options.dry_run:
         return ContractRun(named, options)
     # With keys rather than tokens, so that sessions that end and begin anew are seen too.
-    keys = stack.enter_context(tempfile.TemporaryDirectory(prefix="contract-keys-"))
-    emulated = load_target(stack.enter_context(emulated_pod("--keys", keys)))
+    folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="contract-emulated-"))
+    in_folder = replace(options, folder=Path(folder))  # a dry run writes down there how things were found
+    if named is not None:
+        return ContractRun(stack.enter_context(stand_in(named, Path(folder))), in_folder, listing=Listing(named))
+    emulated = load_target(stack.enter_context(emulated_pod("--keys", folder)))
     if emulated is None:
         raise TargetError("the emulated pod does not say its POD_URL")
-    if not options.dry_run:
-        return ContractRun(emulated, options, emulated=True)
-    target = named or emulated
-    return ContractRun(stand_in(target, emulated), options, listing=Listing(target, emulated))
+    if options.dry_run:
+        return ContractRun(emulated, in_folder, emulated=True, listing=Listing(emulated))
+    return ContractRun(emulated, options, emulated=True)
 
 
 class ContractRun:
@@ -127,7 +129,8 @@ class ContractRun:
         self._started = time.perf_counter()
         self._sent_secrets: dict[str, None] = {}
         self.wire = Wire(target, self._on_exchange)
-        self.ledger = Ledger(options.selected, self.wire.sessions.known_tokens, self._on_finding)
+        self.wire.sessions.on_session = self._on_session
+        self.ledger = Ledger(options.selected, self.wire.sessions.known_tokens, self._on_finding, target.url)
         self._restorer = Restorer(self.wire, options.folder, self.ledger)
         self._refused_sessions: dict[str, str] = {}
         self._items_done = 0
@@ -149,6 +152,10 @@ class ContractRun:
         self.ledger.note(exchange)
         if self._listing is not None:
             self.output.say(self._listing.line(exchange))
+
+    def _on_session(self, what: str, role: str) -> None:
+        if self._listing is not None:
+            self.output.say(self._listing.session_line(what, role))
 
     def _on_finding(self, finding: Finding) -> None:
         verdict = "broken" if rules()[finding.rule].level == "MUST" else "warned"
@@ -180,7 +187,7 @@ class ContractRun:
             untouched = read_untouched(self.wire, PREFLIGHT)
             self.ledger.kept |= {pair: Kept(reading) for pair, reading in untouched.items()}
         # What is done to the emulated pod ends with it.
-        if self.target.allow_writes and self._listing is None and not self._emulated:
+        if self.target.allow_writes and not self._emulated:
             self._remembers = True
             if self._restorer.remember(self._refused_sessions):
                 self.output.say("contract: an earlier run was cut off; what it had found is put back after this one")
@@ -291,8 +298,10 @@ class ContractRun:
                 self._conclude()
             elif self._listing is not None and not interrupted:
                 self._status = EXIT_HELD
+        except OSError as error:
+            self._fail(f"{self.output.folder}: cannot be written to: {error.strerror}")
         except Exception as error:
-            self._fail(error)
+            self._fail(told(error))
         if not interrupted and self._status is not None:
             session.exitstatus = self._status
 
@@ -304,7 +313,7 @@ class ContractRun:
 
     def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> bool:
         """Say in one line what went wrong."""
-        self._fail(excinfo.value)
+        self._fail(told(excinfo.value))
         return True
 
     def end(self) -> None:
@@ -320,12 +329,14 @@ class ContractRun:
         with uninterrupted():
             restored = self._restorer.restore()
             self._left_changed = restored.left
+        if self._listing is not None:
+            return
         for line in (*restored.done, *restored.left, *restored.elsewhere):
             self.output.say(f"contract: {line}")
 
-    def _fail(self, error: BaseException) -> None:
+    def _fail(self, reason: str) -> None:
         self._status = EXIT_FAILED
-        self.output.say(f"contract: the suite failed: {told(error)}")
+        self.output.say(f"contract: the suite failed: {reason}")
 
     def _conclude(self) -> None:
         complaints = self._complaints()
@@ -423,10 +434,3 @@ def rule_of(item: pytest.Item) -> Rule:
     if marker is None or marker.args[0] not in rules():
         raise pytest.UsageError(f"{item.nodeid}: expected @pytest.mark.rule with the id of a rule of rules.toml.")
     return rules()[marker.args[0]]
-
-
-def told(error: BaseException) -> str:
-    """An error in one line: what it is, what it says and where it was raised."""
-    last = traceback.extract_tb(error.__traceback__)[-1]
-    message = " ".join(str(error).split())
-    return f"{type(error).__name__}: {message} ({os.path.basename(last.filename)}:{last.lineno})"
