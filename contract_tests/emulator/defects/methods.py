@@ -1,13 +1,16 @@
-"""Other methods than POST that do something."""
+"""Other methods than POST, and other paths, that do something."""
 
 import json
+from collections.abc import Callable
 from urllib.parse import parse_qs
 
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from contract_tests.emulator.app import Emulator
+from contract_tests.emulator.app import Call, Emulator
 from contract_tests.emulator.changes import Family, is_under_test, takes_method
+from contract_tests.emulator.pod import PENDING_OUTGOING
+from contract_tests.emulator.store import User
 
 FAMILY = Family()
 
@@ -117,3 +120,82 @@ def put_refused_and_acts(emulator: Emulator) -> None:
         return wrapped
 
     emulator.wrappers.append(wrapper)
+
+
+def rewriting(emulator: Emulator, rewritten: Callable[[Scope], Scope]) -> None:
+    """Take requests for others."""
+
+    def wrapper(application: ASGIApp) -> ASGIApp:
+        async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
+            await application(rewritten(scope), receive, send)
+
+        return wrapped
+
+    emulator.wrappers.append(wrapper)
+
+
+@FAMILY.defect("method-other-no-effect")
+def override_of_get_acts(emulator: Emulator) -> None:
+    """GET that says X-HTTP-Method-Override: POST does what POST does."""
+
+    def rewritten(scope: Scope) -> Scope:
+        overrides = (b"x-http-method-override", b"POST") in scope["headers"]
+        return {**scope, "method": "POST"} if scope["method"] == "GET" and overrides else scope
+
+    rewriting(emulator, rewritten)
+
+
+STANDARD = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT")
+
+
+@FAMILY.defect("method-other-no-effect")
+def unknown_method_acts(emulator: Emulator) -> None:
+    """A method that nobody knows does what POST does."""
+    rewriting(emulator, lambda scope: scope if scope["method"] in STANDARD else {**scope, "method": "POST"})
+
+
+@FAMILY.defect("method-other-refused", "answer-no-server-error")
+def unknown_method_500(emulator: Emulator) -> None:
+    """A method that nobody knows is a 500."""
+    answering(emulator, ("FROBNICATE",), JSONResponse({"code": 500, "message": "Internal server error."}, 500))
+
+
+@FAMILY.defect("method-other-refused", "answer-no-token")
+def trace_echoes(emulator: Emulator) -> None:
+    """TRACE answers 200 with the request as it came, its sessionToken included."""
+
+    def wrapper(application: ASGIApp) -> ASGIApp:
+        async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
+            if scope["method"] == "TRACE":
+                echo = b"".join(b"%b: %b\r\n" % header for header in scope["headers"])
+                await Response(echo, media_type="message/http")(scope, receive, send)
+            else:
+                await application(scope, receive, send)
+
+        return wrapped
+
+    emulator.wrappers.append(wrapper)
+
+
+@FAMILY.defect("path-other-refused")
+def slash_lets_anybody_in(emulator: Emulator) -> None:
+    """With a slash after the path the session is not looked at: who has been asked is taken for the caller."""
+    right = emulator.authenticate
+    mark = b"x-slash"
+
+    def rewritten(scope: Scope) -> Scope:
+        path = str(scope["path"])
+        if not path.endswith(("/accept/", "/reject/")):
+            return scope
+        return {**scope, "path": path.rstrip("/"), "headers": [*scope["headers"], (mark, b"1")]}
+
+    def authenticate(call: Call) -> User:
+        if mark.decode() in call.headers:
+            for connection in emulator.pod.store.connections(json.loads(call.body)["userId"]):
+                asked = emulator.pod.store.user(connection.other_id)
+                if asked and connection.status == PENDING_OUTGOING:
+                    return asked
+        return right(call)
+
+    emulator.authenticate = authenticate
+    rewriting(emulator, rewritten)

@@ -1,0 +1,266 @@
+"""What a body may be written like: repeated members, encodings, escapes, size; and a userId that stands elsewhere."""
+
+import json
+import re
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+
+from contract_tests.emulator.app import Answer, Call, Emulator
+from contract_tests.emulator.changes import BOTH, Family, before, carry_out, named, performs, successes
+from contract_tests.emulator.defects.bodies import NO_EFFECT, crashes, loose, takes, user_id_in
+from contract_tests.emulator.refusal import Refusal
+
+FAMILY = Family()
+
+
+def refuses(emulator: Emulator, on: Callable[[Call], bool]) -> None:
+    """Refuse certain bodies that are right ones."""
+    right = emulator.read
+
+    def read(call: Call) -> None:
+        if call.operation.body and on(call):
+            raise Refusal(400, "The body is not well-formed JSON in UTF-8.")
+        right(call)
+
+    emulator.read = read
+
+
+def decimal(text: str) -> int | None:
+    """A text of digits as a number; None for another text."""
+    return int(text) if text.isdecimal() else None
+
+
+@FAMILY.defect("body-user-id-exact")
+def query_comes_before_the_body(emulator: Emulator) -> None:
+    """A userId in the query is taken, whatever the body says."""
+    takes(emulator, lambda call: decimal(call.query.get("userId", "")))
+
+
+@FAMILY.defect("body-without-user-id-refused", NO_EFFECT)
+def query_helps_out(emulator: Emulator) -> None:
+    """A userId in the query is taken where the body has none."""
+    takes(emulator, lambda call: decimal(call.query.get("userId", "")) if loose(call.body) == {} else None)
+
+
+@FAMILY.defect("body-without-user-id-refused", NO_EFFECT)
+def header_helps_out(emulator: Emulator) -> None:
+    """A userId in a header is taken where the body has none."""
+    takes(emulator, lambda call: decimal(call.headers.get("userid", "")) if loose(call.body) == {} else None)
+
+
+@FAMILY.defect("body-without-user-id-refused", NO_EFFECT)
+def last_user_id_kept(emulator: Emulator) -> None:
+    """Without a userId the one of the request before is taken: the object that is read into is used again."""
+    right = emulator.read
+    kept: list[int] = []
+
+    def read(call: Call) -> None:
+        if call.operation.id in BOTH and kept and loose(call.body) == {}:
+            call.body = b'{"userId":%d}' % kept[-1]
+        right(call)
+        if call.operation.id in BOTH:
+            kept.append(named(call))
+
+    emulator.read = read
+
+
+@FAMILY.defect("body-without-user-id-refused", NO_EFFECT)
+def names_trimmed(emulator: Emulator) -> None:
+    """Blanks around a member's name are taken off."""
+
+    def find(call: Call) -> int | None:
+        value = loose(call.body)
+        trimmed = {name.strip(): member for name, member in value.items()} if isinstance(value, dict) else {}
+        user_id = trimmed.get("userId")
+        return user_id if type(user_id) is int and "userId" not in value else None
+
+    takes(emulator, find)
+
+
+@FAMILY.defect("body-not-object-refused", NO_EFFECT)
+def json_in_a_string_taken(emulator: Emulator) -> None:
+    """A string that holds the object's JSON is taken for the object."""
+
+    def find(call: Call) -> int | None:
+        value = loose(call.body)
+        inner = loose(value.encode()) if isinstance(value, str) else None
+        return inner["userId"] if isinstance(inner, dict) and type(inner.get("userId")) is int else None
+
+    takes(emulator, find)
+
+
+@FAMILY.defect("body-malformed-refused", NO_EFFECT)
+def bytes_that_are_no_text_dropped(emulator: Emulator) -> None:
+    """Bytes that are no UTF-8 are dropped, and what is left is read."""
+    before(emulator, lambda call: setattr(call, "body", call.body.decode(errors="ignore").encode()))
+
+
+@FAMILY.defect("body-malformed-refused", NO_EFFECT)
+def nan_is_a_number(emulator: Emulator) -> None:
+    """NaN is read as a number, as Python does."""
+    takes(emulator, lambda call: user_id_in(call) if b"NaN" in call.body and type(user_id_in(call)) is int else None)
+
+
+def repeated(call: Call) -> list[int]:
+    """The values of userId in a body, where there is more than one."""
+    with suppress(ValueError, RecursionError):
+        members = json.loads(call.body, object_pairs_hook=list)
+        pairs = [member for member in members if isinstance(member, tuple)] if isinstance(members, list) else []
+        ids = [value for name, value in pairs if name == "userId" and type(value) is int]
+        return ids if len(ids) > 1 else []
+    return []
+
+
+@FAMILY.defect("body-lenient-consistent")
+def every_repeated_user_id_acted_on(emulator: Emulator) -> None:
+    """Of a userId that stands twice both are acted on, and the last one answered."""
+    right = emulator.read
+
+    def read(call: Call) -> None:
+        for user_id in repeated(call):
+            call.body = b'{"userId":%d}' % user_id
+            carry_out(emulator, replace(call, arguments={}))
+        right(call)
+
+    emulator.read = read
+
+
+@FAMILY.defect("body-lenient-consistent")
+def first_acted_on_and_last_answered(emulator: Emulator) -> None:
+    """Of a userId that stands twice the first is acted on, and the last one answered."""
+    right = emulator.read
+
+    def read(call: Call) -> None:
+        ids = repeated(call)
+        if ids:
+            call.body = b'{"userId":%d}' % ids[0]
+        right(call)
+        if ids:
+            call.arguments["answered"] = ids[-1]
+
+    def answer(call: Call, answer: Answer) -> None:
+        answer.value["userId"] = call.arguments.get("answered", answer.value["userId"])
+
+    emulator.read = read
+    successes(emulator, answer)
+
+
+@FAMILY.defect("body-lenient-consistent", "answer-no-server-error")
+def text_beyond_ascii_crashes(emulator: Emulator) -> None:
+    """Text that is not ASCII is a 500."""
+    crashes(emulator, lambda call: not call.body.isascii())
+
+
+@FAMILY.defect("body-lenient-consistent", "answer-no-server-error")
+def null_in_an_unknown_field_crashes(emulator: Emulator) -> None:
+    """Null as the value of any field is a 500."""
+    crashes(emulator, lambda call: isinstance(loose(call.body), dict) and None in loose(call.body).values())
+
+
+@FAMILY.defect("body-lenient-consistent", "answer-no-server-error")
+def body_of_16_kb_crashes(emulator: Emulator) -> None:
+    """A body of more than 10000 bytes is a 500."""
+    crashes(emulator, lambda call: len(call.body) > 10_000)
+
+
+@FAMILY.defect("body-lenient-consistent", "answer-no-server-error")
+def body_of_1_mb_crashes(emulator: Emulator) -> None:
+    """A body of more than 500000 bytes is a 500."""
+    crashes(emulator, lambda call: len(call.body) > 500_000)
+
+
+@FAMILY.defect("impossible-user-not-found", "answer-no-server-error")
+def largest_user_id_crashes(emulator: Emulator) -> None:
+    """The largest int64 is a 500."""
+    crashes(emulator, lambda call: user_id_in(call) == 2**63 - 1)
+
+
+@FAMILY.defect("impossible-user-not-found", "answer-no-server-error")
+def user_id_past_double_precision_crashes(emulator: Emulator) -> None:
+    """A userId past 2**53, where a double no longer tells one from the next, is a 500."""
+    crashes(emulator, lambda call: type(user_id_in(call)) is int and 2**53 < user_id_in(call) < 2**63)
+
+
+@FAMILY.defect("body-equal-accepted")
+def white_space_before_the_body_refused(emulator: Emulator) -> None:
+    """A body that does not begin with a brace is refused."""
+    refuses(emulator, lambda call: call.body.lstrip()[:1] == b"{" != call.body[:1])
+
+
+@FAMILY.defect("body-equal-accepted")
+def white_space_in_the_body_refused(emulator: Emulator) -> None:
+    """White space between name and colon is refused."""
+    refuses(emulator, lambda call: re.search(rb'"\s+:', call.body) is not None)
+
+
+@FAMILY.defect("body-equal-accepted")
+def escapes_in_names_refused(emulator: Emulator) -> None:
+    """A name is compared as it is written, so that one with escapes is not found."""
+    refuses(emulator, lambda call: b"\\u" in call.body and b'"userId"' not in call.body)
+
+
+@FAMILY.defect("body-equal-accepted")
+def body_in_chunks_ignored(emulator: Emulator) -> None:
+    """A body without a Content-Length is not read."""
+    before(emulator, lambda call: setattr(call, "body", b"" if "transfer-encoding" in call.headers else call.body))
+
+
+@FAMILY.defect("body-equal-accepted")
+def half_of_the_chunks_read(emulator: Emulator) -> None:
+    """Of a body in chunks only the first half is read."""
+
+    def cut(call: Call) -> None:
+        if "transfer-encoding" in call.headers:
+            call.body = call.body[: len(call.body) // 2]
+
+    before(emulator, cut)
+
+
+@FAMILY.defect("body-lenient-consistent", "answer-no-server-error")
+def coded_body_crashes(emulator: Emulator) -> None:
+    """A body with a Content-Encoding is a 500."""
+    crashes(emulator, lambda call: "content-encoding" in call.headers)
+
+
+@FAMILY.defect("body-lenient-consistent")
+def coded_body_refused_too_late(emulator: Emulator) -> None:
+    """A body with a Content-Encoding is refused, after the request was carried out."""
+
+    def perform(call: Call, right: Callable[[Call], object]) -> object:
+        value = right(call)
+        if "content-encoding" in call.headers:
+            raise Refusal(400, "Unsupported encoding.")
+        return value
+
+    performs(emulator, perform)
+
+
+def crashes_over_type(emulator: Emulator, pattern: str) -> None:
+    """Answer requests whose Content-Type matches a pattern with a 500."""
+    right = emulator.authorize
+
+    def authorize(call: Call) -> None:
+        if call.operation.body and re.search(pattern, call.headers.get("content-type", "")):
+            raise Refusal(500, "Internal server error.")
+        right(call)
+
+    emulator.authorize = authorize
+
+
+@FAMILY.defect("body-lenient-consistent", "answer-no-server-error")
+def unknown_charset_crashes(emulator: Emulator) -> None:
+    """A charset that nobody knows is a 500."""
+    crashes_over_type(emulator, "charset=x-")
+
+
+@FAMILY.defect("body-lenient-consistent", "answer-no-server-error")
+def garbage_for_a_media_type_crashes(emulator: Emulator) -> None:
+    """A Content-Type that is no media type is a 500."""
+    crashes_over_type(emulator, "^[^/]+$")
+
+
+@FAMILY.defect("media-type-parameters-accepted", "answer-no-server-error")
+def charset_in_quotation_marks_crashes(emulator: Emulator) -> None:
+    """A charset in quotation marks is a 500."""
+    crashes_over_type(emulator, 'charset="')
