@@ -4,6 +4,7 @@ Two pods that differ in what can be seen differ in what the tour shows.
 """
 
 import base64
+import gzip
 import json
 import re
 import threading
@@ -178,6 +179,8 @@ class Tour:
             ),
             *(b'{"user_id": %d}' % user_id, b'{"user": %b}' % right),
         ]
+        twice = [b'{"userId": %d, "userId": %d}' % pair for pair in ((user_id, -1), (-1, user_id))]
+        texts += [b'{"userid": %d}' % user_id, *twice, right[:-1] + b', "x": "' + b"x" * 9000 + b'"}']
         values = ["null", '""', '"abc"', f'"{user_id}"', f'" {user_id} "', f'"{user_id}x"', f"{user_id}.0"]
         values += [f"{user_id}.5", f"[{user_id}]", f'{{"id": {user_id}}}', str(2**64 + user_id), "1e400"]
         texts += [f'{{"userId": {value}}}'.encode() for value in values]
@@ -219,13 +222,28 @@ class Tour:
         """What else HTTP has."""
         user_id = self.ids["REQUESTER"]
         right = json.dumps({"userId": user_id}).encode()
-        for content_type in ("text/plain", "application/json; charset=utf-8", "Application/JSON"):
+        types = (
+            "text/plain",
+            "application/json; charset=utf-8",
+            "application/json; charset=x-none",
+            "Application/JSON",
+        )
+        for content_type in types:
             self.arrange()
             yield self.post(content_type, "accept", right, content_type=content_type)
+        headers = {"accept": "text/html", "origin": "https://elsewhere.example", "expect": "100-continue"}
+        headers |= {"x-http-method-override": "GET", "x-long": "x" * 5000, "transfer-encoding": "chunked"}
+        for name, value in headers.items():
+            self.arrange()
+            yield self.post(name, "accept", right, **{name: value})
+        for content in (right, gzip.compress(right, mtime=0)):
+            self.arrange()
+            yield self.post("coded", "accept", content, content_encoding="gzip")
         token = {"sessionToken": self.token, **_JSON}
-        for method in ("GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS"):
+        for method in ("GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS", "FROBNICATE"):
             self.arrange()
             yield self.see(method, method, "/v1/connection/accept", token, content=right)
+        yield self.see("a slash after it", "POST", "/v1/connection/accept/", token, content=right)
         yield self.see("GET", "GET", f"/v1/connection/accept?userId={user_id}", token)
 
     def at_once(self) -> Iterator[Seen]:

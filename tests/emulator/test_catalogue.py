@@ -29,7 +29,7 @@ def name_of(change: Change) -> str:
 ONLY_TIME_TELLS = {"latency-with-jitter", "latency-of-200-ms-now-and-then", "answers-out-of-order"}
 
 
-MOST_LIKELY = {"methods": "media_types_and_methods", "races": "at_once", "sessions": "sessions", "bodies": "bodies"}
+MOST_LIKELY = {"requests": "media_types_and_methods", "sessions": "sessions"}
 """Where to look first, for speed, by the module that a change stands in."""
 
 
