@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from contract_tests.description import operation
+from contract_tests.disclosure import SHORTEST_PART
 
 JSON = "application/json"
 SELDOM_KNOWN = ("TRACE", "FROBNICATE")  # methods that a server need not know
@@ -77,8 +78,12 @@ class Request:
 
     @property
     def secrets(self) -> list[str]:
-        """The token that is sent in place of the role's, where it is made of one and so must not be seen."""
-        return [self.token] if self.token and self.token != self.token_shell else []
+        """The token that is sent in place of the role's, where it is made of one and so must not be seen.
+
+        Less than ``SHORTEST_PART`` of a token may be a word that any text holds.
+        """
+        made = self.token if self.token and self.token != self.token_shell else ""
+        return [made] if len(made) >= SHORTEST_PART else []
 
 
 @dataclass(frozen=True)
@@ -90,12 +95,14 @@ class Answer:
         headers: Names in lower case, in the order in which they came.
         body: The body after its transfer and content encoding.
         seconds: From the request to the whole answer.
+        reason: The reason phrase beside the status.
     """
 
     status: int
     headers: tuple[tuple[str, str], ...]
     body: bytes
     seconds: float
+    reason: str = ""
 
     def header(self, name: str) -> str | None:
         """The value of a header, by its name in lower case; None where there is none."""

@@ -93,6 +93,7 @@ class Ledger:
         selected: The ids of the rules that are asked for.
         secrets: Gives the session tokens that no answer may repeat.
         on_finding: Called with the first finding of each rule.
+        url: Where the pod is, as its clients know it.
 
     Attributes:
         records: By rule id, in the catalogue's order.
@@ -108,6 +109,7 @@ class Ledger:
         selected: Iterable[str],
         secrets: Callable[[], list[str]],
         on_finding: Callable[[Finding], None] = lambda _: None,
+        url: str = "",
     ) -> None:
         wanted = set(selected)
         self.records = {rule.id: Record(rule) for rule in rules().values() if rule.id in wanted}
@@ -118,19 +120,20 @@ class Ledger:
         self.kept: dict[tuple[str, str], Kept] = {}
         self._secrets = secrets
         self._on_finding = on_finding
+        self._url = url
 
     def note(self, exchange: Exchange) -> None:
         """Count an exchange, and hold its answer against every rule that judges answers."""
         if exchange.rule in self.records:
             self.records[exchange.rule].requests += 1
-        if exchange.answer is not None and exchange.request.method is None:
+        if exchange.answer is not None and not exchange.request.is_elsewhere:
             self.statuses[exchange.request.operation][exchange.answer.status] += 1
         if exchange.answer is not None and exchange.request.own_session:
             self.unauthorized += exchange.answer.status == 401
             self.past_authentication += exchange.answer.status != 401
         if exchange.status == 200 and exchange.request.own_session and exchange.request.role:
             self.succeeded[exchange.request.operation].add(exchange.request.role)
-        for rule_id, fault in judge(exchange, self._secrets()):
+        for rule_id, fault in judge(exchange, self._secrets(), self._url):
             self.check(rule_id, fault, (exchange,))
             if rule_id in self.records:
                 self.records[rule_id].requests += 1

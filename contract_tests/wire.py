@@ -261,6 +261,7 @@ class Wire:
             headers=tuple((name.lower(), value) for name, value in response.headers.multi_items()),
             body=body,
             seconds=time.perf_counter() - start,
+            reason=response.extensions.get("reason_phrase", b"").decode("latin-1"),
         )
         return Exchange(request, answer, None, rule)
 

@@ -50,7 +50,17 @@ def test_a_lawful_error_breaks_nothing(status: int, content_type: str) -> None:
     ("body", "broken"),
     [
         ({"userId": str(USER), "status": "ACCEPTED"}, {"success-schema", "success-user-id"}),
-        (b'{"userId": 7078106103809.0, "status": "ACCEPTED"}', {"success-schema"}),
+        (b'{"userId": 7078106103809.0, "status": "ACCEPTED"}', {"integers-plain"}),
+        (b'{"userId": 7.078106103809E12, "status": "ACCEPTED"}', {"integers-plain"}),
+        (b'{"userId": 7078106103808.0, "status": "ACCEPTED"}', {"integers-plain", "success-user-id"}),
+        (b'{"userId": 7078106103809.5, "status": "ACCEPTED"}', {"success-schema", "success-user-id"}),
+        (b'{"requestCounter": 1.0, "status": "ACCEPTED"}', {"integers-plain"}),
+        (b'{"requestCounter": 2147483648.0, "status": "ACCEPTED"}', {"success-schema"}),
+        (b'{"requestCounter": -1.0, "status": "ACCEPTED"}', {"integers-plain", "counter-plausible"}),
+        (b'{"requestCounter": 1e400, "status": "ACCEPTED"}', {"success-schema"}),
+        (b'{"requestCounter": 0e99999999999999999999, "status": "ACCEPTED"}', {"answer-json"}),
+        (b'{"status": "ACCEPTED", "weight": 1.0}', set()),
+        (RIGHT | {"firstRequestedAt": 1470018073}, {"timestamps-plausible"}),
         ({"userId": True, "status": "ACCEPTED"}, {"success-schema", "success-user-id"}),
         ({"userId": None, "status": "ACCEPTED"}, {"success-schema", "success-user-id"}),
         ({"userId": 2**63, "status": "ACCEPTED"}, {"success-schema", "success-user-id"}),
@@ -91,6 +101,7 @@ def test_a_wrong_success_breaks_the_rule_that_it_breaks(body: object, broken: se
     [
         ({"code": "404", "message": "No."}, {"error-schema"}),
         ({"code": 404.5, "message": "No."}, {"error-schema"}),
+        ({"code": 404.0, "message": "No."}, {"integers-plain"}),
         ({"code": 2**31, "message": "No."}, {"error-schema"}),
         ({"code": 404, "message": ["No."]}, {"error-schema"}),
         ({"code": 404, "message": None}, {"error-schema", "error-not-empty"}),
@@ -161,6 +172,54 @@ def test_another_method_may_be_answered_405_in_any_form() -> None:
 def test_a_token_in_any_form_is_a_leak_in_body_and_header(form: str) -> None:
     assert {"answer-no-token"} == answered(401, {"code": 401, "message": f"Invalid session {form}"})
     assert {"answer-no-token"} == answered(401, {"code": 401, "message": "No."}, more=(("set-cookie", f"skey={form}"),))
+
+
+def test_a_user_id_past_double_precision_is_read_to_its_last_digit() -> None:
+    user_id = 2**53 + 1
+    request = act("acceptConnection", "caller", user_id)
+    for written, broken in ((f"{user_id}.0", {"integers-plain"}), (str(user_id - 1), {"success-user-id"})):
+        answer = Answer(200, (("content-type", JSON),), f'{{"userId": {written}, "status": "ACCEPTED"}}'.encode(), 0.01)
+        assert broken == faults(request, answer)
+
+
+def test_a_token_in_the_reason_phrase_is_a_leak() -> None:
+    answer = Answer(404, (("content-type", JSON),), b'{"code": 404, "message": "No."}', 0.01, f"Not {TOKEN}")
+    assert {"answer-no-token"} == faults(act("acceptConnection", "caller", USER), answer)
+
+
+@pytest.mark.parametrize("more", [(TOKEN, "1"), (TOKEN.lower(), "1")])
+def test_a_token_as_a_header_s_name_is_a_leak(more: tuple[str, str]) -> None:
+    assert {"answer-no-token"} == answered(404, {"code": 404, "message": "No."}, more=(more,))
+
+
+def test_a_token_as_a_member_s_name_or_escaped_is_a_leak() -> None:
+    escaped = "".join(f"\\u{ord(character):04x}" for character in TOKEN)
+    assert {"answer-no-token"} == answered(404, {"code": 404, "message": "No.", TOKEN: 1})
+    assert {"answer-no-token"} == answered(404, f'{{"code": 404, "message": "{escaped}"}}'.encode())
+
+
+def test_a_short_part_of_a_token_is_a_word_like_any_other() -> None:
+    token = "sessionToken-caller"
+    answer = Answer(401, (("content-type", JSON),), b'{"code": 401, "message": "sessionToken is not valid"}', 0.01)
+    for part in (token[:9], token[:14], token[:-1]):
+        request = Request("acceptConnection", None, b"{}", JSON, token=part, token_shell="${POD_CALLER_TOKEN:0:n}")
+        assert set() == {rule for rule, fault in judge(Exchange(request, answer, None, "rule"), [token]) if fault}
+
+
+def test_a_long_part_of_a_token_is_a_leak_in_the_answer_to_it() -> None:
+    part = TOKEN[:-1]
+    request = Request("acceptConnection", None, b"{}", JSON, token=part, token_shell="${POD_CALLER_TOKEN%?}")
+    body = json.dumps({"code": 401, "message": f"Invalid session {part}"}).encode()
+    assert {"answer-no-token"} == faults(request, Answer(401, (("content-type", JSON),), body, 0.01))
+
+
+def test_the_address_of_the_pod_is_no_internal() -> None:
+    body = b'{"code": 404, "message": "No http://10.1.2.3:8080/pod/v1/connection/accept"}'
+    exchange = Exchange(
+        act("acceptConnection", "caller", USER), Answer(404, (("content-type", JSON),), body, 0.01), None, "r"
+    )
+    assert [] == [rule for rule, fault in judge(exchange, [], "http://10.1.2.3:8080/pod") if fault]
+    assert ["error-no-internals"] == [rule for rule, fault in judge(exchange, []) if fault]
 
 
 def test_a_slow_answer_is_a_warning() -> None:

@@ -1,12 +1,16 @@
 """Answers that show what nobody is to see: tokens and internals."""
 
 import base64
+import re
 from urllib.parse import quote
 
+from uvicorn.protocols.http.h11_impl import STATUS_PHRASES
+
 from contract_tests.emulator.app import Answer, Call, Emulator
-from contract_tests.emulator.changes import BOTH, Family, answers, refusals, successes
+from contract_tests.emulator.changes import BOTH, Family, answers, as_json, refusals, successes
 
 FAMILY = Family()
+_IN_A_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, 5.6.2
 
 
 def token(call: Call) -> str:
@@ -88,6 +92,45 @@ def other_user_s_token(emulator: Emulator) -> None:
     successes(emulator, tell)
 
 
+@FAMILY.defect("answer-no-token")
+def token_as_a_header_s_name(emulator: Emulator) -> None:
+    """Every answer has a header that is called as the token."""
+
+    def call_it_so(call: Call, answer: Answer) -> None:
+        if _IN_A_NAME.fullmatch(token(call)):
+            answer.headers[token(call)] = "1"
+
+    answers(emulator, call_it_so)
+
+
+@FAMILY.defect("answer-no-token")
+def token_as_a_member_s_name(emulator: Emulator) -> None:
+    """A success has a member that is called as the token."""
+    successes(emulator, lambda call, answer: answer.value.update({token(call): True}))
+
+
+@FAMILY.defect("answer-no-token")
+def token_escaped_in_the_success(emulator: Emulator) -> None:
+    """A success has the token in a string of which every character is escaped."""
+
+    def tell(call: Call, answer: Answer) -> None:
+        escaped = "".join(f"\\u{ord(character):04x}" for character in token(call))
+        answer.content = as_json(answer.value)[:-1] + f',"session":"{escaped}"}}'.encode()
+
+    successes(emulator, tell)
+
+
+@FAMILY.defect("answer-no-token")
+def token_in_the_reason_phrase(emulator: Emulator) -> None:
+    """The reason phrase of a 404 repeats the token."""
+
+    def tell(call: Call, _: Answer) -> None:
+        # ASGI has no reason phrase: uvicorn looks it up when it begins the answer, and nothing is awaited before.
+        STATUS_PHRASES[404] = f"No connection in {token(call)}".encode()
+
+    refusals(emulator, tell, 404)
+
+
 @FAMILY.defect("error-no-internals")
 def stack_trace_of_java(emulator: Emulator) -> None:
     """The Error of a 400 is an exception of Java with its stack trace."""
@@ -137,3 +180,58 @@ def host_inside_in_the_error(emulator: Emulator) -> None:
 def internals_in_a_header(emulator: Emulator) -> None:
     """Every answer says in a header which database it came from."""
     answers(emulator, lambda _, answer: answer.headers.update({"x-debug": "jdbc:postgresql://10.0.3.4/pod"}), BOTH)
+
+
+def _says(name: str, sentence: str, text: str) -> None:
+    """Add the defect that the Error of a 404 says something."""
+
+    def install(emulator: Emulator) -> None:
+        message(emulator, text, 404)
+
+    install.__name__, install.__doc__ = name, sentence
+    FAMILY.defect("error-no-internals")(install)
+
+
+for _name, _sentence, _text in (
+    ("frames_of_node", "The Error of a 404 has a frame of Node's stack.", "at Object.accept (/srv/pod/index.js:10:3)"),
+    ("frames_of_go", "The Error of a 404 is a goroutine's.", "goroutine 17 [running]: main.accept(0xc000)"),
+    (
+        "frames_of_dotnet",
+        "The Error of a 404 is an exception of .NET.",
+        r"Object not set. at Pod.Connections.Accept(Int64 id) in D:\a\Connections.cs:line 4",
+    ),
+    (
+        "frames_of_ruby",
+        "The Error of a 404 has a frame of Ruby's stack.",
+        "undefined method `id' for nil:NilClass (app/models/connection.rb:33:in `accept')",
+    ),
+    ("module_of_webpack", "The Error of a 404 names a module of webpack.", "webpack-internal:///./src/accept.ts"),
+    (
+        "error_of_pydantic",
+        "The Error of a 404 is pydantic's.",
+        "1 validation error for UserConnection\nstatus\n  Field required",
+    ),
+    ("query_in_small_letters", "The Error of a 404 shows a query in small letters.", "select * from connection"),
+    (
+        "constraint_in_the_error",
+        "The Error of a 404 names a constraint of the database.",
+        'duplicate key value violates unique constraint "connection_pkey"',
+    ),
+    ("data_source_in_the_error", "The Error of a 404 names the database.", "postgresql://pod:pod@db/pod refused"),
+    ("loopback_in_the_error", "The Error of a 404 names a port inside.", "connect ECONNREFUSED 127.0.0.1:5432"),
+    ("ipv6_inside_in_the_error", "The Error of a 404 names an IPv6 address inside.", "no answer from fd00::12:4"),
+    ("instance_in_the_error", "The Error of a 404 names an instance of a cloud.", "node ip-10-0-3-17 failed"),
+    (
+        "service_of_kubernetes_in_the_error",
+        "The Error of a 404 names a service of Kubernetes.",
+        "entitlements.pods.svc.cluster.local did not answer",
+    ),
+    ("folder_in_the_error", "The Error of a 404 names a folder on the server.", "cannot read /data/pod/connections"),
+):
+    _says(_name, _sentence, _text)
+
+
+@FAMILY.defect("error-no-internals")
+def host_inside_in_the_server_header(emulator: Emulator) -> None:
+    """The header Server says which host inside it was."""
+    answers(emulator, lambda _, answer: answer.headers.update(server="Apache-Coyote/1.1 (pod-12.internal)"), BOTH)

@@ -1,11 +1,14 @@
 """Successes whose members have the wrong type, range or value."""
 
 import struct
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 from contract_tests.emulator.app import Answer, Call, Emulator, caller_of
-from contract_tests.emulator.changes import Family, members, successes
-from contract_tests.emulator.pod import ACCEPT, ACCEPTED, PENDING_INCOMING, PENDING_OUTGOING, REJECT, REJECTED
+from contract_tests.emulator.changes import Family, members, named, performs, successes
+from contract_tests.emulator.pod import ACCEPT, ACCEPTED, GET, PENDING_INCOMING, PENDING_OUTGOING, REJECT, REJECTED
 
 FAMILY = Family()
 
@@ -16,7 +19,7 @@ def user_id_as_string(emulator: Emulator) -> None:
     members(emulator, userId=str)
 
 
-@FAMILY.defect("success-schema")
+@FAMILY.defect("integers-plain")
 def user_id_as_float(emulator: Emulator) -> None:
     """The userId is written with a fraction, 7078106103809.0."""
     members(emulator, userId=float)
@@ -166,10 +169,16 @@ def reject_says_outgoing(emulator: Emulator) -> None:
     members(emulator, (REJECT,), status=PENDING_OUTGOING)
 
 
-@FAMILY.defect("success-schema")
+@FAMILY.defect("integers-plain")
 def counter_as_float(emulator: Emulator) -> None:
     """The requestCounter is 1.0."""
     members(emulator, requestCounter=float)
+
+
+@FAMILY.defect("success-schema")
+def counter_with_a_half(emulator: Emulator) -> None:
+    """The requestCounter is 1.5."""
+    members(emulator, requestCounter=lambda counter: counter + 0.5)
 
 
 @FAMILY.defect("success-schema")
@@ -234,6 +243,50 @@ def updated_at_past_int64(emulator: Emulator) -> None:
 def times_in_microseconds(emulator: Emulator) -> None:
     """The timestamps are microseconds."""
     members(emulator, firstRequestedAt=lambda time: time * 1000, updatedAt=lambda time: time * 1000)
+
+
+@FAMILY.defect("timestamps-plausible")
+def requested_in_seconds_updated_in_milliseconds(emulator: Emulator) -> None:
+    """The firstRequestedAt is in seconds, the updatedAt in milliseconds."""
+    members(emulator, firstRequestedAt=lambda time: time // 1000)
+
+
+@FAMILY.defect("timestamps-follow-the-request")
+def accept_resets_first_requested_at(emulator: Emulator) -> None:
+    """Accept sets firstRequestedAt to when it was accepted."""
+
+    def reset(call: Call, answer: Answer) -> None:
+        if "updatedAt" not in answer.value:
+            return
+        answer.value["firstRequestedAt"] = answer.value["updatedAt"]
+        connection = emulator.pod.store.connection(caller_of(call).id, answer.value["userId"])
+        if connection:
+            emulator.pod.store.put(replace(connection, first_requested_at=connection.updated_at))
+
+    successes(emulator, reset, (ACCEPT,))
+
+
+@FAMILY.defect("timestamps-follow-the-request")
+def first_requested_at_differs_when_read(emulator: Emulator) -> None:
+    """Info answers with a firstRequestedAt that is a minute earlier than in the answers to accept and reject."""
+    members(emulator, (GET,), firstRequestedAt=lambda time: time - 60_000)
+
+
+@FAMILY.defect("timestamps-follow-the-request")
+def updated_at_stays(emulator: Emulator) -> None:
+    """Accept and reject leave updatedAt as it was."""
+    store = emulator.pod.store
+
+    def perform(call: Call, right: Callable[[Call], Any]) -> Any:
+        before = store.connection(caller_of(call).id, named(call))
+        answered = right(call)
+        after = store.connection(caller_of(call).id, named(call))
+        if before and after:
+            store.put(replace(after, updated_at=before.updated_at))
+            answered["updatedAt"] = before.updated_at
+        return answered
+
+    performs(emulator, perform)
 
 
 @FAMILY.defect("timestamps-plausible")

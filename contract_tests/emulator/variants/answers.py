@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from contract_tests.emulator.app import Answer, Call, Emulator
-from contract_tests.emulator.changes import Family, as_json, content, members, refusals, successes
+from contract_tests.emulator.changes import Family, answers, as_json, content, members, refusals, successes
 from contract_tests.emulator.pod import CREATE, GET
 
 FAMILY = Family()
@@ -85,6 +85,44 @@ def counter_of_zero(emulator: Emulator) -> None:
 def counter_at_its_limit(emulator: Emulator) -> None:
     """The requestCounter is the largest int32."""
     members(emulator, EVERYWHERE, requestCounter=2**31 - 1)
+
+
+@FAMILY.variant()
+def counter_with_a_fraction_of_zero(emulator: Emulator) -> None:
+    """The requestCounter is 1.0, which is an integer to JSON Schema."""
+    members(emulator, EVERYWHERE, requestCounter=float)
+
+
+@FAMILY.variant()
+def user_id_with_a_fraction_of_zero(emulator: Emulator) -> None:
+    """The userId has .0 after it, exact to its last digit."""
+
+    def write(value: Any) -> bytes:
+        written = str(value["userId"]).encode()
+        return as_json(value).replace(b'"userId":' + written, b'"userId":' + written + b".0")
+
+    content(emulator, write)
+
+
+@FAMILY.variant()
+def errors_that_name_the_header(emulator: Emulator) -> None:
+    """The message of a 401 names the header, which is the beginning of every token too."""
+    sessions = emulator.sessions
+    right = sessions.new_token
+    sessions.new_token = lambda: f"sessionToken-{right()[:6]}"
+    refusals(emulator, lambda _, answer: answer.value.update(message="sessionToken is not valid"), 401)
+
+
+@FAMILY.variant()
+def errors_in_plain_words(emulator: Emulator) -> None:
+    """The messages of Errors hold words that are common in programs too."""
+    messages = {
+        400: "Select a user from the list and update the request, as https://docs.example.com/data/errors says.",
+        403: "The internal administrator of /pod/v1/connection did not let you.",
+        404: "No such connection. The path /v1/connection/accept does not exist for it.",
+    }
+    refusals(emulator, lambda _, answer: answer.value.update(message=messages.get(answer.status, "No.")))
+    answers(emulator, lambda _, answer: answer.headers.update(server="nginx/1.27.0"), None)
 
 
 @FAMILY.variant()
