@@ -1,6 +1,7 @@
 """Brings the connection between two users into a state, reads it, and puts things back."""
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,6 +17,7 @@ TABLE = {
     (NONE, "createConnection"): ("connect-makes-pending", success(), INCOMING),
     (INCOMING, "acceptConnection"): ("accept-makes-accepted", success(ACCEPTED), ACCEPTED),
     (INCOMING, "rejectConnection"): ("reject-makes-rejected", success(REJECTED), REJECTED),
+    (OUTGOING, "acceptConnection"): ("accept-makes-accepted", success(ACCEPTED), ACCEPTED),  # by the other one
 }
 STATES = (INCOMING, OUTGOING, ACCEPTED, REJECTED)
 FIELDS = ("firstRequestedAt", "updatedAt", "requestCounter")
@@ -120,10 +122,8 @@ class Arranger:
         """
         self._wire.history.arrange(self._rule, asker, asked)
         trail: list[str] = []
+        seen: Counter[str] = Counter()
         step: tuple[str, Exchange] | None = None
-        out_of_rejected = iter(
-            (("createConnection", asker, asked), ("removeConnection", asked, asker), ("removeConnection", asker, asked))
-        )
         for _ in range(MOST_STEPS):
             reading = self.read_exchange(asked, asker)
             current = self._state(reading, asked, asker)
@@ -132,17 +132,18 @@ class Arranger:
                 return reading
             if reason := why_no_arranging(self._wire.absent):
                 raise NotVerified(reason)
-            next_one = next(out_of_rejected, None) if current == REJECTED else next_step(current, state, asker, asked)
-            if next_one is None:
-                raise NotVerified(f"nothing that the pod offers leads out of {REJECTED}: {'; '.join(trail)}")
-            operation_id, role, other = next_one
+            ways = ways_on(current, state, asker, asked)
+            if seen[current] == len(ways):
+                break
+            operation_id, role, other = ways[seen[current]]
+            seen[current] += 1
             request = change(operation_id, role, self._wire.target.users[other].user_id, about="arranging")
             exchange = self._wire.send(request, self._rule)
             step = current, exchange
             trail.append(f"{operation_id} by the {role}: {_shown(exchange)}")
             if (current, operation_id) == (NONE, "createConnection") and self._is_not_offered(exchange):
                 raise NotVerified(why_no_arranging(self._wire.absent) or f"the {role} may not connect: {trail[-1]}")
-        raise NotVerified(f"the connection cannot be brought into {state}: {'; '.join(trail)}")
+        raise NotVerified(f"the connection is {current} and cannot be brought into {state}: {'; '.join(trail)}")
 
     def _is_not_offered(self, exchange: Exchange) -> bool:
         """Whether an answer to Connect says that the pod does not offer it, or not to this user."""
@@ -166,6 +167,15 @@ class Arranger:
         if fault is None and found != made:
             fault = f"{exchange.request.operation} answered 200, and the connection is {found}"
         self._ledger.check(rule, fault, (exchange,), f"{lawful}, and {before} to become {made}")
+
+
+def ways_on(current: str, wanted: str, asker: str, asked: str) -> list[tuple[str, str, str]]:
+    """What can be tried, one after the other, on the way from one state to another: by whom, of whom."""
+    step = next_step(current, wanted, asker, asked)
+    if current != REJECTED:
+        return [step, step]  # once more: one request that was lost is a finding, and no end of the rule
+    # A pod may let nobody ask again who was rejected, but the one who rejected may take that back.
+    return [step, ("removeConnection", asked, asker), ("removeConnection", asker, asked)]
 
 
 def state_of(exchange: Exchange, other_id: int) -> str:

@@ -361,7 +361,7 @@ class ContractRun:
             status = EXIT_UNREACHED
         elif judged["broken"] or complaints:
             return EXIT_BROKEN
-        elif counts["error"]:
+        elif counts["error"] or self.wire.dead_sessions or self.wire.given_up:
             status = EXIT_FAILED
         elif not counts["held"] + counts["broken"] + counts["warned"]:
             self.output.say("contract: no rule could be verified, so nothing was measured")

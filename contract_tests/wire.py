@@ -52,6 +52,7 @@ class Wire:
         throttled: How many answers were 429.
         renewed: How many sessions were renewed.
         given_up: Why nothing more is sent; None where the pod can be asked.
+        dead_sessions: The roles whose session ended, and who cannot log in.
         absent: The companion operations that the pod turned out not to offer.
         history: What leads to where the connections are that were arranged.
     """
@@ -72,7 +73,7 @@ class Wire:
         self.sessions = Sessions(target, lambda: self._clients[-1])
         self._throttled_in_a_row = 0
         self._hangs: Counter[str] = Counter()
-        self._dead_sessions: set[str] = set()
+        self.dead_sessions: set[str] = set()
         self._vain_renewals: Counter[str] = Counter()
         self._probes: dict[str, Request] = {}
         self._next_at = 0.0
@@ -160,8 +161,8 @@ class Wire:
             raise NotVerified(self.given_up)
         if self._hangs[request.operation] >= MOST_HANGS:
             raise NotVerified(f"{request.operation} gave no answer within the time-out {MOST_HANGS} times")
-        if request.own_session and request.role in self._dead_sessions:
-            raise NotVerified(f"the pod no longer accepts the {request.role}'s session")
+        if request.own_session and request.role in self.dead_sessions:
+            raise NotVerified(_session_ended(request.role))
         role = request.role if request.own_session else None
         try:
             used = await self.sessions.token(role) if role else ""
@@ -188,8 +189,8 @@ class Wire:
             self._vain_renewals[role] += again.status == httpx.codes.UNAUTHORIZED
             return again
         if probe is not None:
-            self._dead_sessions.add(role)
-            raise NotVerified(f"the pod no longer accepts the {role}'s session")
+            self.dead_sessions.add(role)
+            raise NotVerified(_session_ended(role))
         return exchange
 
     async def _exchange(self, request: Request, rule: str) -> Exchange:
@@ -284,3 +285,10 @@ class Wire:
         wait, self._next_at = self._next_at - now, max(self._next_at, now) + 1 / self.target.rate
         if wait > 0:
             await asyncio.sleep(wait)
+
+
+def _session_ended(role: str) -> str:
+    return (
+        f"the {role}'s session ended in mid-run: the pod accepted it, and answers 401 now; it takes a token that lives "
+        f"as long as the run, or POD_{role.upper()}_USERNAME and POD_{role.upper()}_PRIVATE_KEY"
+    )
