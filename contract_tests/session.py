@@ -26,12 +26,16 @@ class Sessions:
     Args:
         target: Says how each role comes to a session.
         client: The client that sends the login requests now.
+
+    Attributes:
+        on_session: Called before each ``log-in`` and ``log-out``, with the role.
     """
 
     def __init__(self, target: Target, client: Callable[[], httpx.AsyncClient]) -> None:
         self._target = target
         self._client = client
         self._tokens = {role: user.token for role, user in target.users.items() if user.token}
+        self.on_session: Callable[[str, str], None] = lambda *_: None
         self._renewing = asyncio.Lock()
 
     def known_tokens(self) -> list[str]:
@@ -40,12 +44,7 @@ class Sessions:
 
     def can_log_in(self, role: str) -> bool:
         """Whether a role can come to a new session, and not only to the one that was given."""
-        user = self._target.users.get(role)
-        if user is None:
-            return False
-        return bool(user.private_key) or (
-            role == "caller" and user.token is None and self._target.client_cert is not None
-        )
+        return self._target.can_log_in(role)
 
     async def token(self, role: str) -> str:
         """The token of a role.
@@ -83,6 +82,7 @@ class Sessions:
         Raises:
             SessionError: The login failed.
         """
+        self.on_session("log-in", role)
         user = self._target.users[role]
         if user.private_key:
             claims = {"sub": user.username, "exp": int(time.time()) + LOGIN_SECONDS}
@@ -127,8 +127,9 @@ class Sessions:
             await asyncio.sleep(wait)
         return response
 
-    async def log_out(self, token: str) -> bool:
-        """End a session; whether the pod says that it did."""
+    async def log_out(self, role: str, token: str) -> bool:
+        """End a session of a role; whether the pod says that it did."""
+        self.on_session("log-out", role)
         url = f"{self._target.sessionauth_url}/v1/logout"
         try:
             response = await self._post(url, headers={"sessionToken": token})

@@ -5,7 +5,7 @@ import gzip
 import time
 import zlib
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 
@@ -18,6 +18,7 @@ from contract_tests.session import SessionError, Sessions, tls_context
 from contract_tests.target import Target
 from contract_tests.throttling import MOST_THROTTLED, MOST_WAIT, wait_before
 
+CONTINUE_SECONDS = 0.2  # for 100 Continue; who expects it need not wait any longer (RFC 9110, 10.1.1)
 MOST_HANGS = 2  # of one operation; after that nothing more is sent to it
 MOST_VAIN_RENEWALS = 2  # of one session, each answered 401 again
 MOST_GIVEN_UP = 2  # requests in a row that the pod throttled to the end; after that nothing more is sent
@@ -109,7 +110,7 @@ class Wire:
 
         async def log_in_and_out() -> str | None:
             token = await self.sessions.log_in(role)
-            return token if await self.sessions.log_out(token) else None
+            return token if await self.sessions.log_out(role, token) else None
 
         token = self._runner.run(log_in_and_out())
         if token is None:
@@ -218,7 +219,9 @@ class Wire:
 
     async def _once(self, request: Request, rule: str) -> Exchange:
         await self._pace()
-        headers = [("Accept", "application/json"), *request.headers]
+        headers = list(request.headers)
+        if "Accept" not in dict(headers):
+            headers.append(("Accept", "application/json"))
         if request.media_type is not None:
             headers.append(("Content-Type", request.media_type))
         token = request.token
@@ -236,10 +239,13 @@ class Wire:
         built = client.build_request(
             request.sent_method,
             self.target.url + request.path,
-            content=request.body,
+            content=_content(request),
             headers=[(name.encode("ascii"), value.encode("latin-1")) for name, value in headers],
             extensions={"trace": trace},
         )
+        for name, value in request.headers:
+            if not value:
+                del built.headers[name]
         self.sent[request.operation] += 1
         start = time.perf_counter()
         try:
@@ -292,3 +298,19 @@ def _session_ended(role: str) -> str:
         f"the {role}'s session ended in mid-run: the pod accepted it, and answers 401 now; it takes a token that lives "
         f"as long as the run, or POD_{role.upper()}_USERNAME and POD_{role.upper()}_PRIVATE_KEY"
     )
+
+
+def _content(request: Request) -> bytes | AsyncIterator[bytes] | None:
+    """The body as it is to be sent: whole, in two chunks, or when the pod had time to ask for it."""
+    body, headers = request.body, dict(request.headers)
+    if body is None or not headers.keys() & {"Transfer-Encoding", "Expect"}:
+        return body
+
+    async def parts() -> AsyncIterator[bytes]:
+        if "Expect" in headers:
+            await asyncio.sleep(CONTINUE_SECONDS)
+        half = len(body) // 2
+        for part in (body[:half], body[half:]):
+            yield part
+
+    return parts()

@@ -107,14 +107,10 @@ def populate(store: Store, now: int, user_bits: int = USER_BITS, cast: Sequence[
     with store.transaction():
         if store.user_named(by_name["CALLER"].username) is not None:
             return
-        taken = {role.given_id for role in cast}
         for role in cast:
             user_id = role.given_id
             if user_id is None:
                 user_id = (_POD_NUMBERS[role.pod] << user_bits) + role.number
-                while user_id in taken:
-                    user_id += len(cast)
-                taken.add(user_id)
             store.add_user(User(user_id, role.username, role.pod, role.is_entitled))
         for pod, towards in (*permutations("abd", 2), ("a", "c")):
             store.enable_cross_pod(pod, towards)
