@@ -17,6 +17,7 @@ from contract_tests.emulator.pod import (
     REJECTED,
     REMOVE,
 )
+from contract_tests.emulator.refusal import Refusal
 from contract_tests.emulator.store import Connection
 
 FAMILY = Family()
@@ -24,13 +25,13 @@ Perform = Callable[[Call], Any]
 INCONSISTENT = "Status change requested is not consistent with current status."
 
 
-@FAMILY.defect("own-request-refused")
+@FAMILY.defect("own-request-refused", "sequence-lawful")
 def own_request_accepted(emulator: Emulator) -> None:
     """A requester may accept its own request."""
     emulator.pod.transitions[ACCEPT, PENDING_OUTGOING] = ACCEPTED
 
 
-@FAMILY.defect("own-request-refused")
+@FAMILY.defect("own-request-refused", "sequence-lawful")
 def own_request_rejected(emulator: Emulator) -> None:
     """A requester may reject its own request, to withdraw it."""
     emulator.pod.transitions[REJECT, PENDING_OUTGOING] = REJECTED
@@ -259,6 +260,41 @@ def stranger_not_found_and_connected(emulator: Emulator) -> None:
             keep(emulator, request, emulator.pod.mirror(request))
 
     refusals(emulator, leave, 404, to=(ACCEPT,))
+
+
+@FAMILY.defect("sequence-lawful")
+def reject_without_a_request_blocks(emulator: Emulator) -> None:
+    """Reject without a request is answered 404, and the two users can no longer ask each other, 403."""
+    blocked: set[frozenset[int]] = set()
+
+    def block(call: Call, answer: Answer) -> None:
+        if answer.value["message"] == "Connection cannot be found.":
+            blocked.add(frozenset((caller_of(call).id, named(call))))
+
+    def ask(call: Call, right: Perform) -> Any:
+        if frozenset((caller_of(call).id, named(call))) in blocked:
+            raise Refusal(403, "The user has blocked requests.")
+        return right(call)
+
+    refusals(emulator, block, 404, to=(REJECT,))
+    performs(emulator, ask, (CREATE,))
+
+
+@FAMILY.defect("sequence-lawful")
+def not_found_remembered(emulator: Emulator) -> None:
+    """A connection that was not found is answered 404 once more by the operation that did not find it."""
+    remembered: set[tuple[str, int, int]] = set()
+
+    def perform(call: Call, right: Perform) -> Any:
+        key = (call.operation.id, caller_of(call).id, named(call))
+        if key in remembered:
+            remembered.remove(key)
+            raise Refusal(404, "Connection cannot be found.")
+        if emulator.pod.store.connection(*key[1:]) is None:
+            remembered.add(key)
+        return right(call)
+
+    performs(emulator, perform)
 
 
 @FAMILY.defect("unknown-user-not-found")

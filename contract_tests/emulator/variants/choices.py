@@ -354,3 +354,22 @@ def accept_by_who_was_asked_only(emulator: Emulator) -> None:
 
     moves(emulator, ACCEPT, REJECTED, ACCEPTED)
     performs(emulator, perform, (ACCEPT,))
+
+
+@FAMILY.variant()
+def asking_after_rejection_refused(emulator: Emulator) -> None:
+    """Who was rejected cannot ask again, until the one who rejected takes that back."""
+    del emulator.pod.transitions[CREATE, REJECTED]
+
+
+@FAMILY.variant()
+def asking_after_rejection_repeats(emulator: Emulator) -> None:
+    """Who asks again after a rejection is answered 200 with REJECTED."""
+
+    def perform(call: Call, right: Callable[[Call], Any]) -> Any:
+        connection = emulator.pod.store.connection(caller_of(call).id, named(call))
+        if connection and connection.status == REJECTED:
+            return emulator.pod.get(caller_of(call), named(call))
+        return right(call)
+
+    performs(emulator, perform, (CREATE,))

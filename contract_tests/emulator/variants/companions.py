@@ -103,3 +103,15 @@ def list_in_another_order(emulator: Emulator) -> None:
 def create_answers_nothing(emulator: Emulator) -> None:
     """Create answers {}, which its schema allows; the connection is there to be read."""
     successes(emulator, lambda _, answer: answer.value.clear(), (CREATE,))
+
+
+@FAMILY.variant()
+def no_info_and_a_list_without_user_id(emulator: Emulator) -> None:
+    """There is no info, and the list does not say whom a connection leads to."""
+    absent(emulator, 404, GET)
+
+    def unnamed(_: Call, answer: Answer) -> None:
+        for connection in answer.value:
+            del connection["userId"]
+
+    successes(emulator, unnamed, (LIST,))

@@ -137,6 +137,44 @@ def closes_every_seventh_connection(emulator: Emulator) -> None:
     on_the_wire(emulator, close)
 
 
+def drops(emulator: Emulator, every: int, *, carried_out: bool) -> None:
+    """Close the connection on some requests without an answer, which HTTP allows at any time."""
+    count = 0
+
+    def wrapper(application: ASGIApp) -> ASGIApp:
+        async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
+            nonlocal count
+            count += 1
+            if count % every:
+                await application(scope, receive, send)
+                return
+            if carried_out:
+                await application(scope, receive, unsent)
+            scope["state"]["drop"]()
+            while (await receive())["type"] != "http.disconnect":
+                pass
+
+        return wrapped
+
+    emulator.wrappers.append(wrapper)
+
+
+async def unsent(_: Message) -> None:
+    """Send nothing."""
+
+
+@FAMILY.variant()
+def drops_requests(emulator: Emulator) -> None:
+    """Every hundred and fiftieth request is not carried out: the connection closes."""
+    drops(emulator, 150, carried_out=False)
+
+
+@FAMILY.variant()
+def drops_answers(emulator: Emulator) -> None:
+    """Every hundred and forty-ninth request is carried out, and the connection closes before the answer."""
+    drops(emulator, 149, carried_out=True)
+
+
 def throttled(emulator: Emulator, every: int, answer: Callable[[], Answer]) -> None:
     """Answer some requests, and not the one after it, with something else and do nothing."""
     count = 0
