@@ -155,6 +155,7 @@ class Tour:
                 self.arrange()
                 yield self.act(role, verb, self.ids[role])
             yield self.act("by the unentitled", verb, self.ids["REQUESTER"], "UNENTITLED")
+            yield self.act("by the bystander", verb, self.ids["REQUESTER"], "BYSTANDER")
             yield self.act("nobody by the unentitled", verb, self.ids["UNKNOWN"], "UNENTITLED")
         yield self.act("COLLEAGUE after reject", "accept", self.ids["COLLEAGUE"])
         yield self.act("by the unentitled again", "accept", self.ids["REQUESTER"], "UNENTITLED")
