@@ -88,14 +88,21 @@ def internals(answer: Answer, url: str = "") -> str | None:
     Returns:
         What stands where; None where there is nothing.
     """
-    parts = urlsplit(url)
-    known = [part for part in (parts.netloc, parts.path.rstrip("/")) if part]
+    own = _own_address(url)
     for place, text in _texts(answer):
-        for part in known:
-            text = text.replace(part, "")
+        text = own.sub("", text) if own else text
         if match := _INTERNALS.search(text):
             return f"{place} shows internals: {match[0][:80]!r}"
     return None
+
+
+def _own_address(url: str) -> re.Pattern[str] | None:
+    """The pod's host, and its context path where an operation's path follows."""
+    parts = urlsplit(url)
+    if not parts.netloc:
+        return None
+    host, path = re.escape(parts.netloc), re.escape(parts.path.rstrip("/"))
+    return re.compile(rf"(?<![\w.-]){host}(?![\w.:-])|{path}(?=/v1/)")
 
 
 def _texts(answer: Answer) -> Iterator[tuple[str, str]]:

@@ -22,8 +22,11 @@ def test_accept_and_reject_leave_the_first_request_s_time_and_set_the_update_s(c
         check.arranger.bring(INCOMING, asker=asker, asked=asked)
         before = check.arranger.read_exchange(asked, asker)
         asker_id = check.user_id(asker)
-        tells_milliseconds = bool((milliseconds(before, asker_id, "updatedAt") or 0) % 1000)
-        time.sleep(SOME_TIME if tells_milliseconds else A_SECOND)
+        updated = milliseconds(before, asker_id, "updatedAt")
+        if updated is None and milliseconds(before, asker_id, "firstRequestedAt") is None:
+            raise NotVerified("a connection that is read has no timestamps")
+        if updated is not None:
+            time.sleep(SOME_TIME if updated % 1000 else A_SECOND)
         exchange = check.act(operation_id, asked, asker)
         if exchange.status != 200:
             raise NotVerified(f"{operation_id} at a pending request: {exchange.status or exchange.failure}")
@@ -31,6 +34,8 @@ def test_accept_and_reject_leave_the_first_request_s_time_and_set_the_update_s(c
         for later in (exchange, after):
             judge_first(check, asker_id, before, later)
             judge_updated(check, asker_id, before, later)
+    if not check.ledger.records[check.rule.id].checked:
+        raise NotVerified("accept and reject answer without the timestamps that are read")
 
 
 def judge_first(check: Check, other_id: int, before: Exchange, later: Exchange) -> None:

@@ -155,6 +155,12 @@ def test_what_servers_say_of_themselves_is_no_internals(name: str, value: str) -
     assert shown("No.", (name, value)) is None
 
 
+@pytest.mark.parametrize("url", ["http://pod/pod", "http://127.0.0.1:8080/pod", "http://db:5432/pod"])
+def test_only_the_whole_address_of_the_pod_is_left_out(url: str) -> None:
+    for text in (b'"postgresql://pod:s3cret@db/pod"', b'"127.0.0.1:80800 refused"', b'"/srv/pod/v2"'):
+        assert internals(Answer(400, (), text, 0.01), url) is not None
+
+
 def test_a_body_that_is_no_json_is_read_as_it_stands() -> None:
     page = b"<pre>java.lang.NullPointerException</pre>"
     assert internals(Answer(400, (), page, 0.01)) is not None
