@@ -102,7 +102,7 @@ def _own_address(url: str) -> re.Pattern[str] | None:
     if not parts.netloc:
         return None
     host, path = re.escape(parts.netloc), re.escape(parts.path.rstrip("/"))
-    return re.compile(rf"(?<![\w.-]){host}(?![\w.:-])|{path}(?=/v1/)")
+    return re.compile(rf"(?<![\w.-])(?<![^/]/){host}(?![\w.:-])|{path}(?=/v1/)")
 
 
 def _texts(answer: Answer) -> Iterator[tuple[str, str]]:
