@@ -65,11 +65,20 @@ def expect_made(check: Check, operation_id: str, asker: str, asked: str) -> None
 
 @pytest.mark.rule("sides-agree")
 def test_both_sides_read_the_same_state(check: Check) -> None:
+    expect_agreement(check)  # before arranging: where they do not agree, a connection may not be arranged any more
     for operation_id in UNDER_TEST:
         check.arranger.bring(INCOMING)
         exchange = check.act(operation_id, "caller", "requester")
         mine = check.arranger.read("caller", "requester")
         check.expect_state(OTHER_SIDE[mine], "requester", "caller", after=exchange)
+
+
+def expect_agreement(check: Check) -> None:
+    """Expect both sides to read the same, whatever was done so far."""
+    readings = check.read(("caller", "requester"), ("requester", "caller"))
+    mine, theirs = (state_of(reading, check.user_id(other)) for (_, other), reading in readings.items())
+    found = f"the caller reads {mine} and the requester {theirs}"
+    check.expect_true(theirs == OTHER_SIDE[mine], "both to read the same", found, *readings.values())
 
 
 @pytest.mark.rule("state-stays")
