@@ -42,9 +42,8 @@ def small_pod(answer: Callable[[Seen], Reply]) -> Iterator[tuple[str, list[Seen]
         wbufsize = -1  # an answer in one piece: in two, the second waits for an acknowledgement of the first
 
         def handle_any(self) -> None:
-            length = int(self.headers.get("Content-Length") or 0)
             headers = {name.lower(): value for name, value in self.headers.items()}
-            request = Seen(self.command, self.path, headers, self.rfile.read(length), self.client_address[1])
+            request = Seen(self.command, self.path, headers, self.body(), self.client_address[1])
             seen.append(request)
             reply = answer(request)
             if reply.status is None:
@@ -58,10 +57,21 @@ def small_pod(answer: Callable[[Seen], Reply]) -> Iterator[tuple[str, list[Seen]
             if self.command != "HEAD":
                 self.wfile.write(reply.body)
 
+        def body(self) -> bytes:
+            """The body, whether it comes whole or in chunks."""
+            if "Transfer-Encoding" not in self.headers:
+                return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            found = b""
+            while length := int(self.rfile.readline(), 16):
+                found += self.rfile.read(length)
+                self.rfile.readline()
+            self.rfile.readline()
+            return found
+
         def log_message(self, *_: object) -> None:
             """Say nothing."""
 
-    for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"):
+    for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "FROBNICATE"):
         setattr(Handler, f"do_{method}", Handler.handle_any)
 
     with serving(Handler) as port:
