@@ -10,7 +10,7 @@ from contract_tests.history import MOST_STEPS, change, next_step
 from contract_tests.lawful import ACCEPTED, INCOMING, NONE, OUTGOING, REJECTED, success
 from contract_tests.ledger import Ledger
 from contract_tests.offered import NOT_OFFERED, why_no_arranging
-from contract_tests.wire import NotVerified, Wire
+from contract_tests.wire import ConnectionDropped, NotVerified, Wire
 
 # The rows of the behaviour table, as the one who is asked sees them: the rule, what is answered, and the new state.
 TABLE = {
@@ -138,7 +138,13 @@ class Arranger:
             operation_id, role, other = ways[seen[current]]
             seen[current] += 1
             request = change(operation_id, role, self._wire.target.users[other].user_id, about="arranging")
-            exchange = self._wire.send(request, self._rule)
+            try:
+                exchange = self._wire.send(request, self._rule)
+            except ConnectionDropped:
+                if seen[current] > 1:
+                    raise
+                step = None  # it may have been carried out
+                continue
             step = current, exchange
             trail.append(f"{operation_id} by the {role}: {_shown(exchange)}")
             if (current, operation_id) == (NONE, "createConnection") and self._is_not_offered(exchange):

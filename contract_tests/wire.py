@@ -197,7 +197,7 @@ class Wire:
     async def _exchange(self, request: Request, rule: str) -> Exchange:
         waited = 0.0
         for attempt in range(MOST_THROTTLED):
-            exchange = await self._once(request, rule)
+            exchange = await self._reading_twice(request, rule)
             answer = exchange.answer
             wait = wait_before(answer.status, answer.header("retry-after"), attempt) if answer else None
             if wait is None:
@@ -216,6 +216,15 @@ class Wire:
         if self._throttled_in_a_row >= MOST_GIVEN_UP:
             self.given_up = f"nothing more is sent: {reason}"
         raise NotVerified(reason)
+
+    async def _reading_twice(self, request: Request, rule: str) -> Exchange:
+        """Send a request; once more where the connection dropped and it only reads (RFC 9110, 9.2.2)."""
+        try:
+            return await self._once(request, rule)
+        except ConnectionDropped:
+            if request.sent_method != "GET":
+                raise
+            return await self._once(request, rule)
 
     async def _once(self, request: Request, rule: str) -> Exchange:
         await self._pace()
