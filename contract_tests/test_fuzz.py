@@ -1,7 +1,6 @@
 """Generated requests: whatever is sent, the answer is one that the state and the request allow."""
 
 import json
-import re
 from typing import Any
 
 import pytest
@@ -15,6 +14,7 @@ from schemathesis.core import NOT_SET
 from contract_tests.check import Check
 from contract_tests.description import UNDER_TEST, description, operation
 from contract_tests.exchange import JSON, Exchange, Request
+from contract_tests.fuzzed_ids import IMPOSSIBLE, with_known_id
 from contract_tests.guard import NotPermitted, check_permitted
 from contract_tests.lawful import (
     FORBIDDEN,
@@ -29,13 +29,10 @@ from contract_tests.lawful import (
     act_on_relation,
     read_body,
 )
-from contract_tests.target import MAX_INT64
 from contract_tests.wire import ConnectionDropped, NotVerified
 
 CASES = {GenerationMode.POSITIVE: 120, GenerationMode.NEGATIVE: 80}  # for each operation
-IMPOSSIBLE = (0, -1, -(2**63), MAX_INT64)
 AT_ONCE = 8
-_DIGITS = re.compile(r"\d+")
 SESSIONS = ("caller",) * 8 + ("none", "invalid", "unentitled")
 
 
@@ -198,25 +195,3 @@ def serialized(case: Any, user_id: int) -> tuple[bytes | None, str | None]:
     if isinstance(case.body, bytes):
         return case.body, JSON
     return json.dumps(with_known_id(case.body, user_id)).encode(), JSON
-
-
-def with_known_id(value: Any, user_id: int) -> Any:
-    """A JSON value of the same shape, where one id takes the place of every number that could be read as an id.
-
-    Args:
-        value: What was generated.
-        user_id: Somebody of the cast, or nobody. Where it cannot stand, since a text has no sign and a fraction
-            may need more digits than a float has, the number is less than one.
-    """
-    if isinstance(value, dict):
-        return {name: with_known_id(member, user_id) for name, member in value.items()}
-    if isinstance(value, list):
-        return [with_known_id(member, user_id) for member in value]
-    if isinstance(value, str):
-        return _DIGITS.sub(str(max(user_id, 0)), value)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= MAX_INT64:
-        return value
-    if value % 1 == 0:
-        return user_id
-    number = user_id + value % 1
-    return number if int(number) == user_id else value % 1
