@@ -88,23 +88,6 @@ def counter_at_its_limit(emulator: Emulator) -> None:
 
 
 @FAMILY.variant()
-def counter_with_a_fraction_of_zero(emulator: Emulator) -> None:
-    """The requestCounter is 1.0, which is an integer to JSON Schema."""
-    members(emulator, EVERYWHERE, requestCounter=float)
-
-
-@FAMILY.variant()
-def user_id_with_a_fraction_of_zero(emulator: Emulator) -> None:
-    """The userId has .0 after it, exact to its last digit."""
-
-    def write(value: Any) -> bytes:
-        written = str(value["userId"]).encode()
-        return as_json(value).replace(b'"userId":' + written, b'"userId":' + written + b".0")
-
-    content(emulator, write)
-
-
-@FAMILY.variant()
 def errors_that_name_the_header(emulator: Emulator) -> None:
     """The message of a 401 names the header, which is the beginning of every token too."""
     sessions = emulator.sessions
