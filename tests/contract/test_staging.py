@@ -16,7 +16,11 @@ ONE = ("--select", "unknown-user-not-found")
 
 
 def test_a_dry_run_sends_nothing_and_names_the_target_s_users(tmp_path: Path) -> None:
-    with small_pod(refusing(404)) as (url, seen):
+    def answer(request: Seen) -> Reply:
+        # As the emulated pod, that stands in for it, answers what the preflight asks.
+        return Reply(200, b"[]") if request.path.endswith("/list") else Reply(404)
+
+    with small_pod(answer) as (url, seen):
         environment = {"POD_URL": url, **CALLER, **UNKNOWN}
         dry = run_suite(tmp_path / "dry", *ONE, "--dry-run", environment=environment)
         assert (0, []) == (dry.status, seen)
