@@ -1,5 +1,6 @@
 """Other lawful answers where the pages leave it open which."""
 
+import json
 import re
 from collections.abc import Callable
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from contract_tests.emulator.app import Answer, Call, Emulator, caller_of
-from contract_tests.emulator.changes import Family, as_json, before, is_under_test, named, performs, refusals
+from contract_tests.emulator.changes import Family, before, is_under_test, named, performs, refusals
 from contract_tests.emulator.description import read_json
 from contract_tests.emulator.pod import (
     ACCEPT,
@@ -225,7 +226,7 @@ def converts(emulator: Emulator, convert: Callable[[Any], Any]) -> None:
     def read(call: Call) -> None:
         body = read_json(call.body) if call.operation.body and call.body else None
         if isinstance(body, dict) and "userId" in body:
-            call.body = as_json({**body, "userId": convert(body["userId"])})
+            call.body = json.dumps({**body, "userId": convert(body["userId"])}).encode()
         right(call)
 
     emulator.read = read
