@@ -183,7 +183,10 @@ class Wire:
         if probe is not None and probe != exchange.request:
             probed = await self._exchange(probe, exchange.rule)
             if probed.status != httpx.codes.UNAUTHORIZED:
-                return exchange
+                if await self.sessions.token(role) == used:
+                    return exchange
+                # Another request, sent at the same time, has renewed the session.
+                return await self._exchange(exchange.request, exchange.rule)
         if self.sessions.can_log_in(role) and self._vain_renewals[role] < MOST_VAIN_RENEWALS:
             self.renewed += await self.sessions.renew(role, used)
             again = await self._exchange(exchange.request, exchange.rule)
