@@ -70,7 +70,7 @@ class Fuzz:
         ]
         if check.target.allow_writes:
             # The bystander's connection must never change, and the unentitled acts for itself.
-            named = ("requester",) * 4 + ("colleague", "stranger", "isolated", "caller")
+            named = ("requester",) * 3 + ("colleague", "stranger", "isolated", "caller")
             self._ids += [
                 users[role].user_id for role in named if role in users and (self._tracks or role != "requester")
             ]

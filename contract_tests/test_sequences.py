@@ -22,7 +22,7 @@ from contract_tests.lawful import (
 )
 from contract_tests.wire import ConnectionDropped
 
-SEQUENCES = 15
+SEQUENCES = 12
 STEPS = 8
 OTHER = {"caller": "requester", "requester": "caller"}
 ROLES = tuple(OTHER)
