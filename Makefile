@@ -46,7 +46,7 @@ emulator: $(READY) ## serve an emulated pod on loopback
 	@$(RUN) -m contract_tests emulate $(ARGS)
 
 test: $(READY) ## run the project's own tests
-	@$(RUN) -m pytest tests --numprocesses auto --dist loadfile $(ARGS)
+	@$(RUN) -m pytest tests --numprocesses auto --dist worksteal $(ARGS)
 
 lint: $(READY) ## ruff on our code and on the client
 	@$(RUN) -m ruff check .

@@ -121,7 +121,7 @@ def test_a_401_to_one_request_alone_is_the_pods_answer() -> None:
 def test_a_401_to_everything_is_the_end_of_a_session_that_was_given() -> None:
     with wire_to(refusing(401)) as (wire, _):
         wire.set_probe(READING)
-        with pytest.raises(NotVerified, match="no longer accepts the caller's session"):
+        with pytest.raises(NotVerified, match="the caller.s session ended in mid-run"):
             wire.send(ACCEPTING, "r")
 
 
