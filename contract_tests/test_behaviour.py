@@ -34,7 +34,7 @@ def test_connect_makes_a_pending_request(check: Check) -> None:
     for asker, asked in (("requester", "caller"), ("caller", "requester")):
         check.arranger.bring(NONE)
         exchange = check.act("createConnection", asker, asked)
-        if exchange.status in NOT_OFFERED:
+        if exchange.status in NOT_OFFERED and asker not in check.ledger.succeeded["createConnection"]:
             raise NotVerified(f"the pod does not offer createConnection: {exchange.status}")
         check.expect(success(OUTGOING), exchange)
         check.expect_both(OUTGOING, asker, asked, after=exchange)

@@ -22,7 +22,7 @@ from contract_tests.lawful import (
 )
 from contract_tests.wire import ConnectionDropped
 
-SEQUENCES = 12
+SEQUENCES = 10
 STEPS = 8
 OTHER = {"caller": "requester", "requester": "caller"}
 ROLES = tuple(OTHER)
@@ -79,8 +79,8 @@ class Sequence:
         if asker is not None and chance < 0.8:
             return self._random.choice(UNDER_TEST), asker if chance < 0.4 else OTHER[asker]
         actor = self._random.choice(ROLES)
-        if self._reads[actor] == NONE and chance < 0.6:
-            return "createConnection", actor
+        if self._reads[actor] == NONE:
+            return self._random.choice(("createConnection", "createConnection", *UNDER_TEST)), actor
         return self._random.choice(OPERATIONS), actor
 
     def _see(self, exchange: Exchange, actor: str, lawful: Lawful, made: str | None) -> None:
