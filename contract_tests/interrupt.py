@@ -1,5 +1,6 @@
 """Interruption: the first signal ends a run, and nothing breaks off the putting back that follows."""
 
+import asyncio
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 def interruptible() -> Iterator[None]:
     """Turn the first SIGINT, SIGTERM or SIGHUP into a KeyboardInterrupt, and ignore every later one to the end.
 
+    Where an event loop is running its tasks are cancelled, and whoever runs it makes that the KeyboardInterrupt.
     SIGINT counts where the shell had it ignored too, as it does for what runs in the background: whoever
     sends it there means it. SIGHUP stays ignored where it was: that is what ``nohup`` is for.
     """
@@ -22,7 +24,12 @@ def interruptible() -> Iterator[None]:
         interrupted = True
         for number in SIGNALS:
             signal.signal(number, signal.SIG_IGN)
-        raise KeyboardInterrupt
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            raise KeyboardInterrupt from None
+        # An exception out of nowhere would leave the loop in a state in which it cannot be used again.
+        loop.call_soon_threadsafe(_cancel_all, loop)
 
     heeded = [n for n in SIGNALS if n != signal.SIGHUP or signal.getsignal(n) != signal.SIG_IGN]
     before = {number: signal.signal(number, interrupt) for number in heeded}
@@ -32,6 +39,11 @@ def interruptible() -> Iterator[None]:
         # A second signal is not to kill a process that is ending: its exit status would say nothing then.
         for number, handler in before.items() if not interrupted else ():
             signal.signal(number, handler)
+
+
+def _cancel_all(loop: asyncio.AbstractEventLoop) -> None:
+    for task in asyncio.all_tasks(loop):
+        task.cancel()
 
 
 @contextmanager

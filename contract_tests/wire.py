@@ -5,9 +5,10 @@ import gzip
 import time
 import zlib
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import replace
 from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Any, TypeVar
 
 import httpx
 
@@ -22,6 +23,8 @@ CONTINUE_SECONDS = 0.2  # for 100 Continue; who expects it need not wait any lon
 MOST_HANGS = 2  # of one operation; after that nothing more is sent to it
 MOST_VAIN_RENEWALS = 2  # of one session, each answered 401 again
 MOST_GIVEN_UP = 2  # requests in a row that the pod throttled to the end; after that nothing more is sent
+
+T = TypeVar("T")
 
 
 class NotVerified(Exception):
@@ -94,12 +97,18 @@ class Wire:
     def close(self) -> None:
         """Close every connection."""
         for client in self._clients:
-            self._runner.run(client.aclose())
+            self._run(client.aclose())
         self._runner.close()
+
+    def _run(self, sending: Coroutine[Any, Any, T]) -> T:
+        try:
+            return self._runner.run(sending)
+        except asyncio.CancelledError:
+            raise KeyboardInterrupt from None  # nothing but a signal cancels
 
     def token(self, role: str) -> str:
         """The session token of a role."""
-        return self._runner.run(self.sessions.token(role))
+        return self._run(self.sessions.token(role))
 
     def ended_token(self, role: str) -> str:
         """A token of a session of its own that was ended.
@@ -112,7 +121,7 @@ class Wire:
             token = await self.sessions.log_in(role)
             return token if await self.sessions.log_out(role, token) else None
 
-        token = self._runner.run(log_in_and_out())
+        token = self._run(log_in_and_out())
         if token is None:
             raise NotVerified("the pod has no logout that answers 200")
         return token
@@ -135,7 +144,7 @@ class Wire:
                 without end.
             ConnectionDropped: The connection broke, and the request may have been carried out.
         """
-        return self._runner.run(self._send(request, rule))
+        return self._run(self._send(request, rule))
 
     def send_together(self, requests: list[Request], rule: str) -> list[Exchange]:
         """Send requests at once, each on its own connection; the exchanges in the order of the requests.
@@ -149,7 +158,7 @@ class Wire:
             return await asyncio.gather(*sending, return_exceptions=True)
 
         exchanges = []
-        for outcome in self._runner.run(all_at_once()):
+        for outcome in self._run(all_at_once()):
             if isinstance(outcome, BaseException):
                 raise outcome
             exchanges.append(outcome)
@@ -188,7 +197,8 @@ class Wire:
                 # Another request, sent at the same time, has renewed the session.
                 return await self._exchange(exchange.request, exchange.rule)
         if self.sessions.can_log_in(role) and self._vain_renewals[role] < MOST_VAIN_RENEWALS:
-            self.renewed += await self.sessions.renew(role, used)
+            renewed = await self.sessions.renew(role, used)
+            self.renewed += renewed  # in a line of its own: others count while this one waits
             again = await self._exchange(exchange.request, exchange.rule)
             self._vain_renewals[role] += again.status == httpx.codes.UNAUTHORIZED
             return again

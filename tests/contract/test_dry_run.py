@@ -18,11 +18,8 @@ IDS = {"CALLER": 13056700579841, "REQUESTER": 7078106103809, "BYSTANDER": 144998
 # Enough of the rules to have every kind of request, and few enough to be quick. Left out are those that send
 # again what one pod took of several requests at once: which it takes is a matter of which comes first.
 SOME = (
-    "--seed",
-    "5",
-    "--select",
     "session-missing-*,session-truncated-*,session-extended-*,session-only-*,session-ended-*,session-decides-*,"
-    "sequence-lawful,fuzzed-request-lawful,implicit-*,bystander-*,unknown-*,impossible-*,body-malformed-refused,no-*",
+    "sequence-lawful,implicit-*,bystander-*,unknown-*,impossible-*,body-malformed-refused,no-*"
 )
 
 
@@ -53,26 +50,27 @@ def sent(seen: Iterable[Seen], environment: dict[str, str]) -> Counter[tuple[str
     return found
 
 
-def assert_lists_what_is_sent(folder: Path, emulated: dict[str, str]) -> None:
+def assert_lists_what_is_sent(folder: Path, emulated: dict[str, str], selected: str) -> None:
     """Make a dry run and a run, and hold the one against the other."""
+    chosen = ("--seed", "5", "--select", selected)
     with recording_pod(emulated) as (environment, seen):
-        dry = run_suite(folder / "dry", *SOME, "--dry-run", environment=environment)
+        dry = run_suite(folder / "dry", *chosen, "--dry-run", environment=environment)
         assert (0, []) == (dry.status, seen)
-        run_suite(folder / "contract", *SOME, environment=environment)
+        run_suite(folder / "contract", *chosen, environment=environment)
         assert sent(seen, environment) == listed(dry.said)
-    assert len(seen) > 500
+    assert len(seen) > 300
 
 
 def test_with_keys_it_lists_what_a_run_sends(tmp_path: Path) -> None:
     with emulated_pod("--keys", str(tmp_path / "keys")) as emulated:
-        assert_lists_what_is_sent(tmp_path, emulated)
+        assert_lists_what_is_sent(tmp_path, emulated, f"{SOME},fuzzed-request-lawful")
 
 
 def test_with_tokens_and_exchanged_ids_it_lists_what_a_run_sends(tmp_path: Path) -> None:
     cast = tmp_path / "cast.json"
     cast.write_text(json.dumps({role: {"id": user_id} for role, user_id in IDS.items()}), encoding="utf-8")
     with emulated_pod("--cast", str(cast)) as emulated:
-        assert_lists_what_is_sent(tmp_path, emulated)
+        assert_lists_what_is_sent(tmp_path, emulated, SOME)
 
 
 def test_every_request_is_a_line_of_printable_ascii(tmp_path: Path) -> None:

@@ -71,11 +71,6 @@ def test_no_report_of_an_earlier_run_stays_beside_one_that_came_to_nothing(tmp_p
     assert [] == [name for name in REPORTS if (run.output / name).exists()]
 
 
-def test_a_run_leaves_nothing_in_the_folder_it_is_started_from(tmp_path: Path, refusing_pod: dict[str, str]) -> None:
-    run_suite(tmp_path / "contract", "--select", "fuzzed-request-lawful", environment=refusing_pod)
-    assert ["contract"] == [path.name for path in tmp_path.iterdir()]
-
-
 # ── usage, and what nobody foresaw ────────────────────────────────────────────────────────────────
 
 

@@ -20,7 +20,7 @@ from tests.contract.runs import ROOT, run_suite
 
 HARMLESS = ("--select", "unknown-user-not-found")
 # Long enough to be cut off, and soon where the test wants it.
-LONG = ("--select", "bystander-left-alone,sequence-lawful")
+LONG = ("--select", "bystander-left-alone,fuzzed-request-lawful,sequence-lawful")
 ANOTHER_POD = Found("https://another.example.com/pod", "caller", 7078106103809, "bystander", 9, "NONE")
 
 
