@@ -9,11 +9,19 @@ from types import FrameType
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
+class Interrupted(KeyboardInterrupt):
+    """A signal asks for the end.
+
+    A KeyboardInterrupt itself would decide over the exit status: where it passes through an ``exec`` of
+    source text, such as dataclasses are made by, Python ends with SIGINT, however it was caught.
+    """
+
+
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Turn the first SIGINT, SIGTERM or SIGHUP into a KeyboardInterrupt, and ignore every later one to the end.
+    """Turn the first SIGINT, SIGTERM or SIGHUP into Interrupted, and ignore every later one to the end.
 
-    Where an event loop is running its tasks are cancelled, and whoever runs it makes that the KeyboardInterrupt.
+    Where an event loop is running its tasks are cancelled, and whoever runs it makes that Interrupted.
     SIGINT counts where the shell had it ignored too, as it does for what runs in the background: whoever
     sends it there means it. SIGHUP stays ignored where it was: that is what ``nohup`` is for.
     """
@@ -27,7 +35,7 @@ def interruptible() -> Iterator[None]:
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:
-            raise KeyboardInterrupt from None
+            raise Interrupted from None
         # An exception out of nowhere would leave the loop in a state in which it cannot be used again.
         loop.call_soon_threadsafe(_cancel_all, loop)
 

@@ -58,7 +58,7 @@ class Lawful:
             status = exchange.answer.member("status")
             if status is None and operation(exchange.request.operation).kind == "companion":
                 return None  # no page promises that it says so; what is then read counts
-            if status not in self.connection:
+            if not isinstance(status, str) or status not in self.connection:
                 return f"200 with {status if isinstance(status, str) else 'no status'}"
         return None
 

@@ -90,7 +90,7 @@ class Sequence:
         mine, theirs = self._check.arranger.read_both(actor, OTHER[actor])
         if exchange.status == 200:
             answered = exchange.answer.member("status") if exchange.answer else None
-            wanted = made or (answered if answered in OTHER_SIDE else mine)
+            wanted = made or (answered if isinstance(answered, str) and answered in OTHER_SIDE else mine)
         else:
             wanted = self._reads[actor]
         shown = f"{exchange.status or exchange.failure} to the {actor}'s {exchange.request.operation}"

@@ -15,6 +15,7 @@ import httpx
 from contract_tests.exchange import Answer, Exchange, Request
 from contract_tests.guard import check_permitted
 from contract_tests.history import History
+from contract_tests.interrupt import Interrupted
 from contract_tests.session import SessionError, Sessions, tls_context
 from contract_tests.target import Target
 from contract_tests.throttling import MOST_THROTTLED, MOST_WAIT, wait_before
@@ -104,7 +105,7 @@ class Wire:
         try:
             return self._runner.run(sending)
         except asyncio.CancelledError:
-            raise KeyboardInterrupt from None  # nothing but a signal cancels
+            raise Interrupted from None  # nothing but a signal cancels
 
     def token(self, role: str) -> str:
         """The session token of a role."""

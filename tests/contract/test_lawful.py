@@ -89,6 +89,7 @@ def test_what_a_body_says(body: bytes, expected: BodyReading) -> None:
         (success(ACCEPTED), 200, b'{"status": "ACCEPTED"}', None),
         (success(ACCEPTED), 200, b'{"status": "REJECTED"}', "200 with REJECTED"),
         (success(ACCEPTED), 200, b"{}", "200 with no status"),
+        (success(ACCEPTED), 200, b'{"status": ["ACCEPTED"]}', "200 with no status"),
         (success(ACCEPTED), 200, b"oops", "200 with no status"),
         (success(ACCEPTED), 404, b"{}", "status 404"),
         (NOT_FOUND | REFUSED, 403, b"{}", None),

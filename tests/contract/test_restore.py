@@ -124,7 +124,7 @@ def test_an_interrupted_run_puts_things_back_says_so_and_gives_4(
     assert "NONE" != state(emulated, "CALLER", "BYSTANDER")
     process.send_signal(number)
     said, _ = process.communicate(timeout=30)
-    assert 4 == process.returncode
+    assert 4 == process.returncode, said
     assert "contract: interrupted" in said
     assert ("NONE", "NONE") == (state(emulated, "CALLER", "REQUESTER"), state(emulated, "CALLER", "BYSTANDER"))
 
