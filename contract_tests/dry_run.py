@@ -15,7 +15,7 @@ from pathlib import Path
 
 from contract_tests.emulator.process import emulated_pod
 from contract_tests.exchange import Exchange, Request
-from contract_tests.report.evidence import printf_format
+from contract_tests.report.evidence import MOST_BODY, printf_format
 from contract_tests.target import ROLES, Target, User
 
 _KINDS = (string.ascii_lowercase, string.ascii_uppercase, string.digits)
@@ -91,7 +91,10 @@ class Listing:
         """A request to the pod; its path begins after the base address."""
         request = exchange.request
         session = request.role or (f"token: {request.token_shell}" if request.token is not None else "no session")
-        body = "" if request.body is None else f"  {_shown(printf_format(request.body), request)}"
+        written = printf_format(request.body or b"")
+        if len(written) > MOST_BODY:
+            written = f"{written[:MOST_BODY]}... ({len(written)} characters in all)"
+        body = "" if request.body is None else f"  {_shown(written, request)}"
         return _line(exchange.rule, request.sent_method, _shown(request.path, request), session, body)
 
     def session_line(self, what: str, role: str) -> str:

@@ -1,5 +1,6 @@
 """What a broken rule shows: what was expected, what came, and how to see it again."""
 
+import re
 import shlex
 from typing import Any
 
@@ -8,6 +9,8 @@ from contract_tests.ledger import Finding
 
 MOST_BODY = 2000  # characters of a body
 MOST_EXCHANGES = 12  # of a sequence; its end is what shows the fault
+
+_LONG_RUN = re.compile(rb"([a-zA-Z])\1{999,}")
 
 
 def evidence(finding: Finding) -> dict[str, Any]:
@@ -88,6 +91,11 @@ def curl(request: Request) -> str:
     parts += [part for name, value in request.headers for part in ("-H", _word(f"{name}: {value}", request))]
     if request.body is None:
         return " ".join(parts)
+    if len(request.body) > MOST_BODY and (run := _LONG_RUN.search(request.body)):
+        before, after = (printf_format(part) for part in (request.body[: run.start()], request.body[run.end() :]))
+        repeated = f"head -c {len(run[0])} /dev/zero | tr '\\0' {shlex.quote(run[1].decode('ascii'))}"
+        body = f"{{ printf -- {shlex.quote(before)}; {repeated}; printf -- {shlex.quote(after)}; }}"
+        return f"{body} | {' '.join([*parts, '--data-binary', '@-'])}"
     text = request.body.decode("latin-1")
     if text.isascii() and text.isprintable() and not text.startswith("@"):
         return " ".join([*parts, "--data-binary", _word(text, request)])

@@ -144,3 +144,11 @@ def test_what_is_about_somebody_else_needs_no_steps() -> None:
     history.read("rule", "caller", "requester", INCOMING)
     assert () == history.before(act("acceptConnection", "caller", 4711000000000), "rule")
     assert () == history.before(act("acceptConnection", "caller", REQUESTER), "another rule")
+
+
+def test_a_line_with_a_megabyte_of_one_letter_is_short_and_sends_it_whole() -> None:
+    body = '{"extra": "é'.encode() + b"x" * 1_000_000 + b'"}'
+    line = curl(Request("acceptConnection", "caller", body, JSON))
+    source, _, _ = line.rpartition(" | curl")
+    assert len(line) < 500
+    assert body == subprocess.run(["sh", "-c", source], capture_output=True, check=True).stdout
