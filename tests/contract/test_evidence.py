@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -25,6 +26,7 @@ TARGET = Target(
     "",
     users={"caller": User("caller", CALLER), "requester": User("requester", REQUESTER)},
 )
+needs_curl = pytest.mark.skipif(shutil.which("curl") is None, reason="the lines are curl's, and it is not here")
 
 
 def shell(line: str, environment: dict[str, str]) -> str:
@@ -35,6 +37,7 @@ def shell(line: str, environment: dict[str, str]) -> str:
     return done.stdout.split()[1].decode()
 
 
+@needs_curl
 @pytest.mark.parametrize(
     "request_",
     [
@@ -72,20 +75,17 @@ def test_bytes_are_a_format_of_printf_in_one_line() -> None:
     assert r"\000\012\\%%a\303\251" == printf_format(b"\0\n\\%a" + "é".encode())
 
 
+@needs_curl
 @pytest.mark.parametrize(
     "defect",
     [
         "string-taken",
-        "object-taken",
         "put-acts",
-        "form-taken",
         "any-media-type-taken",
         "token-ends-at-nul",
         "token-in-the-query",
-        "token-as-bearer",
         "token-in-a-cookie",
         "token-in-base64",
-        "token-in-any-case",
     ],
 )
 def test_the_lines_of_a_finding_show_it_again(tmp_path: Path, defect: str) -> None:
