@@ -1,4 +1,8 @@
-"""Generated sequences of requests by both users: every answer and both sides' state follow from them."""
+"""Generated sequences of requests by both users: every answer and both sides' state follow from them.
+
+Not a state machine of hypothesis: that one replays what went wrong, and takes a pod whose state has
+changed meanwhile, or a connection that drops, for a flaw of the test.
+"""
 
 import random
 
