@@ -50,27 +50,27 @@ def sent(seen: Iterable[Seen], environment: dict[str, str]) -> Counter[tuple[str
     return found
 
 
-def assert_lists_what_is_sent(folder: Path, emulated: dict[str, str]) -> None:
+def assert_lists_what_is_sent(folder: Path, emulated: dict[str, str], selected: str, least: int) -> None:
     """Make a dry run and a run, and hold the one against the other."""
-    chosen = ("--seed", "5", "--select", SOME)
+    chosen = ("--seed", "5", "--select", selected)
     with recording_pod(emulated) as (environment, seen):
         dry = run_suite(folder / "dry", *chosen, "--dry-run", environment=environment)
         assert (0, []) == (dry.status, seen)
         run_suite(folder / "contract", *chosen, environment=environment)
         assert sent(seen, environment) == listed(dry.said)
-    assert len(seen) > 300
+    assert len(seen) > least
 
 
 def test_with_keys_it_lists_what_a_run_sends(tmp_path: Path) -> None:
     with emulated_pod("--keys", str(tmp_path / "keys")) as emulated:
-        assert_lists_what_is_sent(tmp_path, emulated)
+        assert_lists_what_is_sent(tmp_path, emulated, SOME, 300)
 
 
 def test_with_tokens_and_exchanged_ids_it_lists_what_a_run_sends(tmp_path: Path) -> None:
     cast = tmp_path / "cast.json"
     cast.write_text(json.dumps({role: {"id": user_id} for role, user_id in IDS.items()}), encoding="utf-8")
     with emulated_pod("--cast", str(cast)) as emulated:
-        assert_lists_what_is_sent(tmp_path, emulated)
+        assert_lists_what_is_sent(tmp_path, emulated, "bystander-*,implicit-*,unknown-*,session-extended-*", 50)
 
 
 def test_every_request_is_a_line_of_printable_ascii(tmp_path: Path) -> None:
