@@ -32,8 +32,15 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
     return Authority(tmp_path_factory.mktemp("tls"), "authority")
 
 
-@pytest.mark.parametrize("form", [serialization.PrivateFormat.PKCS8, serialization.PrivateFormat.TraditionalOpenSSL])
-@pytest.mark.parametrize("written", ["text", "path", "one line"])
+@pytest.mark.parametrize(
+    ("form", "written"),
+    [
+        (serialization.PrivateFormat.PKCS8, "text"),
+        (serialization.PrivateFormat.PKCS8, "path"),
+        (serialization.PrivateFormat.TraditionalOpenSSL, "path"),
+        (serialization.PrivateFormat.TraditionalOpenSSL, "one line"),
+    ],
+)
 def test_an_rsa_key_logs_in(
     tmp_path: Path, keyed: dict[str, str], form: serialization.PrivateFormat, written: str
 ) -> None:
