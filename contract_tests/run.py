@@ -300,7 +300,7 @@ class ContractRun:
                 self._status = EXIT_HELD
         except OSError as error:
             self._fail(f"{self.output.folder}: cannot be written to: {error.strerror}")
-        except Exception as error:
+        except Exception as error:  # pytest's own status for it is 1, which says that a rule is broken
             self._fail(told(error))
         if not interrupted and self._status is not None:
             session.exitstatus = self._status

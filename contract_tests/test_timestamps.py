@@ -26,6 +26,7 @@ def test_accept_and_reject_leave_the_first_request_s_time_and_set_the_update_s(c
         if updated is None and milliseconds(before, asker_id, "firstRequestedAt") is None:
             raise NotVerified("a connection that is read has no timestamps")
         if updated is not None:
+            # What is done at once may bear the same time, on a pod that is right.
             time.sleep(SOME_TIME if updated % 1000 else A_SECOND)
         exchange = check.act(operation_id, asked, asker)
         if exchange.status != 200:
