@@ -7,27 +7,40 @@ that no rule is. Prints a table. Exit status: 0 proved; 1 a defect was missed, o
 """
 
 import argparse
+import contextlib
 import fnmatch
 import json
+import multiprocessing
 import os
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from contract_tests.__main__ import main as suite
 from contract_tests.emulator.changes import Change
 from contract_tests.emulator.defects import DEFECTS
-from contract_tests.emulator.process import ROOT, EmulatorError, emulated_pod
+from contract_tests.emulator.process import EmulatorError, emulated_pod
 from contract_tests.emulator.variants import VARIANTS
 
 GENERATED_RULES = ("fuzzed-request-lawful", "sequence-lawful")  # what a seed changes
 RUN_SECONDS = 300.0
 TIMEOUT = 4.0  # what a hanging pod costs here
+
+# A process for each run, forked from one that has loaded the packages: to load them takes longer than many a run.
+_PROCESSES = multiprocessing.get_context("forkserver")
+_PROCESSES.set_forkserver_preload(
+    [
+        "contract_tests.run",
+        "contract_tests.test_fuzz",
+        "contract_tests.emulator.defects",
+        "contract_tests.emulator.variants",
+    ]
+)
 
 
 @dataclass(frozen=True)
@@ -66,94 +79,123 @@ class Row:
         return f"| {self.name} | {self.asked} | {mark} | {self.found} | {self.seconds:.1f} |"
 
 
-def run_against(options: Iterable[str], *, seed: int = 0, select: str = "*") -> Outcome:
-    """Run the suite against an emulated pod of its own.
+def run_against(environment: Mapping[str, str], *, seed: int = 0, select: str = "*") -> Outcome:
+    """Run the suite in a process of its own.
 
     Args:
-        options: Of the emulated pod, such as ``--defect NAME``.
+        environment: Names the pod, as ``emulated_pod`` yields it.
         seed: Of everything that is generated.
         select: Rule ids and globs.
+
+    Raises:
+        TimeoutError: The run had not ended after ``RUN_SECONDS``.
     """
-    with tempfile.TemporaryDirectory(prefix="proof-") as folder, emulated_pod(*options) as environment:
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith("POD_")}
-        output = Path(folder) / "contract"
-        command = [sys.executable, "-m", "contract_tests", "run", "--output", str(output), "--seed", str(seed)]
-        done = subprocess.run(
-            [*command, "--select", select],
-            env={**inherited, **environment, "POD_TIMEOUT": str(TIMEOUT), "PYTHONPATH": str(ROOT)},
-            capture_output=True,
-            text=True,
-            timeout=RUN_SECONDS,
-            check=False,
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("POD_")}
+    with tempfile.TemporaryDirectory(prefix="proof-") as folder:
+        output, said = Path(folder) / "contract", Path(folder) / "said"
+        process = _PROCESSES.Process(
+            target=_run_suite,
+            args=(
+                ["run", "--output", str(output), "--seed", str(seed), "--select", select],
+                {**inherited, **environment, "POD_TIMEOUT": str(TIMEOUT)},
+                said,
+            ),
         )
+        process.start()
+        process.join(RUN_SECONDS)
+        if process.exitcode is None:
+            process.kill()
+            process.join()
+            raise TimeoutError(f"the run had not ended after {RUN_SECONDS:.0f} s")
         try:
             lines = [json.loads(line) for line in (output / "results.jsonl").read_text(encoding="utf-8").splitlines()]
         except OSError:
             lines = []
-    rules = [line for line in lines if "rule" in line]
-    return Outcome(
-        done.returncode,
-        {line["rule"]: line["verdict"] for line in rules},
-        {line["rule"]: line["reason"] for line in rules},
-        done.stdout + done.stderr,
-    )
+        rules = [line for line in lines if "rule" in line]
+        return Outcome(
+            process.exitcode,
+            {line["rule"]: line["verdict"] for line in rules},
+            {line["rule"]: line["reason"] for line in rules},
+            said.read_text(encoding="utf-8", errors="replace"),
+        )
+
+
+def _run_suite(arguments: list[str], environment: Mapping[str, str], said: Path) -> None:
+    """What the process of a run does: what it prints goes to a file."""
+    os.environ.clear()
+    os.environ.update(environment)
+    with said.open("wb") as file:
+        for stream in (1, 2):
+            os.dup2(file.fileno(), stream)
+    sys.exit(suite(arguments))
 
 
 def prove_defect(defect: Change, *, whole: bool = False) -> Row:
-    """Whether the suite finds a defect: every rule that it is tied to is broken, and the run says so.
+    """Whether the suite finds a defect: every rule that it is tied to is broken.
 
     Args:
         defect: The defective pod.
         whole: Whether to run every rule, or only those that the defect is tied to.
     """
     start = time.perf_counter()
-    with tempfile.TemporaryDirectory(prefix="proof-keys-") as keys:
-        options = ["--defect", defect.name, *(["--keys", keys] if defect.needs_keys else [])]
-        outcome = run_against(options, select="*" if whole else ",".join(defect.breaks))
+    with _serving("--defect", defect) as environment:
+        outcome = run_against(environment, select="*" if whole else ",".join(defect.breaks))
     broken = outcome.broken()
     missed = [rule for rule in defect.breaks if rule not in broken]
     found = "; ".join(f"{rule}: {outcome.verdicts.get(rule)} {outcome.reasons.get(rule, '')}" for rule in missed)
     return Row(defect.name, ", ".join(defect.breaks), not missed, found, time.perf_counter() - start)
 
 
-def prove_variant(variant: Change, seed: int, *, whole: bool) -> Row:
+def prove_variant(variant: Change, seeds: Iterable[int]) -> Iterator[Row]:
     """Whether the suite accuses a lawful pod of nothing, fails at nothing, and leaves nothing changed.
+
+    One pod is run against once a seed, as a staging pod is every night: first with every rule, then with
+    those that a seed changes.
 
     Args:
         variant: The lawful pod.
-        seed: Of everything that is generated.
-        whole: Whether to run every rule, or only those that a seed changes.
+        seeds: Of everything that is generated.
     """
-    start = time.perf_counter()
-    with tempfile.TemporaryDirectory(prefix="proof-keys-") as keys:
-        options = ["--variant", variant.name, *(["--keys", keys] if variant.needs_keys else [])]
-        outcome = run_against(options, seed=seed, select="*" if whole else ",".join(GENERATED_RULES))
-    wrong = [rule for rule, verdict in outcome.verdicts.items() if verdict in ("broken", "error")]
-    found = "; ".join(f"{rule}: {outcome.reasons[rule]}" for rule in wrong)
-    if outcome.status != 0 and not wrong:
-        found = f"exit {outcome.status}: {' '.join(outcome.said.split())[-300:]}"
-    return Row(variant.name, f"nothing broken, seed {seed}", outcome.status == 0, found, time.perf_counter() - start)
+    with _serving("--variant", variant) as environment:
+        for nth, seed in enumerate(seeds):
+            start = time.perf_counter()
+            outcome = run_against(environment, seed=seed, select=",".join(GENERATED_RULES) if nth else "*")
+            wrong = [rule for rule, verdict in outcome.verdicts.items() if verdict in ("broken", "error")]
+            found = "; ".join(f"{rule}: {outcome.reasons[rule]}" for rule in wrong)
+            if outcome.status != 0 and not wrong:
+                found = f"exit {outcome.status}: {' '.join(outcome.said.split())[-300:]}"
+            asked = f"nothing broken, seed {seed}"
+            yield Row(variant.name, asked, outcome.status == 0, found, time.perf_counter() - start)
 
 
-def _row(one: "partial[Row]") -> Row:
+@contextlib.contextmanager
+def _serving(option: str, change: Change) -> Iterator[dict[str, str]]:
+    with contextlib.ExitStack() as stack:
+        keys = stack.enter_context(tempfile.TemporaryDirectory(prefix="proof-keys-"))
+        yield stack.enter_context(emulated_pod(option, change.name, *(["--keys", keys] if change.needs_keys else [])))
+
+
+def _rows(change: Change, proving: Callable[[Change], Iterable[Row]]) -> list[Row]:
+    rows: list[Row] = []
     try:
-        return one()
-    except (EmulatorError, subprocess.TimeoutExpired) as error:
-        change: Change = one.args[0]
-        return Row(change.name, "to be run", False, " ".join(str(error).split()), 0.0)
+        rows.extend(proving(change))
+    except (EmulatorError, TimeoutError) as error:
+        rows.append(Row(change.name, "to be run", False, " ".join(str(error).split()), 0.0))
+    return rows
 
 
-def prove(work: Sequence["partial[Row]"], workers: int) -> int:
-    """Do the work, print a row for each and the count; 1 where one is not proved, else 0."""
+def prove(changes: Iterable[Change], proving: Callable[[Change], Iterable[Row]], workers: int) -> int:
+    """Prove each pod, print its rows and the count; 1 where one is not proved, else 0."""
     start = time.perf_counter()
     print("| pod | asked | proved | found instead | seconds |\n|---|---|---|---|---|", flush=True)
-    failed = 0
+    rows: list[Row] = []
     with ThreadPoolExecutor(workers) as pool:
-        for row in pool.map(_row, work):
-            print(row, flush=True)
-            failed += not row.proved
-    print(f"\n{len(work) - failed} of {len(work)} proved, in {time.perf_counter() - start:.0f} s", flush=True)
-    return int(bool(failed))
+        for done in pool.map(partial(_rows, proving=proving), changes):
+            rows += done
+            print(*done, sep="\n", flush=True)
+    proved = sum(row.proved for row in rows)
+    print(f"\n{proved} of {len(rows)} proved, in {time.perf_counter() - start:.0f} s", flush=True)
+    return int(proved < len(rows))
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -171,10 +213,8 @@ def main(arguments: list[str] | None = None) -> int:
     if not chosen or options.seeds < 1 or options.workers < 1:
         parser.error(f"--select {options.select}, --seeds, --workers: expected at least one of each")
     if options.catalogue == "defects":
-        return prove([partial(prove_defect, entry, whole=options.whole) for entry in chosen], options.workers)
-    seeds = range(options.seeds)
-    work = [partial(prove_variant, entry, seed, whole=seed == 0) for entry in chosen for seed in seeds]
-    return prove(work, options.workers)
+        return prove(chosen, lambda defect: [prove_defect(defect, whole=options.whole)], options.workers)
+    return prove(chosen, lambda variant: prove_variant(variant, range(options.seeds)), options.workers)
 
 
 if __name__ == "__main__":
