@@ -10,7 +10,6 @@ import argparse
 import contextlib
 import fnmatch
 import json
-import multiprocessing
 import os
 import sys
 import tempfile
@@ -21,26 +20,15 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from contract_tests.__main__ import main as suite
 from contract_tests.emulator.changes import Change
 from contract_tests.emulator.defects import DEFECTS
 from contract_tests.emulator.process import EmulatorError, emulated_pod
 from contract_tests.emulator.variants import VARIANTS
+from contract_tests.forked import run_forked
 
 GENERATED_RULES = ("fuzzed-request-lawful", "sequence-lawful")  # what a seed changes
 RUN_SECONDS = 300.0
 TIMEOUT = 4.0  # what a hanging pod costs here
-
-# A process for each run, forked from one that has loaded the packages: to load them takes longer than many a run.
-_PROCESSES = multiprocessing.get_context("forkserver")
-_PROCESSES.set_forkserver_preload(
-    [
-        "contract_tests.run",
-        "contract_tests.test_fuzz",
-        "contract_tests.emulator.defects",
-        "contract_tests.emulator.variants",
-    ]
-)
 
 
 @dataclass(frozen=True)
@@ -92,42 +80,23 @@ def run_against(environment: Mapping[str, str], *, seed: int = 0, select: str = 
     """
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("POD_")}
     with tempfile.TemporaryDirectory(prefix="proof-") as folder:
-        output, said = Path(folder) / "contract", Path(folder) / "said"
-        process = _PROCESSES.Process(
-            target=_run_suite,
-            args=(
-                ["run", "--output", str(output), "--seed", str(seed), "--select", select],
-                {**inherited, **environment, "POD_TIMEOUT": str(TIMEOUT)},
-                said,
-            ),
+        ended = run_forked(
+            ["run", "--output", "contract", "--seed", str(seed), "--select", select],
+            {**inherited, **environment, "POD_TIMEOUT": str(TIMEOUT)},
+            Path(folder),
+            RUN_SECONDS,
         )
-        process.start()
-        process.join(RUN_SECONDS)
-        if process.exitcode is None:
-            process.kill()
-            process.join()
-            raise TimeoutError(f"the run had not ended after {RUN_SECONDS:.0f} s")
         try:
-            lines = [json.loads(line) for line in (output / "results.jsonl").read_text(encoding="utf-8").splitlines()]
+            text = Path(folder, "contract", "results.jsonl").read_text(encoding="utf-8")
         except OSError:
-            lines = []
-        rules = [line for line in lines if "rule" in line]
-        return Outcome(
-            process.exitcode,
-            {line["rule"]: line["verdict"] for line in rules},
-            {line["rule"]: line["reason"] for line in rules},
-            said.read_text(encoding="utf-8", errors="replace"),
-        )
-
-
-def _run_suite(arguments: list[str], environment: Mapping[str, str], said: Path) -> None:
-    """What the process of a run does: what it prints goes to a file."""
-    os.environ.clear()
-    os.environ.update(environment)
-    with said.open("wb") as file:
-        for stream in (1, 2):
-            os.dup2(file.fileno(), stream)
-    sys.exit(suite(arguments))
+            text = ""
+    rules = [line for line in map(json.loads, text.splitlines()) if "rule" in line]
+    return Outcome(
+        ended.status,
+        {line["rule"]: line["verdict"] for line in rules},
+        {line["rule"]: line["reason"] for line in rules},
+        ended.said + ended.complained,
+    )
 
 
 def prove_defect(defect: Change, *, whole: bool = False) -> Row:

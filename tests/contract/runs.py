@@ -2,12 +2,12 @@
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from contract_tests.forked import run_forked
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -40,13 +40,5 @@ class Run:
 def run_suite(output: Path, *arguments: str, environment: Mapping[str, str] | None = None) -> Run:
     """Run ``python -m contract_tests run`` in a process of its own, with these variables and no other ``POD_``."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("POD_")}
-    done = subprocess.run(
-        [sys.executable, "-m", "contract_tests", "run", "--output", str(output), *arguments],
-        env={**inherited, "PYTHONPATH": str(ROOT), **(environment or {})},
-        cwd=output.parent,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    return Run(done.returncode, done.stdout, done.stderr, output)
+    variables = {**inherited, "PYTHONPATH": str(ROOT), **(environment or {})}
+    return Run(*run_forked(["run", "--output", str(output), *arguments], variables, output.parent, 120), output)

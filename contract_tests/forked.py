@@ -1,0 +1,66 @@
+"""Runs of the suite one after another, each in a process of its own that need not load the packages first.
+
+To load them takes longer than many a run of a few rules. The processes are forked from one that has
+loaded them and has done nothing else.
+"""
+
+import multiprocessing
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
+
+from contract_tests.__main__ import main
+
+_PROCESSES = multiprocessing.get_context("forkserver")
+_PROCESSES.set_forkserver_preload(["contract_tests.run", "contract_tests.test_fuzz"])
+
+
+class Ended(NamedTuple):
+    """A run that has ended.
+
+    Attributes:
+        status: Its exit status; negative: the signal that ended it.
+        said: Its standard output.
+        complained: Its standard error.
+    """
+
+    status: int
+    said: str
+    complained: str
+
+
+def run_forked(arguments: list[str], environment: Mapping[str, str], folder: Path, seconds: float) -> Ended:
+    """Run ``python -m contract_tests`` and wait for its end.
+
+    Args:
+        arguments: Those after ``contract_tests``.
+        environment: All of its variables.
+        folder: The folder it is started from.
+        seconds: How long it may take.
+
+    Raises:
+        TimeoutError: It took longer, and was killed.
+    """
+    with TemporaryDirectory(prefix="contract-said-") as streams:
+        files = Path(streams, "stdout"), Path(streams, "stderr")
+        process = _PROCESSES.Process(target=_run, args=(arguments, environment, folder, files))
+        process.start()
+        process.join(seconds)
+        if process.exitcode is None:
+            process.kill()
+            process.join()
+            raise TimeoutError(f"the run had not ended after {seconds:.0f} s")
+        return Ended(process.exitcode, *(file.read_text(encoding="utf-8", errors="replace") for file in files))
+
+
+def _run(arguments: list[str], environment: Mapping[str, str], folder: Path, files: tuple[Path, Path]) -> None:
+    for stream, path in enumerate(files, start=1):
+        with path.open("wb") as file:
+            os.dup2(file.fileno(), stream)
+    os.environ.clear()
+    os.environ.update(environment)
+    os.chdir(folder)
+    sys.exit(main(arguments))
