@@ -4,6 +4,7 @@ To load them takes longer than many a run of a few rules. The processes are fork
 loaded them and has done nothing else.
 """
 
+import gc
 import multiprocessing
 import os
 import sys
@@ -60,6 +61,7 @@ def _run(arguments: list[str], environment: Mapping[str, str], folder: Path, fil
     for stream, path in enumerate(files, start=1):
         with path.open("wb") as file:
             os.dup2(file.fileno(), stream)
+    gc.freeze()  # what was loaded before stays, and is not looked through again and again
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(folder)
