@@ -7,7 +7,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.contract.runs import run_suite
+from tests.contract.runs import run_command
 
 RUNS = 3
 MOST_SECONDS = 20.0
@@ -20,7 +20,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         for number in range(RUNS):
             start = time.perf_counter()
-            run = run_suite(Path(folder) / str(number))
+            run = run_command(Path(folder) / str(number))
             seconds.append(time.perf_counter() - start)
             if run.status != 0:
                 print(run.said, run.complained, file=sys.stderr)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from contract_tests.emulator.process import emulated_pod
 from tests.benchmarks.schemathesis_run import schemathesis_run
-from tests.contract.runs import run_suite
+from tests.contract.runs import run_command
 
 ROUNDS = 3
 LEAST_RATIO = 1.5
@@ -21,7 +21,7 @@ def main() -> int:
     with emulated_pod() as environment, tempfile.TemporaryDirectory() as folder:
         for number in range(ROUNDS):
             start = time.perf_counter()
-            run = run_suite(Path(folder) / str(number), environment=environment)
+            run = run_command(Path(folder) / str(number), environment=environment)
             seconds = time.perf_counter() - start
             last_line = (run.output / "results.jsonl").read_text(encoding="utf-8").splitlines()[-1]
             ours.append(sum(json.loads(last_line)["footer"]["requests"].values()) / seconds)

@@ -1,6 +1,7 @@
 """``schemathesis run`` on an emulated pod, as others would call it; what the suite is compared with."""
 
 import json
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -12,6 +13,10 @@ from typing import NamedTuple
 from tests.contract.runs import ROOT
 
 SECONDS = 300.0
+# hypothesis makes tables of characters once and keeps them where it is run, and so do these runs; what it
+# keeps of its examples is not among them.
+_FOLDER = tempfile.TemporaryDirectory()
+KEPT = Path(_FOLDER.name) / "unicode_data"
 
 
 class SchemathesisRun(NamedTuple):
@@ -37,6 +42,9 @@ def schemathesis_run(environment: Mapping[str, str], *more: str, with_token: boo
         with_token: Whether to send the caller's token with every request.
     """
     with tempfile.TemporaryDirectory() as folder:
+        tables = Path(folder) / ".hypothesis" / "unicode_data"
+        if KEPT.exists():
+            shutil.copytree(KEPT, tables)
         report = Path(folder) / "report.json"
         command = [
             str(Path(sys.executable).with_name("schemathesis")),
@@ -50,6 +58,8 @@ def schemathesis_run(environment: Mapping[str, str], *more: str, with_token: boo
         start = time.perf_counter()
         subprocess.run(command, cwd=folder, capture_output=True, timeout=SECONDS, check=False)
         seconds = time.perf_counter() - start
+        if not KEPT.exists() and tables.exists():
+            shutil.copytree(tables, KEPT)
         found = json.loads(report.read_text(encoding="utf-8"))
     failures = {(failure["type"], name) for failure in found["failures"] for name in failure["operations"]}
     return SchemathesisRun(frozenset(failures), found["test_cases"]["generated"], seconds)

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 from contract_tests.emulator.process import emulated_pod
-from tests.contract.runs import run_suite
+from tests.contract.runs import run_command
 
 LATENCY_MS = 60
 MOST_SECONDS = 90.0
@@ -16,7 +16,7 @@ def main() -> int:
     """Print the row of the table; 1 where the target is missed, else 0."""
     with emulated_pod("--latency", str(LATENCY_MS)) as environment, tempfile.TemporaryDirectory() as folder:
         start = time.perf_counter()
-        run = run_suite(Path(folder) / "contract", environment=environment)
+        run = run_command(Path(folder) / "contract", environment=environment)
         seconds = time.perf_counter() - start
     target = f"at most {MOST_SECONDS:.0f} s"
     print(f"| a verdict on a pod that takes {LATENCY_MS} ms an answer | {seconds:.1f} s | | | {target} |", flush=True)

@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +12,7 @@ from typing import Any
 from contract_tests.forked import run_forked
 
 ROOT = Path(__file__).resolve().parents[2]
+SECONDS = 120.0
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,25 @@ class Run:
 
 
 def run_suite(output: Path, *arguments: str, environment: Mapping[str, str] | None = None) -> Run:
-    """Run ``python -m contract_tests run`` in a process of its own, with these variables and no other ``POD_``."""
+    """Run the suite in a process of its own, with these variables and no other ``POD_``; the quick way."""
+    command = ["run", "--output", str(output), *arguments]
+    return Run(*run_forked(command, _variables(environment), output.parent, SECONDS), output)
+
+
+def run_command(output: Path, *arguments: str, environment: Mapping[str, str] | None = None) -> Run:
+    """Run ``python -m contract_tests run`` as a CI job does, with these variables and no other ``POD_``."""
+    done = subprocess.run(
+        [sys.executable, "-m", "contract_tests", "run", "--output", str(output), *arguments],
+        env=_variables(environment),
+        cwd=output.parent,
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
+    return Run(done.returncode, done.stdout, done.stderr, output)
+
+
+def _variables(environment: Mapping[str, str] | None) -> dict[str, str]:
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("POD_")}
-    variables = {**inherited, "PYTHONPATH": str(ROOT), **(environment or {})}
-    return Run(*run_forked(["run", "--output", str(output), *arguments], variables, output.parent, 120), output)
+    return {**inherited, "PYTHONPATH": str(ROOT), **(environment or {})}

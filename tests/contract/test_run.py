@@ -17,7 +17,7 @@ from contract_tests.emulator.process import emulated_pod
 from contract_tests.proof import GENERATED_RULES
 from contract_tests.rules import rules
 from tests.contract.pods import Reply, Seen, refusing, small_pod
-from tests.contract.runs import ROOT, Run, run_suite
+from tests.contract.runs import ROOT, Run, run_command, run_suite
 
 CALLER = {"POD_CALLER_USER_ID": "7078106103809", "POD_CALLER_TOKEN": "a-token-of-the-caller"}
 # Enough of the rules to be a run, and few enough to be quick.
@@ -41,7 +41,7 @@ def run_pytest(folder: Path, file: str, environment: dict[str, str]) -> "subproc
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """A whole run against the emulated pod, as `make contract` makes it."""
-    return run_suite(tmp_path_factory.mktemp("whole") / "contract", "--seed", "7")
+    return run_command(tmp_path_factory.mktemp("whole") / "contract", "--seed", "7")
 
 
 @pytest.fixture(scope="module")
