@@ -3,7 +3,7 @@
 ``python -m contract_tests.proof defects`` runs the suite against each defective pod and asks that
 each of the rules it is tied to is broken; ``… variants`` runs it against each lawful pod and asks
 that no rule is. Prints a table. Exit status: 0 proved; 1 a defect was missed, or a lawful pod accused;
-2 usage.
+2 usage; 130 interrupted.
 """
 
 import argparse
@@ -13,11 +13,11 @@ import json
 import os
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 from contract_tests.emulator.changes import Change
@@ -144,24 +144,36 @@ def _serving(option: str, change: Change) -> Iterator[dict[str, str]]:
         yield stack.enter_context(emulated_pod(option, change.name, *(["--keys", keys] if change.needs_keys else [])))
 
 
-def _rows(change: Change, proving: Callable[[Change], Iterable[Row]]) -> list[Row]:
-    rows: list[Row] = []
-    try:
-        rows.extend(proving(change))
-    except (EmulatorError, TimeoutError) as error:
-        rows.append(Row(change.name, "to be run", False, " ".join(str(error).split()), 0.0))
-    return rows
-
-
 def prove(changes: Iterable[Change], proving: Callable[[Change], Iterable[Row]], workers: int) -> int:
-    """Prove each pod, print its rows and the count; 1 where one is not proved, else 0."""
+    """Prove each pod, print its rows and the count; 1 where one is not proved, else 0.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C, once the runs that were under way have put things back and ended.
+    """
     start = time.perf_counter()
     print("| pod | asked | proved | found instead | seconds |\n|---|---|---|---|---|", flush=True)
     rows: list[Row] = []
+    stopped = threading.Event()
+
+    def prove_one(change: Change) -> list[Row]:
+        found: list[Row] = []
+        try:
+            for row in proving(change):
+                found.append(row)
+                if stopped.is_set():
+                    break
+        except (EmulatorError, TimeoutError) as error:
+            found.append(Row(change.name, "to be run", False, " ".join(str(error).split()), 0.0))
+        return found
+
     with ThreadPoolExecutor(workers) as pool:
-        for done in pool.map(partial(_rows, proving=proving), changes):
-            rows += done
-            print(*done, sep="\n", flush=True)
+        try:
+            for done in pool.map(prove_one, changes):
+                rows += done
+                print(*done, sep="\n", flush=True)
+        except KeyboardInterrupt:
+            stopped.set()
+            raise
     proved = sum(row.proved for row in rows)
     print(f"\n{proved} of {len(rows)} proved, in {time.perf_counter() - start:.0f} s", flush=True)
     return int(proved < len(rows))
@@ -181,9 +193,14 @@ def main(arguments: list[str] | None = None) -> int:
     chosen = [entry for name, entry in catalogue.items() if any(fnmatch.fnmatch(name, p) for p in patterns)]
     if not chosen or options.seeds < 1 or options.workers < 1:
         parser.error(f"--select {options.select}, --seeds, --workers: expected at least one of each")
-    if options.catalogue == "defects":
-        return prove(chosen, lambda defect: [prove_defect(defect, whole=options.whole)], options.workers)
-    return prove(chosen, lambda variant: prove_variant(variant, range(options.seeds)), options.workers)
+    seeds = range(options.seeds)
+    try:
+        if options.catalogue == "defects":
+            return prove(chosen, lambda defect: [prove_defect(defect, whole=options.whole)], options.workers)
+        return prove(chosen, lambda variant: prove_variant(variant, seeds), options.workers)
+    except KeyboardInterrupt:
+        print("proof: interrupted", file=sys.stderr)
+        return 130
 
 
 if __name__ == "__main__":
