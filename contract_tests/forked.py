@@ -8,7 +8,9 @@ import gc
 import multiprocessing
 import os
 import sys
+import threading
 from collections.abc import Mapping
+from multiprocessing.connection import wait
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
@@ -16,6 +18,8 @@ from typing import NamedTuple
 from contract_tests.__main__ import main
 
 _PROCESSES = multiprocessing.get_context("forkserver")
+# To start one looks after all the others, and what two threads read at once of one's end only one of them gets.
+_LOCK = threading.Lock()
 _PROCESSES.set_forkserver_preload(["contract_tests.run", "contract_tests.test_fuzz"])
 
 
@@ -48,13 +52,17 @@ def run_forked(arguments: list[str], environment: Mapping[str, str], folder: Pat
     with TemporaryDirectory(prefix="contract-said-") as streams:
         files = Path(streams, "stdout"), Path(streams, "stderr")
         process = _PROCESSES.Process(target=_run, args=(arguments, environment, folder, files))
-        process.start()
-        process.join(seconds)
-        if process.exitcode is None:
-            process.kill()
+        with _LOCK:
+            process.start()
+        ended = wait([process.sentinel], seconds)
+        with _LOCK:
+            if not ended:
+                process.kill()
             process.join()
+            status = process.exitcode
+        if not ended or status is None:
             raise TimeoutError(f"the run had not ended after {seconds:.0f} s")
-        return Ended(process.exitcode, *(file.read_text(encoding="utf-8", errors="replace") for file in files))
+        return Ended(status, *(file.read_text(encoding="utf-8", errors="replace") for file in files))
 
 
 def _run(arguments: list[str], environment: Mapping[str, str], folder: Path, files: tuple[Path, Path]) -> None:
