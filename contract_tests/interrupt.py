@@ -8,6 +8,8 @@ from types import FrameType
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
+_asked = False  # whether a signal asked for the end of this process, and nothing was put back since
+
 
 class Interrupted(KeyboardInterrupt):
     """A signal asks for the end.
@@ -28,8 +30,9 @@ def interruptible() -> Iterator[None]:
     interrupted = False
 
     def interrupt(_: int, __: FrameType | None) -> None:
+        global _asked
         nonlocal interrupted
-        interrupted = True
+        _asked = interrupted = True
         for number in SIGNALS:
             signal.signal(number, signal.SIG_IGN)
         try:
@@ -49,6 +52,16 @@ def interruptible() -> Iterator[None]:
             signal.signal(number, handler)
 
 
+def check_interrupted() -> None:
+    """Raise Interrupted where a signal asked for the end.
+
+    Python drops what is raised while a finalizer or a callback of the garbage collector runs, so the
+    Interrupted of the signal itself may never have come.
+    """
+    if _asked:
+        raise Interrupted
+
+
 def _cancel_all(loop: asyncio.AbstractEventLoop) -> None:
     for task in asyncio.all_tasks(loop):
         task.cancel()
@@ -56,7 +69,9 @@ def _cancel_all(loop: asyncio.AbstractEventLoop) -> None:
 
 @contextmanager
 def uninterrupted() -> Iterator[None]:
-    """Ignore SIGINT, SIGTERM and SIGHUP for a while."""
+    """Ignore SIGINT, SIGTERM and SIGHUP for a while, and what they asked for before: here it is being done."""
+    global _asked
+    _asked = False
     before = {number: signal.signal(number, signal.SIG_IGN) for number in SIGNALS}
     try:
         yield

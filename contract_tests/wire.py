@@ -15,7 +15,7 @@ import httpx
 from contract_tests.exchange import Answer, Exchange, Request
 from contract_tests.guard import check_permitted
 from contract_tests.history import History
-from contract_tests.interrupt import Interrupted
+from contract_tests.interrupt import Interrupted, check_interrupted
 from contract_tests.session import SessionError, Sessions, tls_context
 from contract_tests.target import Target
 from contract_tests.throttling import MOST_THROTTLED, MOST_WAIT, wait_before
@@ -145,6 +145,7 @@ class Wire:
                 without end.
             ConnectionDropped: The connection broke, and the request may have been carried out.
         """
+        check_interrupted()
         return self._run(self._send(request, rule))
 
     def send_together(self, requests: list[Request], rule: str) -> list[Exchange]:
@@ -158,6 +159,7 @@ class Wire:
             sending = (self._send(request, rule) for request in requests)
             return await asyncio.gather(*sending, return_exceptions=True)
 
+        check_interrupted()
         exchanges = []
         for outcome in self._run(all_at_once()):
             if isinstance(outcome, BaseException):

@@ -4,6 +4,7 @@ from contextlib import contextmanager
 
 import pytest
 
+from contract_tests import interrupt
 from contract_tests.exchange import Exchange, Request, act
 from contract_tests.target import Target, User
 from contract_tests.wire import ConnectionDropped, NotVerified, Wire
@@ -131,3 +132,16 @@ def test_of_requests_sent_at_once_every_one_has_ended_when_one_fails() -> None:
         with pytest.raises(ConnectionDropped):
             wire.send_together([ACCEPTING] * 8, "r")
         assert (8, 7) == (len(seen), len(ended))
+
+
+def test_a_signal_whose_exception_was_lost_sends_nothing_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    with wire_to(refusing(404)) as (wire, seen):
+        monkeypatch.setattr(interrupt, "_asked", True)
+        with pytest.raises(interrupt.Interrupted):
+            wire.send(ACCEPTING, "r")
+        with pytest.raises(interrupt.Interrupted):
+            wire.send_together([ACCEPTING], "r")
+        assert [] == seen
+        with interrupt.uninterrupted():  # things are put back
+            wire.send(ACCEPTING, "r")
+        assert 1 == len(seen)
