@@ -108,6 +108,15 @@ def start_run(
 # ── interrupted ───────────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.fixture
+def heeding_hang_ups() -> Iterator[None]:
+    """Where these tests run under nohup, the runs that they start do not."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
+@pytest.mark.usefixtures("heeding_hang_ups")
 @pytest.mark.parametrize(
     ("before", "number"),
     [
