@@ -8,11 +8,12 @@ import sys
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
-from contract_tests.interrupt import interruptible
-from contract_tests.known import load_known
-from contract_tests.rules import excluded, page_findings, rules
-from contract_tests.target import TargetError, load_target
-from contract_tests.unforeseen import told_without_its_words
+from . import COMMAND, FOLDER
+from .contract.rules import excluded, page_findings, rules
+from .run.unexpected_error import told_without_its_words
+from .target.interrupt import interruptible
+from .target.target import TargetError, load_target
+from .verdict.known import load_known
 
 EXIT_USAGE, EXIT_UNREACHED, EXIT_FAILED = 2, 3, 4
 
@@ -30,7 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
     """
     arguments = sys.argv[1:] if arguments is None else arguments
     if arguments[:1] == ["emulate"]:
-        from contract_tests.emulator.serve import main as emulate
+        from .emulator.serve import main as emulate
 
         return emulate(arguments[1:])
     options = _parser().parse_args(arguments)
@@ -45,7 +46,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m contract_tests", description="Does this pod keep its promise?")
+    parser = argparse.ArgumentParser(prog=COMMAND, description="Does this pod keep its promise?")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     run = commands.add_parser("run", help="check a pod: the emulated one, or POD_URL")
@@ -90,10 +91,9 @@ def _run(options: argparse.Namespace) -> int:
     # Here, so that the other commands are quick without it.
     import pytest
 
-    from contract_tests.run import Options, open_run
-    from contract_tests.session import SessionError
+    from .run.run import Options, open_run
+    from .target.session import SessionError
 
-    suite = Path(__file__).parent
     with ExitStack() as stack:
         try:
             how = Options(
@@ -108,12 +108,12 @@ def _run(options: argparse.Namespace) -> int:
         except (TargetError, SessionError) as error:
             return _usage(str(error))
         settings = ("-s", "--assert=plain", "-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:schemathesis")
-        files = _files(suite, how.selected)
-        pytest.main([*files, "-c", str(suite / "pytest.ini"), *settings], plugins=[run])
+        files = _files(how.selected)
+        pytest.main([*files, "-c", str(FOLDER / "pytest.ini"), *settings], plugins=[run])
         return run.exit_status()
 
 
-def _files(suite: Path, selected: tuple[str, ...]) -> list[str]:
+def _files(selected: tuple[str, ...]) -> list[str]:
     """The files that test the selected rules: a few rules are verified without loading what the others need."""
 
     def tests_one(path: Path) -> bool:
@@ -122,17 +122,17 @@ def _files(suite: Path, selected: tuple[str, ...]) -> list[str]:
             return any(rules()[rule].judges == "answers" for rule in selected)
         return any(f'rule("{rule}")' in text for rule in selected)
 
-    return [str(path) for path in sorted(suite.glob("test_*.py")) if tests_one(path)]
+    return [str(path) for path in sorted((FOLDER / "checks").glob("test_*.py")) if tests_one(path)]
 
 
 def _clean(options: argparse.Namespace) -> int:
-    from contract_tests.folder import locked
-    from contract_tests.preflight import Unreached, open_sessions
-    from contract_tests.record import Record
-    from contract_tests.report.redact import Output, Redactor
-    from contract_tests.restore import Restorer
-    from contract_tests.session import SessionError
-    from contract_tests.wire import Wire
+    from .arranging.preflight import Unreached, open_sessions
+    from .arranging.record import Record
+    from .arranging.restore import Restorer
+    from .report.redact import Output, Redactor
+    from .run.output_folder import locked
+    from .target.session import SessionError
+    from .target.wire import Wire
 
     try:
         target = load_target(os.environ, options.target)
@@ -170,12 +170,10 @@ def _selected(patterns: str) -> tuple[str, ...]:
     for pattern in filter(None, (part.strip() for part in patterns.split(","))):
         matching = fnmatch.filter(rules(), pattern)
         if not matching:
-            raise TargetError(f"--select {pattern}: no such rule. `python -m contract_tests rules` lists them.")
+            raise TargetError(f"--select {pattern}: no such rule. `{COMMAND} rules` lists them.")
         chosen += matching
     if not chosen:
-        raise TargetError(
-            f"--select {patterns!r}: expected rule ids or globs. `python -m contract_tests rules` lists them."
-        )
+        raise TargetError(f"--select {patterns!r}: expected rule ids or globs. `{COMMAND} rules` lists them.")
     return tuple(chosen)
 
 
@@ -194,7 +192,7 @@ def _rules(options: argparse.Namespace) -> int:
             print(f"{'page':<6}  {finding.says}")
         return 0
     if options.rule not in rules():
-        return _usage(f"no such rule: {options.rule}. `python -m contract_tests rules` lists them.")
+        return _usage(f"no such rule: {options.rule}. `{COMMAND} rules` lists them.")
     rule = rules()[options.rule]
     print(f"{rule.id} ({rule.level})\n{rule.says}\n")
     print(f"source    {', '.join(rule.pages)}: {rule.quote}")
@@ -202,17 +200,17 @@ def _rules(options: argparse.Namespace) -> int:
     if rule.companion:
         print(f"companion {', '.join(rule.companion)}")
     print(f"sent      {rule.sent}\nexpected  {rule.expected}\nbroken by {rule.example}")
-    from contract_tests.emulator.defects import DEFECTS  # here, so that listing is quick without it
+    from .emulator.defects import DEFECTS  # here, so that listing is quick without it
 
     print("proved by " + ", ".join(defect.name for defect in DEFECTS.values() if rule.id in defect.breaks))
     return 0
 
 
 def _report(options: argparse.Namespace) -> int:
-    from contract_tests.report.redact import Output, Redactor
-    from contract_tests.report.results import NAME, ResultsError, read_results
-    from contract_tests.report.summary import verdict_line
-    from contract_tests.report.write import write_reports
+    from .report.redact import Output, Redactor
+    from .report.results import NAME, ResultsError, read_results
+    from .report.summary import verdict_line
+    from .report.write import write_reports
 
     try:
         results = read_results(options.output / NAME)

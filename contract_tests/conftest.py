@@ -5,9 +5,9 @@ from contextlib import ExitStack
 
 import pytest
 
-from contract_tests.run import ContractRun, Options, open_run
-from contract_tests.session import SessionError
-from contract_tests.target import TargetError
+from .run.run import ContractRun, Options, open_run
+from .target.session import SessionError
+from .target.target import TargetError
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -15,14 +15,14 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from contract_tests.emulator import pod as operations
-from contract_tests.emulator.cast import USER_BITS
-from contract_tests.emulator.description import Operation, read_json, read_operations
-from contract_tests.emulator.login import Login
-from contract_tests.emulator.pod import Pod
-from contract_tests.emulator.refusal import Refusal
-from contract_tests.emulator.sessions import Sessions
-from contract_tests.emulator.store import Store, User
+from . import pod as operations
+from .cast import USER_BITS
+from .description import Operation, read_json, read_operations
+from .login import Login
+from .pod import Pod
+from .refusal import Refusal
+from .sessions import Sessions
+from .store import Store, User
 
 BASE = "/pod"
 LARGEST_BODY = 1 << 20

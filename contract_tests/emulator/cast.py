@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from itertools import permutations
 from pathlib import Path
 
-from contract_tests.emulator.pod import PENDING_OUTGOING, mirrored
-from contract_tests.emulator.store import Connection, Store, User
+from .pod import PENDING_OUTGOING, mirrored
+from .store import Connection, Store, User
 
 USER_BITS = 36
 """How many of an id's bits are the user's number, unless a variant has it otherwise."""

@@ -13,10 +13,10 @@ from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from contract_tests.emulator.app import Answer, Call, Emulator, Proceed
-from contract_tests.emulator.pod import ACCEPT, REJECT
-from contract_tests.emulator.refusal import Refusal
-from contract_tests.emulator.store import User
+from .app import Answer, Call, Emulator, Proceed
+from .pod import ACCEPT, REJECT
+from .refusal import Refusal
+from .store import User
 
 BOTH = (ACCEPT, REJECT)
 """The operations of the pages."""

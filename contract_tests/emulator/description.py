@@ -11,9 +11,9 @@ from typing import Any
 from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.validators import extend
 
-from contract_tests.emulator.refusal import Refusal
+from .. import DESCRIPTION_PATH
+from .refusal import Refusal
 
-DESCRIPTION = Path(__file__).resolve().parents[2] / "generated" / "openapi.json"
 _METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 _INTEGER = re.compile(r"-?[0-9]{1,30}")
 
@@ -122,7 +122,7 @@ class Operation:
 
 
 @cache
-def read_operations(path: Path = DESCRIPTION) -> tuple[Operation, ...]:
+def read_operations(path: Path = DESCRIPTION_PATH) -> tuple[Operation, ...]:
     """The operations of the description.
 
     Args:

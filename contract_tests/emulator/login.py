@@ -15,10 +15,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from contract_tests.emulator.description import read_json
-from contract_tests.emulator.refusal import Refusal
-from contract_tests.emulator.sessions import Sessions
-from contract_tests.emulator.store import Store, User
+from .description import read_json
+from .refusal import Refusal
+from .sessions import Sessions
+from .store import Store, User
 
 LONGEST_EXPIRY = 300
 """Seconds that ``exp`` of a login may lie ahead."""

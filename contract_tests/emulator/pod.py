@@ -9,8 +9,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from contract_tests.emulator.refusal import Refusal
-from contract_tests.emulator.store import Connection, Store, User
+from .refusal import Refusal
+from .store import Connection, Store, User
 
 PENDING_INCOMING = "PENDING_INCOMING"
 PENDING_OUTGOING = "PENDING_OUTGOING"

@@ -8,10 +8,10 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 from typing import IO
 
-ROOT = Path(__file__).resolve().parents[2]
+from .. import FOLDER
+
 _READY = "# ready"
 _START_SECONDS = 30.0
 _END_SECONDS = 10.0
@@ -26,7 +26,7 @@ def emulated_pod(*arguments: str) -> Iterator[dict[str, str]]:
     """Serve an emulated pod on a free loopback port while the context lasts.
 
     Args:
-        *arguments: Those of ``python -m contract_tests emulate``; ``--port 0`` goes before them.
+        *arguments: Those of the command ``emulate``; ``--port 0`` goes before them.
 
     Yields:
         The environment that points the suite, or any client, at the pod: ``POD_URL`` and the rest.
@@ -34,8 +34,8 @@ def emulated_pod(*arguments: str) -> Iterator[dict[str, str]]:
     Raises:
         EmulatorError: It has ended, or not become ready in 30 seconds.
     """
-    command = [sys.executable, "-m", "contract_tests.emulator.serve", "--port", "0", *arguments]
-    path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+    command = [sys.executable, "-m", f"{__package__}.serve", "--port", "0", *arguments]
+    path = os.pathsep.join(filter(None, [str(FOLDER.parent), os.environ.get("PYTHONPATH")]))
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as said:
         # In a process group of its own: Ctrl-C ends who uses the pod first, and the pod after that.
         process = subprocess.Popen(

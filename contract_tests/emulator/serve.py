@@ -18,14 +18,15 @@ from pathlib import Path
 import uvicorn
 from cryptography import x509
 
-from contract_tests.emulator.app import BASE, Answer, Call, Emulator, Modifier, Proceed
-from contract_tests.emulator.cast import CAST, CastFileError, Role, played_by, populate, read_cast, unknown_user_id
-from contract_tests.emulator.changes import Change
-from contract_tests.emulator.defects import DEFECTS
-from contract_tests.emulator.keys import KeyFileError, key_file, public_key
-from contract_tests.emulator.protocol import PodProtocol
-from contract_tests.emulator.store import StateFileError, Store
-from contract_tests.emulator.variants import VARIANTS
+from .. import COMMAND
+from .app import BASE, Answer, Call, Emulator, Modifier, Proceed
+from .cast import CAST, CastFileError, Role, played_by, populate, read_cast, unknown_user_id
+from .changes import Change
+from .defects import DEFECTS
+from .keys import KeyFileError, key_file, public_key
+from .protocol import PodProtocol
+from .store import StateFileError, Store
+from .variants import VARIANTS
 
 READY = "# ready"
 _SHUTDOWN_SECONDS = 2
@@ -54,7 +55,7 @@ def main(argv: list[str]) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m contract_tests emulate", description="Serve an emulated pod.")
+    parser = argparse.ArgumentParser(prog=f"{COMMAND} emulate", description="Serve an emulated pod.")
     parser.add_argument("--host", default="127.0.0.1", help="address to serve on (default: %(default)s)")
     parser.add_argument("--expose", action="store_true", help="allow a --host that other machines can reach")
     parser.add_argument("--port", type=int, default=8080, help="0 picks a free one (default: %(default)s)")

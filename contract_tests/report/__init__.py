@@ -1,1 +1,5 @@
-"""Results → JSON Lines, JUnit and Markdown; one redacting writer in front of all."""
+"""Turns results into files and lines: JSON Lines, JUnit, HTML, Markdown, the badge and the terminal.
+
+Everything goes through one writer, which takes secrets out.
+It imports ``verdict``, ``target`` and ``contract``; it sends nothing and judges nothing.
+"""

@@ -2,7 +2,7 @@
 
 import json
 
-from contract_tests.report.results import Results
+from .results import Results
 
 
 def badge(results: Results) -> str:

@@ -4,8 +4,8 @@ import re
 import shlex
 from typing import Any
 
-from contract_tests.exchange import Answer, Exchange, Request
-from contract_tests.ledger import Finding
+from ..contract.exchange import Answer, Exchange, Request
+from ..verdict.ledger import Finding
 
 MOST_BODY = 2000  # characters of a body
 MOST_EXCHANGES = 12  # of a sequence; its end is what shows the fault

@@ -4,8 +4,9 @@ import re
 from typing import Any
 from xml.etree import ElementTree
 
-from contract_tests.report.results import Results, shown_verdict
-from contract_tests.rules import rules
+from .. import COMMAND
+from ..contract.rules import rules
+from .results import Results, shown_verdict
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -65,7 +66,7 @@ def detail(line: dict[str, Any], seed: int) -> str:
         f"source: {', '.join(rule.pages)}: {rule.quote}",
         f"expected: {evidence['expected']}",
         f"found: {evidence['found']}",
-        f"again: python -m contract_tests run --seed {seed} --select {line['rule']}",
+        f"again: {COMMAND} run --seed {seed} --select {line['rule']}",
     ]
     for exchange in evidence["exchanges"]:
         about = f"  ({exchange['about']})" if exchange["about"] else ""

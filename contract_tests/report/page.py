@@ -4,9 +4,10 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader
 
-from contract_tests.report.results import Results, shown_verdict
-from contract_tests.report.summary import by_verdict, operation_name, verdict_line
-from contract_tests.rules import excluded, page_findings, rules
+from .. import COMMAND
+from ..contract.rules import excluded, page_findings, rules
+from .results import Results, shown_verdict
+from .summary import by_verdict, operation_name, verdict_line
 
 
 def page(results: Results) -> str:
@@ -15,6 +16,7 @@ def page(results: Results) -> str:
         loader=FileSystemLoader(Path(__file__).parent), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
     return environment.get_template("report.html.jinja").render(
+        command=COMMAND,
         header=results.header,
         lines=by_verdict(results),
         footer=results.footer,

@@ -5,8 +5,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from contract_tests.disclosure import SHORTEST_TOKEN, Sought, Text, written_forms
-from contract_tests.target import SHORTEST_SECRET
+from .. import FOLDER
+from ..contract.disclosure import SHORTEST_TOKEN, Sought, Text, written_forms
+from ..target.target import SHORTEST_SECRET
 
 REDACTED = "[redacted]"
 
@@ -75,8 +76,7 @@ def _forms(secret: str) -> Iterable[str]:
 
 @cache
 def _own_words() -> Text:
-    suite = Path(__file__).parents[1]
-    own = [path for path in sorted(suite.rglob("*")) if path.suffix in (".py", ".toml", ".jinja")]
+    own = [path for path in sorted(FOLDER.rglob("*")) if path.suffix in (".py", ".toml", ".jinja")]
     return Text("\n".join(path.read_text(encoding="utf-8") for path in own))
 
 

@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 
 from jsonschema import Draft202012Validator
 
-from contract_tests.known import Known
-from contract_tests.ledger import Ledger, Record
-from contract_tests.report.evidence import evidence
-from contract_tests.rules import rules
+from ..contract.rules import rules
+from ..verdict.known import Known
+from ..verdict.ledger import Ledger, Record
+from .evidence import evidence
 
 NAME = "results.jsonl"
 MOST_FAULT = 200  # characters of what is wrong with results that are none

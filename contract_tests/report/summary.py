@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from contract_tests.description import operation
-from contract_tests.report.junit import detail
-from contract_tests.report.results import Results, shown_verdict
-from contract_tests.rules import rules
+from ..contract.description import operation
+from ..contract.rules import rules
+from .junit import detail
+from .results import Results, shown_verdict
 
 ORDER = ("broken", "error", "warned", "known", "not verified", "held")
 

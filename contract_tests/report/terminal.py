@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from contract_tests.report.junit import detail
-from contract_tests.report.results import Results, shown_verdict
-from contract_tests.report.summary import operation_name, verdict_line
+from .junit import detail
+from .results import Results, shown_verdict
+from .summary import operation_name, verdict_line
 
 
 def verdict_lines(results: Results) -> Iterator[str]:

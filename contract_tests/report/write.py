@@ -1,11 +1,11 @@
 """Results → every file of the output folder."""
 
-from contract_tests.report.badge import badge
-from contract_tests.report.junit import junit
-from contract_tests.report.page import page
-from contract_tests.report.redact import Output
-from contract_tests.report.results import NAME, Results
-from contract_tests.report.summary import summary
+from .badge import badge
+from .junit import junit
+from .page import page
+from .redact import Output
+from .results import NAME, Results
+from .summary import summary
 
 
 def write_reports(output: Output, results: Results) -> None:

@@ -15,10 +15,10 @@ from typing import NamedTuple
 from contract_tests.emulator.changes import Change
 from contract_tests.emulator.defects import DEFECTS
 from contract_tests.emulator.process import emulated_pod
-from contract_tests.proof import prove_defect
-from contract_tests.session import SessionError
-from contract_tests.target import load_target
-from contract_tests.wire import Wire
+from contract_tests.proof.proof import prove_defect
+from contract_tests.target.session import SessionError
+from contract_tests.target.target import load_target
+from contract_tests.target.wire import Wire
 from tests.benchmarks.schemathesis_run import SchemathesisRun, schemathesis_run
 
 

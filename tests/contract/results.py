@@ -3,10 +3,10 @@
 from collections import Counter
 from collections.abc import Mapping
 
-from contract_tests.exchange import JSON, Answer, Exchange, act
-from contract_tests.known import Known
-from contract_tests.ledger import Ledger
+from contract_tests.contract.exchange import JSON, Answer, Exchange, act
 from contract_tests.report.results import Results, rule_lines
+from contract_tests.verdict.known import Known
+from contract_tests.verdict.ledger import Ledger
 
 BROKEN = "unknown-user-not-found"
 HELD = "answer-json"

@@ -7,17 +7,18 @@ from contextlib import contextmanager
 
 import pytest
 
+from contract_tests import FOLDER
 from contract_tests.emulator.app import Emulator
 from contract_tests.emulator.cast import populate
 from contract_tests.emulator.changes import Change, Family
 from contract_tests.emulator.defects import DEFECTS
-from contract_tests.emulator.process import ROOT, EmulatorError, emulated_pod
+from contract_tests.emulator.process import EmulatorError, emulated_pod
 from contract_tests.emulator.store import Store
 from contract_tests.emulator.variants import VARIANTS
 from tests.emulator.probe import PARTS, Seen, Tour
 from tests.emulator.users import Users
 
-RULES = {rule["id"] for rule in tomllib.loads((ROOT / "contract_tests" / "rules.toml").read_text("utf-8"))["rule"]}
+RULES = {rule["id"] for rule in tomllib.loads((FOLDER / "contract" / "rules.toml").read_text("utf-8"))["rule"]}
 CHANGES = [*DEFECTS.values(), *VARIANTS.values()]
 
 

@@ -4,8 +4,8 @@ import threading
 
 import pytest
 
+from contract_tests import DESCRIPTION_PATH
 from contract_tests.emulator import pod as semantics
-from contract_tests.emulator.description import DESCRIPTION
 from tests.emulator.users import IDS, Users
 
 
@@ -308,4 +308,4 @@ def test_of_racing_requests_one_is_carried_out(pod: Users) -> None:
 def test_the_words_for_a_status_are_those_of_the_description() -> None:
     """pod.py names the four for what they mean; the description says how they are spelt."""
     for status in semantics.MIRRORED:
-        assert f'"{status}"' in DESCRIPTION.read_text(encoding="utf-8")
+        assert f'"{status}"' in DESCRIPTION_PATH.read_text(encoding="utf-8")

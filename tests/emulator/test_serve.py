@@ -22,7 +22,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from contract_tests.emulator.process import ROOT, EmulatorError, emulated_pod
+from contract_tests import FOLDER
+from contract_tests.emulator.process import EmulatorError, emulated_pod
 
 Certify = Callable[[str], tuple[Path, Path]]
 
@@ -105,7 +106,7 @@ def test_tokens_are_new_at_every_start() -> None:
 def test_a_signal_ends_it_with_status_0_and_it_has_written_nothing_else(number: signal.Signals) -> None:
     command = [sys.executable, "-m", "contract_tests.emulator.serve", "--port", "0"]
     with subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=dict(os.environ)
+        command, cwd=FOLDER.parent, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=dict(os.environ)
     ) as process:
         assert process.stdout is not None
         lines = []
@@ -124,7 +125,7 @@ def test_what_it_logs_holds_no_token() -> None:
     command = [sys.executable, "-m", "contract_tests.emulator.serve", "--port", "0"]
     command += ["--defect", "content-length-too-long"]  # which uvicorn logs with a traceback
     with subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=dict(os.environ)
+        command, cwd=FOLDER.parent, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=dict(os.environ)
     ) as process:
         assert process.stdout is not None
         pod = {}

@@ -1,7 +1,7 @@
 """A catalogue of defective pods: each one small, named after what it does wrong, and tied to the rules it breaks."""
 
-from contract_tests.emulator.changes import catalogue
-from contract_tests.emulator.defects import (
+from ..changes import catalogue
+from . import (
     bodies,
     companions,
     encodings,

@@ -8,10 +8,10 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from contract_tests.emulator.app import Answer, Call, Emulator, caller_of
-from contract_tests.emulator.changes import Family, before, carry_out, named, performs, refusals
-from contract_tests.emulator.pod import PENDING_INCOMING
-from contract_tests.emulator.refusal import Refusal
+from ..app import Answer, Call, Emulator, caller_of
+from ..changes import Family, before, carry_out, named, performs, refusals
+from ..pod import PENDING_INCOMING
+from ..refusal import Refusal
 
 FAMILY = Family()
 NO_EFFECT = "body-refused-no-effect"

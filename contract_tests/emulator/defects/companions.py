@@ -1,8 +1,8 @@
 """Companion operations that do not answer as the companion describes them."""
 
-from contract_tests.emulator.app import Answer, Call, Emulator
-from contract_tests.emulator.changes import Family, members, successes
-from contract_tests.emulator.pod import CREATE, GET, REMOVE
+from ..app import Answer, Call, Emulator
+from ..changes import Family, members, successes
+from ..pod import CREATE, GET, REMOVE
 
 FAMILY = Family()
 SCHEMA = "companion-answer-schema"

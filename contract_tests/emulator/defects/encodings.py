@@ -4,8 +4,8 @@ import gzip
 import json
 from typing import Any
 
-from contract_tests.emulator.app import Answer, Call, Emulator
-from contract_tests.emulator.changes import Family, answers, as_json, content, drop_header, refusals, successes
+from ..app import Answer, Call, Emulator
+from ..changes import Family, answers, as_json, content, drop_header, refusals, successes
 
 FAMILY = Family()
 

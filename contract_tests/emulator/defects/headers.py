@@ -3,9 +3,9 @@
 import asyncio
 from collections.abc import Callable
 
-from contract_tests.emulator.app import Answer, Call, Emulator, Proceed
-from contract_tests.emulator.changes import Family, answers, instead, refusals
-from contract_tests.emulator.defects.bodies import crashes, loose
+from ..app import Answer, Call, Emulator, Proceed
+from ..changes import Family, answers, instead, refusals
+from .bodies import crashes, loose
 
 FAMILY = Family()
 

@@ -6,8 +6,8 @@ from urllib.parse import quote
 
 from uvicorn.protocols.http.h11_impl import STATUS_PHRASES
 
-from contract_tests.emulator.app import Answer, Call, Emulator
-from contract_tests.emulator.changes import BOTH, Family, answers, as_json, refusals, successes
+from ..app import Answer, Call, Emulator
+from ..changes import BOTH, Family, answers, as_json, refusals, successes
 
 FAMILY = Family()
 _IN_A_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, 5.6.2

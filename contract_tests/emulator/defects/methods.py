@@ -7,10 +7,10 @@ from urllib.parse import parse_qs
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from contract_tests.emulator.app import Call, Emulator
-from contract_tests.emulator.changes import Family, is_under_test, takes_method
-from contract_tests.emulator.pod import PENDING_OUTGOING
-from contract_tests.emulator.store import User
+from ..app import Call, Emulator
+from ..changes import Family, is_under_test, takes_method
+from ..pod import PENDING_OUTGOING
+from ..store import User
 
 FAMILY = Family()
 

@@ -3,9 +3,9 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from contract_tests.emulator.app import Answer, Call, Emulator, Proceed
-from contract_tests.emulator.changes import Family, instead, named, set_side
-from contract_tests.emulator.pod import ACCEPT, ACCEPTED, REJECT, REJECTED
+from ..app import Answer, Call, Emulator, Proceed
+from ..changes import Family, instead, named, set_side
+from ..pod import ACCEPT, ACCEPTED, REJECT, REJECTED
 
 FAMILY = Family()
 WINDOW = 0.01

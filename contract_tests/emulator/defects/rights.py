@@ -5,11 +5,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from contract_tests.emulator.app import Answer, Call, Emulator, caller_of
-from contract_tests.emulator.changes import Family, carry_out, named, performs, refusals, set_side
-from contract_tests.emulator.pod import ACCEPT, ACCEPTED, PENDING_INCOMING, REJECT, REJECTED
-from contract_tests.emulator.refusal import Refusal
-from contract_tests.emulator.store import User
+from ..app import Answer, Call, Emulator, caller_of
+from ..changes import Family, carry_out, named, performs, refusals, set_side
+from ..pod import ACCEPT, ACCEPTED, PENDING_INCOMING, REJECT, REJECTED
+from ..refusal import Refusal
+from ..store import User
 
 FAMILY = Family()
 Perform = Callable[[Call], Any]

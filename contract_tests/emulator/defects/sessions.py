@@ -11,10 +11,10 @@ from urllib.parse import unquote
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from contract_tests.emulator.app import Answer, Call, Emulator, Proceed
-from contract_tests.emulator.changes import BOTH, Family, before, carry_out, instead, refusals
-from contract_tests.emulator.refusal import Refusal
-from contract_tests.emulator.store import User
+from ..app import Answer, Call, Emulator, Proceed
+from ..changes import BOTH, Family, before, carry_out, instead, refusals
+from ..refusal import Refusal
+from ..store import User
 
 FAMILY = Family()
 HEADER = "sessiontoken"

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
-from contract_tests.emulator.app import Emulator
-from contract_tests.emulator.changes import Family, as_json, refusals, successes
-from contract_tests.emulator.pod import ACCEPT, REJECT
+from ..app import Emulator
+from ..changes import Family, as_json, refusals, successes
+from ..pod import ACCEPT, REJECT
 
 FAMILY = Family()
 

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from contract_tests.emulator.app import Answer, Call, Emulator, caller_of
-from contract_tests.emulator.changes import BOTH, Family, answers, named, performs, refusals, set_side
-from contract_tests.emulator.pod import (
+from ..app import Answer, Call, Emulator, caller_of
+from ..changes import BOTH, Family, answers, named, performs, refusals, set_side
+from ..pod import (
     ACCEPT,
     ACCEPTED,
     GET,
@@ -16,7 +16,7 @@ from contract_tests.emulator.pod import (
     REJECT,
     REJECTED,
 )
-from contract_tests.emulator.store import Connection
+from ..store import Connection
 
 FAMILY = Family()
 Perform = Callable[[Call], Any]

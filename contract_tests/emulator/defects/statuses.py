@@ -1,8 +1,8 @@
 """Answers with the wrong status."""
 
-from contract_tests.emulator.app import Answer, Call, Emulator
-from contract_tests.emulator.changes import BOTH, Family, refusals, successes
-from contract_tests.emulator.pod import ACCEPT, REJECT
+from ..app import Answer, Call, Emulator
+from ..changes import BOTH, Family, refusals, successes
+from ..pod import ACCEPT, REJECT
 
 FAMILY = Family()
 UNDOCUMENTED = "answer-status-documented"

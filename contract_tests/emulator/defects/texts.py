@@ -6,10 +6,10 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 
-from contract_tests.emulator.app import Answer, Call, Emulator
-from contract_tests.emulator.changes import BOTH, Family, before, carry_out, named, performs, successes
-from contract_tests.emulator.defects.bodies import NO_EFFECT, crashes, loose, takes, user_id_in
-from contract_tests.emulator.refusal import Refusal
+from ..app import Answer, Call, Emulator
+from ..changes import BOTH, Family, before, carry_out, named, performs, successes
+from ..refusal import Refusal
+from .bodies import NO_EFFECT, crashes, loose, takes, user_id_in
 
 FAMILY = Family()
 

@@ -4,10 +4,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from contract_tests.emulator.app import Answer, Call, Emulator, caller_of
-from contract_tests.emulator.changes import BOTH, Family, answers, members, named, performs, refusals, set_side
-from contract_tests.emulator.defects.states import keep, make, sides
-from contract_tests.emulator.pod import (
+from ..app import Answer, Call, Emulator, caller_of
+from ..changes import BOTH, Family, answers, members, named, performs, refusals, set_side
+from ..pod import (
     ACCEPT,
     ACCEPTED,
     CREATE,
@@ -17,8 +16,9 @@ from contract_tests.emulator.pod import (
     REJECTED,
     REMOVE,
 )
-from contract_tests.emulator.refusal import Refusal
-from contract_tests.emulator.store import Connection
+from ..refusal import Refusal
+from ..store import Connection
+from .states import keep, make, sides
 
 FAMILY = Family()
 Perform = Callable[[Call], Any]

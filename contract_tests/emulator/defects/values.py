@@ -6,9 +6,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from contract_tests.emulator.app import Answer, Call, Emulator, caller_of
-from contract_tests.emulator.changes import Family, members, named, performs, successes
-from contract_tests.emulator.pod import ACCEPT, ACCEPTED, GET, PENDING_INCOMING, PENDING_OUTGOING, REJECT, REJECTED
+from ..app import Answer, Call, Emulator, caller_of
+from ..changes import Family, members, named, performs, successes
+from ..pod import ACCEPT, ACCEPTED, GET, PENDING_INCOMING, PENDING_OUTGOING, REJECT, REJECTED
 
 FAMILY = Family()
 

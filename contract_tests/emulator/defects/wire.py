@@ -4,9 +4,9 @@ import asyncio
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from contract_tests.emulator.app import Answer, Call, Emulator, Proceed
-from contract_tests.emulator.changes import Family, instead, is_under_test, on_the_wire, successes
-from contract_tests.emulator.pod import ACCEPT, REJECT
+from ..app import Answer, Call, Emulator, Proceed
+from ..changes import Family, instead, is_under_test, on_the_wire, successes
+from ..pod import ACCEPT, REJECT
 
 FAMILY = Family()
 START, BODY = "http.response.start", "http.response.body"

@@ -3,9 +3,9 @@
 import json
 from typing import Any
 
-from contract_tests.emulator.app import Answer, Call, Emulator
-from contract_tests.emulator.changes import Family, answers, as_json, content, members, refusals, successes
-from contract_tests.emulator.pod import CREATE, GET
+from ..app import Answer, Call, Emulator
+from ..changes import Family, answers, as_json, content, members, refusals, successes
+from ..pod import CREATE, GET
 
 FAMILY = Family()
 TIMES = ("firstRequestedAt", "updatedAt")

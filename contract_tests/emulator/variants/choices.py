@@ -7,10 +7,10 @@ from typing import Any
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from contract_tests.emulator.app import Answer, Call, Emulator, caller_of
-from contract_tests.emulator.changes import Family, before, is_under_test, named, performs, refusals
-from contract_tests.emulator.description import read_json
-from contract_tests.emulator.pod import (
+from ..app import Answer, Call, Emulator, caller_of
+from ..changes import Family, before, is_under_test, named, performs, refusals
+from ..description import read_json
+from ..pod import (
     ACCEPT,
     ACCEPTED,
     CREATE,
@@ -19,7 +19,7 @@ from contract_tests.emulator.pod import (
     REJECT,
     REJECTED,
 )
-from contract_tests.emulator.refusal import Refusal
+from ..refusal import Refusal
 
 FAMILY = Family()
 INCONSISTENT = "Status change requested is not consistent with current status."

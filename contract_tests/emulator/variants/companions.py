@@ -1,8 +1,8 @@
 """Other lawful companion operations: absent, in part or altogether, or stricter."""
 
-from contract_tests.emulator.app import Answer, Call, Emulator, Proceed
-from contract_tests.emulator.changes import Family, instead, successes
-from contract_tests.emulator.pod import CREATE, GET, LIST, PENDING_INCOMING, REJECTED, REMOVE
+from ..app import Answer, Call, Emulator, Proceed
+from ..changes import Family, instead, successes
+from ..pod import CREATE, GET, LIST, PENDING_INCOMING, REJECTED, REMOVE
 
 FAMILY = Family()
 

@@ -10,9 +10,9 @@ from email.utils import formatdate
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from contract_tests.emulator.app import Answer, Call, Emulator, Proceed
-from contract_tests.emulator.changes import Family, answers, as_json, drop_header, instead, on_the_wire
-from contract_tests.emulator.pod import ACCEPT, CREATE, GET, LIST, REJECT, REMOVE
+from ..app import Answer, Call, Emulator, Proceed
+from ..changes import Family, answers, as_json, drop_header, instead, on_the_wire
+from ..pod import ACCEPT, CREATE, GET, LIST, REJECT, REMOVE
 
 FAMILY = Family()
 START, BODY = "http.response.start", "http.response.body"

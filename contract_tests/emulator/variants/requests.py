@@ -7,8 +7,8 @@ from collections.abc import Callable
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from contract_tests.emulator.app import Answer, Call, Emulator, Proceed
-from contract_tests.emulator.changes import Family, before, instead, is_under_test
+from ..app import Answer, Call, Emulator, Proceed
+from ..changes import Family, before, instead, is_under_test
 
 FAMILY = Family()
 COMMON = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")

@@ -5,9 +5,9 @@ import secrets
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from contract_tests.emulator.app import Call, Emulator
-from contract_tests.emulator.changes import Family
-from contract_tests.emulator.store import User
+from ..app import Call, Emulator
+from ..changes import Family
+from ..store import User
 
 FAMILY = Family()
 

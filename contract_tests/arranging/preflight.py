@@ -1,0 +1,77 @@
+"""Before the rules: is the pod there, and whose session does it accept?"""
+
+import httpx
+
+from ..contract.exchange import JSON, Exchange, Request, user_id_body
+from ..target.session import SessionError
+from ..target.target import ROLES_WITH_SESSION
+from ..target.wire import ConnectionDropped, NotVerified, Wire
+
+PREFLIGHT = "preflight"
+
+
+class Unreached(Exception):
+    """The pod cannot be reached, or accepts none of the sessions: nothing was measured."""
+
+
+def open_sessions(wire: Wire) -> dict[str, str]:
+    """Open a session for each role that has a way to one, and see whether the pod accepts it.
+
+    Returns:
+        The roles whose session could not be had or is not accepted, and why.
+
+    Raises:
+        Unreached: No session is accepted, or no whole answer comes.
+    """
+    url = wire.target.url
+    roles = [role for role in ROLES_WITH_SESSION if wire.target.has_session(role)]
+    if not roles:
+        raise Unreached(
+            f"nothing can be measured at {url} without a session: set POD_CALLER_USER_ID and POD_CALLER_TOKEN, "
+            "or POD_CALLER_USERNAME and POD_CALLER_PRIVATE_KEY."
+        )
+    refused: dict[str, str] = {}
+    for role in roles:
+        try:
+            exchange = _probe(wire, role)
+        except SessionError as reason:
+            refused[role] = str(reason)
+            continue
+        if exchange.answer is None:
+            raise Unreached(f"{url} cannot be reached: {exchange.failure}")
+        if exchange.status == httpx.codes.UNAUTHORIZED:
+            refused[role] = f"the pod does not accept the {role}'s session (401)"
+    if len(refused) == len(roles):
+        reasons = "; ".join(refused.values())
+        raise Unreached(f"{url} accepts none of the sessions, so nothing was measured: {reasons}")
+    return refused
+
+
+def _probe(wire: Wire, role: str) -> Exchange:
+    """Ask for something that changes nothing: to read, and where that tells nothing, to accept nobody.
+
+    Where one operation answers 401 another one is asked: to refuse a session that is a right one is a
+    fault of the first, and the rules shall find it.
+    """
+    wire.token(role)
+    about = "is the session accepted?"
+    reading = Request("listConnections", role, about=about)
+    accepting = Request("acceptConnection", role, user_id_body(-1), JSON, about=about)
+    exchange = _send_twice_at_most(wire, reading)
+    if exchange.status not in (httpx.codes.OK, httpx.codes.FORBIDDEN):
+        exchange = _send_twice_at_most(wire, accepting)
+    if exchange.answer is not None and exchange.status != httpx.codes.UNAUTHORIZED:
+        wire.set_probe(exchange.request)
+    return exchange
+
+
+def _send_twice_at_most(wire: Wire, request: Request) -> Exchange:
+    try:
+        return wire.send(request, PREFLIGHT)
+    except ConnectionDropped:
+        try:
+            return wire.send(request, PREFLIGHT)
+        except ConnectionDropped as again:
+            raise Unreached(f"{wire.target.url} cannot be reached: {again}") from None
+    except NotVerified as reason:
+        raise Unreached(f"{wire.target.url} cannot be measured: {reason}") from None

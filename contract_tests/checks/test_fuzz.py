@@ -1,0 +1,203 @@
+"""Generated requests: whatever is sent, the answer is one that the state and the request allow."""
+
+import json
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
+from schemathesis import GenerationMode
+from schemathesis.config import GenerationConfig, ProjectConfig, ProjectsConfig, SchemathesisConfig
+from schemathesis.core import NOT_SET
+
+from ..contract.description import UNDER_TEST, description, operation
+from ..contract.exchange import JSON, Exchange, Request
+from ..contract.lawful import (
+    FORBIDDEN,
+    INCOMING,
+    MADE_BY,
+    NO_SESSION,
+    NONE,
+    REFUSED,
+    REFUSED_OR_415,
+    UNAUTHORIZED,
+    Lawful,
+    act_on_relation,
+    read_body,
+)
+from ..target.guard import NotPermitted, check_permitted
+from ..target.wire import ConnectionDropped, NotVerified
+from .check import Check
+from .fuzzed_ids import IMPOSSIBLE, with_known_id
+
+CASES = {GenerationMode.POSITIVE: 90, GenerationMode.NEGATIVE: 60}  # for each operation
+# Of so few examples, each of many requests, hypothesis makes no near copies: more of the requests differ.
+EXAMPLES = 10
+AT_ONCE = 8
+SESSIONS = ("caller",) * 8 + ("none", "invalid", "unentitled")
+
+
+@pytest.mark.rule("fuzzed-request-lawful")
+def test_a_generated_request_is_answered_lawfully(check: Check) -> None:
+    fuzz = Fuzz(check)
+    for operation_id in UNDER_TEST:
+        for mode, count in CASES.items():
+            fuzz.run(operation_id, mode, count)
+
+
+class DataRanOut(Exception):
+    """What is left to send would be answered the same whatever the pod is like."""
+
+
+class Fuzz:
+    """Sends generated requests and keeps, beside the pod, the state that the connection must have.
+
+    Args:
+        check: The work on the rule.
+    """
+
+    def __init__(self, check: Check) -> None:
+        self._check = check
+        self._arranger = check.arranger
+        users = check.target.users
+        self._relations = {user.user_id: role for role, user in users.items()}
+        self._tracks = check.can_arrange()
+        self._state = NONE
+        self._last: Exchange | None = None
+        self._waiting: list[tuple[Request, str]] = []
+        self._ids = [
+            *sorted(set(IMPOSSIBLE) - self._relations.keys()),
+            *([users["unknown"].user_id] if "unknown" in users else []),
+        ]
+        if check.target.allow_writes:
+            # The bystander's connection must never change, and the unentitled acts for itself.
+            named = ("requester",) * 3 + ("colleague", "stranger", "isolated", "caller")
+            self._ids += [
+                users[role].user_id for role in named if role in users and (self._tracks or role != "requester")
+            ]
+        if self._tracks:
+            try:
+                self._arranger.bring(INCOMING)
+                self._state = INCOMING
+            except NotVerified as reason:
+                self._tracks = False
+                self._ids = [user_id for user_id in self._ids if self._relations.get(user_id) != "requester"]
+                check.ledger.not_verified("fuzzed-request-lawful", f"without pending requests: {reason}")
+
+    def run(self, operation_id: str, mode: GenerationMode, count: int) -> None:
+        """Generate a number of requests to one operation, then send them.
+
+        Raises:
+            DataRanOut: There were pending requests before, and now there can be none.
+        """
+        for request, session in self._generated(operation_id, mode, count):
+            changes = session == "caller" and self._relations.get(read_body(request).user_id or 0) == "requester"
+            if changes:
+                self._flush()
+            self._waiting.append((request, session))
+            if changes or len(self._waiting) == AT_ONCE:
+                self._flush()
+        self._flush()
+
+    def _generated(self, operation_id: str, mode: GenerationMode, count: int) -> list[tuple[Request, str]]:
+        # Nothing is sent on the way: hypothesis takes what is not the same a second time for a flaw of the test.
+        available = [name for name in SESSIONS if name in ("none", "invalid") or self._check.target.has_session(name)]
+        generated: list[tuple[Request, str]] = []
+
+        one = st.tuples(cases(operation_id, mode), st.sampled_from(available), st.sampled_from(self._ids))
+
+        @seed(self._check.seed)
+        @settings(
+            max_examples=EXAMPLES,
+            database=None,
+            deadline=None,
+            phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        )
+        @given(many=st.lists(one, min_size=count // EXAMPLES, max_size=count // EXAMPLES))
+        def generate(many: list[tuple[Any, str, int]]) -> None:
+            for case, session, user_id in many:
+                body, media_type = serialized(case, user_id)
+                request = Request(
+                    operation_id,
+                    role=session if session in ("caller", "unentitled") else None,
+                    body=body,
+                    media_type=media_type,
+                    token="invalid" if session == "invalid" else None,
+                    token_shell="invalid",
+                    about="generated",
+                )
+                try:
+                    check_permitted(request, self._check.target)
+                except NotPermitted:
+                    continue  # random bytes that could be read as somebody's id
+                generated.append((request, session))
+
+        generate()
+        return generated
+
+    def _flush(self) -> None:
+        """Send what is waiting: several that change nothing at once, or one that does."""
+        try:
+            exchanges = self._send_waiting()
+        except ConnectionDropped:
+            self._last, self._state = None, NONE  # what was sent may have been carried out, or not
+            exchanges = self._send_waiting()
+        for (request, session), exchange in zip(self._waiting, exchanges, strict=True):
+            self._check.expect(self._lawful(request, session), exchange)
+            if exchange.status == 200 and self._relations.get(read_body(request).user_id or 0) == "requester":
+                self._state = MADE_BY[request.operation]
+            self._last = exchange
+        self._waiting = []
+
+    def _send_waiting(self) -> list[Exchange]:
+        if self._tracks and self._state != INCOMING:
+            self._refill()
+        return self._check.wire.send_together([request for request, _ in self._waiting], self._check.rule.id)
+
+    def _refill(self) -> None:
+        """See that the connection is in the state that the answers made, and make a new request."""
+        if self._last is not None:
+            self._check.expect_state(self._state, "caller", "requester", after=self._last)
+        try:
+            self._arranger.bring(INCOMING)
+        except NotVerified as reason:
+            raise DataRanOut(f"the pending requests ran out: {reason}") from None
+        self._state = INCOMING
+
+    def _lawful(self, request: Request, session: str) -> Lawful:
+        """What may be answered to a generated request, which may be wrong in more than one way."""
+        body = read_body(request)
+        relation = "nobody" if body.refused else self._relations.get(body.user_id or 0, "nobody")
+        outcome = act_on_relation(request.operation, relation, self._state)
+        form = REFUSED if request.media_type is not None else REFUSED_OR_415
+        if session == "caller":
+            return form if body.refused else outcome | form if body.refusable else outcome
+        # Of two faults a pod names the one that it looks at first.
+        lawful = {"none": NO_SESSION, "invalid": UNAUTHORIZED, "unentitled": FORBIDDEN}[session]
+        if body.refusable:
+            lawful = lawful | form
+        if session == "unentitled" and 200 not in outcome.statuses:
+            lawful = lawful | REFUSED
+        return lawful
+
+
+def cases(operation_id: str, mode: GenerationMode) -> st.SearchStrategy[Any]:
+    """What schemathesis generates for an operation: requests that the description allows, or does not."""
+    described = operation(operation_id)
+    # Without a codec the characters are the same (surrogates are left out), and no table of UTF-8 is made for a second.
+    generation = GenerationConfig(with_security_parameters=False, allow_x00=True, codec=None)
+    config = SchemathesisConfig(projects=ProjectsConfig(default=ProjectConfig(generation=generation)))
+    schema = schemathesis.openapi.from_dict(description(), config=config)
+    strategy: st.SearchStrategy[Any] = schema[described.path][described.method].as_strategy(generation_mode=mode)
+    return strategy
+
+
+def serialized(case: Any, user_id: int) -> tuple[bytes | None, str | None]:
+    """The body of a generated request, with a known id in the place of everything that might be somebody's."""
+    if case.body is NOT_SET:
+        return None, None
+    if isinstance(case.body, bytes):
+        return case.body, JSON
+    return json.dumps(with_known_id(case.body, user_id)).encode(), JSON

@@ -1,0 +1,58 @@
+"""Private pods: users of one are connected implicitly; between two, crossPod has to be on."""
+
+import pytest
+
+from ..arranging.arrange import state_of
+from ..contract.description import UNDER_TEST
+from ..contract.exchange import JSON, Request, act
+from ..contract.lawful import ACCEPTED, INCOMING, REFUSED, success
+from ..target.wire import NotVerified
+from .check import Check
+from .refusals import Refusals
+
+NO_EFFECT = "cross-pod-off-no-effect"
+
+
+@pytest.mark.rule("implicit-accept-accepted")
+def test_accept_of_a_colleague_returns_accepted(check: Check) -> None:
+    for _ in range(2):
+        check.expect(success(ACCEPTED), check.act("acceptConnection", "caller", "colleague"))
+
+
+@pytest.mark.rule("implicit-reject-refused")
+def test_reject_of_a_colleague_is_refused(check: Check) -> None:
+    check.expect(REFUSED, check.act("rejectConnection", "caller", "colleague"))
+
+
+@pytest.mark.rule("implicit-connection-stays")
+def test_a_colleague_is_connected_still_after_a_reject(check: Check) -> None:
+    reject = check.act("rejectConnection", "caller", "colleague")
+    accept = check.act("acceptConnection", "caller", "colleague")
+    fault = success(ACCEPTED).fault(accept)
+    check.ledger.check(check.rule.id, fault, (reject, accept), "200 with ACCEPTED to accept, after a reject")
+    reject = check.act("rejectConnection", "caller", "colleague")
+    try:
+        check.arranger.read("caller", "colleague")
+    except NotVerified:
+        return
+    check.expect_state(ACCEPTED, "caller", "colleague", after=reject)
+
+
+@pytest.mark.rule("cross-pod-off-refused")
+def test_without_cross_pod_accept_and_reject_are_refused(check: Check) -> None:
+    isolated = check.user_id("isolated")
+    in_a_string = b'{"userId": "%d"}' % isolated
+    requests = [act(operation_id, "caller", isolated) for operation_id in UNDER_TEST]
+    requests += [Request(operation_id, "caller", in_a_string, JSON, about="a string") for operation_id in UNDER_TEST]
+    Refusals(check, NO_EFFECT).expect_all([(REFUSED, request) for request in requests])
+
+
+@pytest.mark.rule("cross-pod-off-no-effect")
+def test_what_is_refused_for_cross_pod_changes_nothing(check: Check) -> None:
+    before = check.kept("caller", "isolated")
+    if not before:
+        raise NotVerified("the connection with the isolated user could not be read when the run began")
+    if (found := state_of(before["caller", "isolated"], check.user_id("isolated"))) != INCOMING:
+        raise NotVerified(f"no request of the isolated user is waiting that could be accepted or rejected: {found}")
+    for operation_id in UNDER_TEST:
+        check.expect_unchanged(before, check.act(operation_id, "caller", "isolated"))

@@ -1,0 +1,123 @@
+"""Generated sequences of requests by both users: every answer and both sides' state follow from them.
+
+Not a state machine of hypothesis: that one replays what went wrong, and takes a pod whose state has
+changed meanwhile, or a connection that drops, for a flaw of the test.
+"""
+
+import random
+
+import pytest
+
+from ..contract.description import UNDER_TEST
+from ..contract.exchange import Exchange, Request
+from ..contract.lawful import (
+    ACCEPTED,
+    INCOMING,
+    MADE_BY,
+    NONE,
+    OTHER_SIDE,
+    OUTGOING,
+    REFUSED,
+    REJECTED,
+    Lawful,
+    act_on_state,
+    success,
+)
+from ..target.wire import ConnectionDropped
+from .check import Check
+
+SEQUENCES = 10
+STEPS = 8
+OTHER = {"caller": "requester", "requester": "caller"}
+ROLES = tuple(OTHER)
+OPERATIONS = ("createConnection", *UNDER_TEST, "removeConnection")
+ANY_STATE = success(NONE, INCOMING, OUTGOING, ACCEPTED, REJECTED)
+
+
+@pytest.mark.rule("sequence-lawful")
+def test_a_sequence_of_requests_is_answered_lawfully(check: Check) -> None:
+    check.arranger.bring(INCOMING)  # so that an operation that it takes and that is not there is said at once
+    for number in range(SEQUENCES):
+        seed = f"{check.seed}-{number}"
+        try:
+            Sequence(check, seed).run()
+        except ConnectionDropped:
+            Sequence(check, seed).run()
+
+
+class Sequence:
+    """Two users and the connection between them, with the state that each of them must read.
+
+    Args:
+        check: The work on the rule.
+        seed: Of what is chosen.
+    """
+
+    def __init__(self, check: Check, seed: str) -> None:
+        self._check = check
+        self._random = random.Random(seed)  # noqa: S311 - the same sequence for the same seed, nothing secret
+        self._reads = dict.fromkeys(OTHER, NONE)
+        self._trail: list[Exchange] = []
+
+    def run(self) -> None:
+        """Begin without a connection, and let one user or the other do something, several times.
+
+        Raises:
+            ConnectionDropped: What was sent last may have been carried out.
+        """
+        self._check.arranger.bring(NONE)
+        for _ in range(STEPS):
+            operation_id, actor = self._choose()
+            before = self._reads[actor]
+            if operation_id == "removeConnection":
+                path = (("uid", str(self._check.user_id(OTHER[actor]))),)
+                exchange = self._check.send(Request(operation_id, actor, path_parameters=path))
+            else:
+                exchange = self._check.act(operation_id, actor, OTHER[actor])
+            self._see(exchange, actor, *lawful_of(operation_id, before))
+
+    def _choose(self) -> tuple[str, str]:
+        """What is done next, and by whom: mostly what decides a request, by who made it as often as by who has it."""
+        asker = next((role for role, state in self._reads.items() if state == OUTGOING), None)
+        chance = self._random.random()
+        if asker is not None and chance < 0.8:
+            return self._random.choice(UNDER_TEST), asker if chance < 0.4 else OTHER[asker]
+        actor = self._random.choice(ROLES)
+        if self._reads[actor] == NONE:
+            return self._random.choice(("createConnection", "createConnection", *UNDER_TEST)), actor
+        return self._random.choice(OPERATIONS), actor
+
+    def _see(self, exchange: Exchange, actor: str, lawful: Lawful, made: str | None) -> None:
+        """Hold an answer against what is lawful, then both sides against each other and against the answer."""
+        self._trail.append(exchange)
+        self._hold(lawful.fault(exchange), str(lawful), exchange)
+        mine, theirs = self._check.arranger.read_both(actor, OTHER[actor])
+        if exchange.status == 200:
+            answered = exchange.answer.member("status") if exchange.answer else None
+            wanted = made or (answered if isinstance(answered, str) and answered in OTHER_SIDE else mine)
+        else:
+            wanted = self._reads[actor]
+        shown = f"{exchange.status or exchange.failure} to the {actor}'s {exchange.request.operation}"
+        fault = None if mine == wanted else f"after {shown} the {actor} reads {mine}"
+        self._hold(fault, f"the {actor} to read {wanted}", exchange)
+        agrees = theirs == OTHER_SIDE[mine]
+        fault = None if agrees else f"after {shown} the {actor} reads {mine} and the {OTHER[actor]} {theirs}"
+        self._hold(fault, "both to read the same", exchange)
+        self._reads = {actor: mine, OTHER[actor]: theirs}
+
+    def _hold(self, fault: str | None, expected: str, exchange: Exchange) -> None:
+        """Note what was seen, with the whole sequence that led there."""
+        trail = tuple(self._trail) if fault else (exchange,)
+        self._check.ledger.check("sequence-lawful", fault, trail, expected)
+
+
+def lawful_of(operation_id: str, before: str) -> tuple[Lawful, str | None]:
+    """What an operation may answer in a state, as the actor reads it, and the state that it must make with a 200.
+
+    What the companion does not say of its operations is left open, and so is the state.
+    """
+    if operation_id == "createConnection":
+        return (success(OUTGOING), OUTGOING) if before == NONE else (ANY_STATE | REFUSED, None)
+    if operation_id == "removeConnection":
+        return (success(), NONE) if before == ACCEPTED else (success() | REFUSED, None)
+    return act_on_state(operation_id, before), MADE_BY[operation_id] if before == INCOMING else None

@@ -1,0 +1,275 @@
+"""What every answer must show, whoever asked and whatever for.
+
+The oracle knows the description and the rules, and nothing of any pod's code.
+"""
+
+import json
+import re
+import time
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from functools import cache
+from typing import Any, NamedTuple
+
+from jsonschema import Draft202012Validator, FormatChecker
+from jsonschema.validators import extend
+
+from .description import description, operation
+from .disclosure import Text, written_forms
+from .exchange import JSON, SELDOM_KNOWN, Answer, Exchange, Request
+from .internals import internals
+
+DOCUMENTED = frozenset({200, 400, 401, 403, 404, 500})
+CLIENT_ERRORS = frozenset({400, 401, 403, 404})
+PROMPT_SECONDS = 2.0
+
+_YEAR_2000 = 946_684_800
+_DAY = 86_400
+_MOST_DIGITS = 1e30  # no integer of the description has that many
+
+
+class Judgement(NamedTuple):
+    """What an answer says about a rule.
+
+    Attributes:
+        rule: The rule's id.
+        fault: What is wrong; None where the answer keeps the rule.
+    """
+
+    rule: str
+    fault: str | None
+
+
+class WrittenAsFraction(int):
+    """An integer that is written with a fraction or an exponent, 1.0 or 1E0, to the last digit."""
+
+
+class NotJson(Exception):
+    """A body is no JSON text as RFC 8259 has it; the message says why."""
+
+
+def judge(exchange: Exchange, secrets: list[str], url: str = "") -> Iterator[Judgement]:
+    """Hold an answer against every rule that judges answers and applies to it.
+
+    Args:
+        exchange: What was sent and what came.
+        secrets: The session tokens, none of which an answer may repeat.
+        url: Where the pod is, as its clients know it.
+    """
+    request, answer = exchange.request, exchange.answer
+    yield Judgement("answer-whole", exchange.failure)
+    if answer is None:
+        return
+    slow = f"the answer took {answer.seconds:.1f} s" if answer.seconds > PROMPT_SECONDS else None
+    yield Judgement("answer-prompt", slow)
+    # 501 to a companion operation says that the pod does not offer it, which no page promises; to a method that a
+    # server need not know it is HTTP's own answer (RFC 9110, 15.6.2).
+    may_be_501 = operation(request.operation).kind == "companion" or request.method in SELDOM_KNOWN
+    failed = answer.status >= 500 and not (answer.status == 501 and may_be_501)
+    yield Judgement("answer-no-server-error", f"status {answer.status}" if failed else None)
+    yield Judgement("answer-no-token", _leak(answer, [*secrets, *request.secrets]))
+    yield Judgement("error-no-internals", internals(answer, url))
+    if request.is_elsewhere:
+        return
+    if operation(request.operation).kind == "companion":
+        yield Judgement("companion-answer-schema", _companion_fault(request, answer))
+        return
+    yield Judgement("answer-status-documented", _status_fault(request, answer))
+    if answer.status not in DOCUMENTED or (request.edge and answer.status != 200):
+        return
+    yield from _judge_documented(request, answer)
+
+
+def _judge_documented(request: Request, answer: Answer) -> Iterator[Judgement]:
+    yield Judgement("answer-media-type", _media_type_fault(answer))
+    yield Judgement("answer-charset", _charset_fault(answer))
+    try:
+        body = strict_json(answer.body)
+    except NotJson as fault:
+        yield Judgement("answer-json", str(fault))
+        return
+    yield Judgement("answer-json", None)
+    schema_fault = _schema_fault(request.operation, answer.status, body)
+    if schema_fault is None:
+        yield Judgement("integers-plain", _schema_fault(request.operation, answer.status, body, plain=True))
+    if answer.status != 200:
+        yield Judgement("error-schema", schema_fault)
+        if isinstance(body, dict):
+            missing = [name for name in ("code", "message") if body.get(name) in (None, "")]
+            yield Judgement("error-not-empty", f"no {' and no '.join(missing)}" if missing else None)
+        return
+    yield Judgement("success-schema", schema_fault)
+    if isinstance(body, dict):
+        yield Judgement("success-says-status", None if isinstance(body.get("status"), str) else "no status")
+        yield from _judge_connection(request, body)
+
+
+def _judge_connection(request: Request, body: dict[str, Any]) -> Iterator[Judgement]:
+    asked = asked_user_id(request)
+    if "userId" in body and asked is not None:
+        wrong = f"userId {body['userId']!r}, and {asked} was asked for" if body["userId"] != asked else None
+        yield Judgement("success-user-id", wrong)
+    times = {
+        name: body[name]
+        for name in ("firstRequestedAt", "updatedAt")
+        if isinstance(body.get(name), int) and not isinstance(body[name], bool)
+    }
+    for name, value in times.items():
+        yield Judgement("timestamps-plausible", None if _unit(value) else f"{name}: {value}")
+    if len(times) == 2:
+        first, updated = times["firstRequestedAt"], times["updatedAt"]
+        fault = f"firstRequestedAt {first} is after updatedAt {updated}" if updated < first else None
+        yield Judgement("timestamps-ordered", fault)
+        units = {name: _unit(value) for name, value in times.items()}
+        mixed = f"{times}: one in seconds, the other in milliseconds" if set(units.values()) == {1, 1000} else None
+        yield Judgement("timestamps-plausible", mixed)
+    counter = body.get("requestCounter")
+    if isinstance(counter, int) and not isinstance(counter, bool):
+        yield Judgement("counter-plausible", f"requestCounter: {counter}" if counter < 0 else None)
+
+
+def asked_user_id(request: Request) -> int | None:
+    """The user that a well-formed accept, reject or create names; None where it is not well-formed."""
+    try:
+        body = strict_json(request.body or b"")
+    except NotJson:
+        return None
+    user_id = body.get("userId") if isinstance(body, dict) else None
+    return user_id if isinstance(user_id, int) and not isinstance(user_id, bool) else None
+
+
+def strict_json(data: bytes) -> Any:
+    """Parse a JSON text as strictly as RFC 8259 allows, so that nothing is lost or guessed.
+
+    Raises:
+        NotJson: It is not UTF-8, has a byte order mark, NaN, something after its end, or a member twice.
+    """
+
+    def members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for name, value in pairs:
+            if name in found:
+                raise NotJson(f"the member {name!r} stands twice in one object")
+            found[name] = value
+        return found
+
+    def constant(literal: str) -> Any:
+        raise NotJson(f"{literal} is no JSON value")
+
+    def number(literal: str) -> float | int:
+        value = float(literal)
+        if abs(value) < _MOST_DIGITS and (exact := Decimal(literal)) == exact.to_integral_value():
+            return WrittenAsFraction(exact)
+        return value
+
+    if not data:
+        raise NotJson("the body is empty")
+    if data.startswith(b"\xef\xbb\xbf"):
+        raise NotJson("the body begins with a byte order mark")
+    try:
+        return json.loads(data.decode("utf-8"), object_pairs_hook=members, parse_constant=constant, parse_float=number)
+    except UnicodeDecodeError:
+        raise NotJson("the body is not UTF-8") from None
+    except json.JSONDecodeError as error:
+        raise NotJson(f"the body is no JSON: {error.msg} at character {error.pos}") from None
+    except (RecursionError, ValueError, ArithmeticError):
+        raise NotJson(
+            "the body is JSON that no reader can be expected to take: too deep, or a number too long"
+        ) from None
+
+
+def _status_fault(request: Request, answer: Answer) -> str | None:
+    lawful = set(DOCUMENTED) | {429}
+    if request.media_type is None or request.media_type.lower() != JSON:
+        lawful.add(415)
+    if answer.status in lawful or (request.edge and 400 <= answer.status < 500):
+        return None
+    return f"status {answer.status}, which the page does not document"
+
+
+def _media_type_fault(answer: Answer) -> str | None:
+    value = answer.header("content-type")
+    if value is None:
+        return "no Content-Type"
+    return None if value.split(";")[0].strip().lower() == JSON else f"Content-Type: {value}"
+
+
+def _charset_fault(answer: Answer) -> str | None:
+    value = answer.header("content-type") or ""
+    charset = re.search(r";\s*charset\s*=\s*\"?([^\s\";]+)", value, re.IGNORECASE)
+    return f"Content-Type: {value}" if charset and charset[1].lower() not in ("utf-8", "utf8") else None
+
+
+def _companion_fault(request: Request, answer: Answer) -> str | None:
+    if answer.status not in DOCUMENTED:
+        # A pod without the operation says 404 or 405; what the companion describes is not a page's promise.
+        return None if answer.status in (405, 415, 429, 501) else f"status {answer.status}"
+    if answer.status != 200:
+        return None
+    if fault := _media_type_fault(answer):
+        return fault
+    try:
+        return _schema_fault(request.operation, answer.status, strict_json(answer.body), plain=True)
+    except NotJson as error:
+        return str(error)
+
+
+def _schema_fault(operation_id: str, status: int, body: Any, *, plain: bool = False) -> str | None:
+    for error in _validator(operation_id, status, plain).iter_errors(body):
+        place = "/".join(str(part) for part in error.absolute_path)
+        return f"{place}: {error.message}" if place else error.message
+    return None
+
+
+@cache
+def _validator(operation_id: str, status: int, plain: bool) -> Any:
+    schema = operation(operation_id).responses[status]
+    # `components` stands beside the schema, so that its references find what they refer to.
+    validator = _PlainValidator if plain else _Validator
+    return validator({**schema, "components": description()["components"]}, format_checker=_formats)
+
+
+def _is_integer(_: Any, instance: Any) -> bool:
+    """An integer: "both 1 and 1.0 are equivalent, and are both considered to be integers" (OpenAPI 3.1.1, 4.4)."""
+    return isinstance(instance, int) and not isinstance(instance, bool)
+
+
+def _is_plain_integer(_: Any, instance: Any) -> bool:
+    """An integer that is written as one: not every reader takes 1.0 for an int64."""
+    return _is_integer(_, instance) and not isinstance(instance, WrittenAsFraction)
+
+
+def _validator_type(is_integer: Callable[[Any, Any], bool]) -> Any:
+    checker = Draft202012Validator.TYPE_CHECKER.redefine("integer", is_integer)
+    return extend(Draft202012Validator, type_checker=checker)  # type: ignore[no-untyped-call] # the stubs leave it untyped
+
+
+_Validator, _PlainValidator = _validator_type(_is_integer), _validator_type(_is_plain_integer)
+_formats = FormatChecker(formats=())
+
+
+@_formats.checks("int32")
+def _within_int32(instance: Any) -> bool:
+    return not _is_integer(None, instance) or -(2**31) <= instance < 2**31
+
+
+@_formats.checks("int64")
+def _within_int64(instance: Any) -> bool:
+    return not _is_integer(None, instance) or -(2**63) <= instance < 2**63
+
+
+def _unit(time_value: int) -> int | None:
+    """How many of a timestamp's units are a second: 1 or 1000; None where it is no plausible time in either."""
+    latest = time.time() + _DAY
+    return next((unit for unit in (1, 1000) if _YEAR_2000 <= time_value / unit <= latest), None)
+
+
+def _leak(answer: Answer, secrets: list[str]) -> str | None:
+    places = {"the body": answer.body.decode("latin-1"), "the reason phrase": answer.reason}
+    places |= {f"the header {name}": f"{name}: {value}" for name, value in answer.headers}
+    forms = [form for secret in secrets for form in written_forms(secret)]
+    if Text("\n".join(places.values())).shows(forms):  # at once: nearly always it is nowhere
+        for place, written in places.items():
+            if Text(written).shows(forms):
+                return f"a session token stands in {place}"
+    return None

@@ -1,0 +1,283 @@
+"""Connections are put back as they were found, whatever ends a run, and what cannot be put back is told."""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import httpx
+import pytest
+
+from contract_tests.__main__ import main
+from contract_tests.arranging.record import NAME, Found, Record
+from contract_tests.emulator.process import emulated_pod
+from tests.contract.pods import refusing, small_pod
+from tests.contract.runs import ROOT, run_suite
+
+HARMLESS = ("--select", "unknown-user-not-found")
+# Long enough to be cut off, and soon where the test wants it.
+LONG = ("--select", "bystander-left-alone,fuzzed-request-lawful,sequence-lawful")
+ANOTHER_POD = Found("https://another.example.com/pod", "caller", 7078106103809, "bystander", 9, "NONE")
+
+
+@pytest.fixture
+def emulated() -> Iterator[dict[str, str]]:
+    """The environment of an emulated pod in another process."""
+    with emulated_pod() as environment:
+        yield environment
+
+
+def state(environment: dict[str, str], viewer: str, other: str) -> str:
+    """The connection as a user reads it."""
+    other_id = environment[f"POD_{other}_USER_ID"]
+    url = f"{environment['POD_URL']}/v1/connection/user/{other_id}/info"
+    answer = httpx.get(url, headers={"sessionToken": environment[f"POD_{viewer}_TOKEN"]}, trust_env=False)
+    return "NONE" if answer.status_code == 404 else str(answer.json()["status"])
+
+
+def act(environment: dict[str, str], operation: str, actor: str, other: str) -> None:
+    """Accept, reject or create."""
+    httpx.post(
+        f"{environment['POD_URL']}/v1/connection/{operation}",
+        headers={"sessionToken": environment[f"POD_{actor}_TOKEN"]},
+        json={"userId": int(environment[f"POD_{other}_USER_ID"])},
+        trust_env=False,
+    ).raise_for_status()
+
+
+@pytest.mark.parametrize(
+    ("steps", "expected"),
+    [
+        ([], "NONE"),
+        ([("create", "REQUESTER", "CALLER")], "PENDING_INCOMING"),
+        ([("create", "CALLER", "REQUESTER")], "PENDING_OUTGOING"),
+        ([("create", "REQUESTER", "CALLER"), ("accept", "CALLER", "REQUESTER")], "ACCEPTED"),
+        ([("create", "REQUESTER", "CALLER"), ("reject", "CALLER", "REQUESTER")], "REJECTED"),
+    ],
+)
+def test_connections_are_put_back_as_they_were_found(
+    tmp_path: Path, emulated: dict[str, str], steps: list[tuple[str, str, str]], expected: str
+) -> None:
+    for step in steps:
+        act(emulated, *step)
+    run = run_suite(tmp_path / "contract", "--select", "sides-agree,bystander-*,own-*", environment=emulated)
+    assert 0 == run.status
+    assert (expected, "NONE") == (state(emulated, "CALLER", "REQUESTER"), state(emulated, "CALLER", "BYSTANDER"))
+    assert not (run.output / "connections-as-found.json").exists()
+
+
+def found(environment: dict[str, str], viewer: str, other: str, state: str) -> Found:
+    """What a run writes down."""
+    ids = [int(environment[f"POD_{role}_USER_ID"]) for role in (viewer, other)]
+    return Found(environment["POD_URL"], viewer.lower(), ids[0], other.lower(), ids[1], state)
+
+
+def clean(
+    folder: Path, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> tuple[int, str]:
+    """Run the command: its exit status, and what it said."""
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    status = main(["clean", "--output", str(folder)])
+    said = capsys.readouterr()
+    return status, said.out + said.err
+
+
+def start_run(
+    output: Path, environment: dict[str, str], *, before: Sequence[str] = (), selected: Sequence[str] = LONG
+) -> "subprocess.Popen[str]":
+    """Start a run and wait until it has changed something."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("POD_")}
+    process = subprocess.Popen(
+        [*before, sys.executable, "-m", "contract_tests", "run", "--output", str(output), *selected],
+        env={**inherited, **environment, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    for line in process.stdout or ():
+        if "bystander-left-alone" in line:
+            break
+    return process
+
+
+# ── interrupted ───────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def heeding_hang_ups() -> Iterator[None]:
+    """Where these tests run under nohup, the runs that they start do not."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
+@pytest.mark.usefixtures("heeding_hang_ups")
+@pytest.mark.parametrize(
+    ("before", "number"),
+    [
+        ((), signal.SIGINT),
+        ((), signal.SIGHUP),
+        # As a shell starts what runs in the background.
+        (("sh", "-c", "trap '' INT; exec \"$@\"", "sh"), signal.SIGTERM),
+    ],
+)
+def test_an_interrupted_run_puts_things_back_says_so_and_gives_4(
+    tmp_path: Path, emulated: dict[str, str], before: Sequence[str], number: signal.Signals
+) -> None:
+    process = start_run(tmp_path / "contract", emulated, before=before)
+    assert "NONE" != state(emulated, "CALLER", "BYSTANDER")
+    process.send_signal(number)
+    said, _ = process.communicate(timeout=30)
+    assert 4 == process.returncode, said
+    assert "contract: interrupted" in said
+    assert ("NONE", "NONE") == (state(emulated, "CALLER", "REQUESTER"), state(emulated, "CALLER", "BYSTANDER"))
+
+
+def test_a_second_ctrl_c_does_not_break_off_the_putting_back(tmp_path: Path, emulated: dict[str, str]) -> None:
+    process = start_run(tmp_path / "contract", emulated)
+    process.send_signal(signal.SIGINT)
+    while process.poll() is None:
+        process.send_signal(signal.SIGINT)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=0.01)
+    said, _ = process.communicate(timeout=30)
+    assert 4 == process.returncode
+    assert "Traceback" not in said
+    assert ("NONE", "NONE") == (state(emulated, "CALLER", "REQUESTER"), state(emulated, "CALLER", "BYSTANDER"))
+
+
+def test_a_run_that_nobody_listens_to_any_more_puts_things_back(tmp_path: Path, emulated: dict[str, str]) -> None:
+    process = start_run(tmp_path / "contract", emulated, selected=("--select", "bystander-left-alone,sequence-lawful"))
+    assert process.stdout is not None
+    process.stdout.close()
+    assert 4 == process.wait(timeout=60)
+    assert ("NONE", "NONE") == (state(emulated, "CALLER", "REQUESTER"), state(emulated, "CALLER", "BYSTANDER"))
+
+
+# ── what a killed run leaves ──────────────────────────────────────────────────────────────────────
+
+
+def test_a_killed_run_leaves_no_footer_and_clean_puts_things_back(
+    tmp_path: Path, emulated: dict[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = tmp_path / "contract"
+    process = start_run(output, emulated)
+    process.kill()
+    process.communicate(timeout=30)
+    assert "footer" not in (output / "results.jsonl").read_text(encoding="utf-8")
+    status, said = clean(output, emulated, monkeypatch, capsys)
+    assert 0 == status
+    assert "caller and bystander is NONE again" in said
+    assert "NONE" == state(emulated, "CALLER", "BYSTANDER")
+    assert (0, "contract: nothing to put back\n") == clean(output, emulated, monkeypatch, capsys)
+
+
+def test_clean_keeps_what_it_cannot_look_at_for_want_of_a_user(
+    tmp_path: Path, emulated: dict[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    act(emulated, "create", "REQUESTER", "CALLER")
+    act(emulated, "create", "BYSTANDER", "CALLER")
+    record = Record(tmp_path)
+    record.keep([found(emulated, "CALLER", other, "NONE") for other in ("REQUESTER", "BYSTANDER")])
+    without = {name: value for name, value in emulated.items() if not name.startswith("POD_BYSTANDER")}
+    status, said = clean(tmp_path, without, monkeypatch, capsys)
+    assert 2 == status
+    assert "POD_BYSTANDER_USER_ID" in said
+    assert [found(emulated, "CALLER", "BYSTANDER", "NONE")] == record.read()
+    assert "NONE" == state(emulated, "CALLER", "REQUESTER")
+    assert 0 == clean(tmp_path, emulated, monkeypatch, capsys)[0]
+    assert "NONE" == state(emulated, "CALLER", "BYSTANDER")
+
+
+def test_clean_of_another_address_loses_nothing(
+    tmp_path: Path, emulated: dict[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    written = [found(emulated, "CALLER", "REQUESTER", "ACCEPTED")]
+    Record(tmp_path).keep(written)
+    url = emulated["POD_URL"].replace("127.0.0.1", "localhost")
+    status, said = clean(tmp_path, {**emulated, "POD_URL": url}, monkeypatch, capsys)
+    assert 2 == status
+    assert emulated["POD_URL"] in said
+    assert written == Record(tmp_path).read()
+
+
+def test_clean_says_what_it_could_not_put_back_and_gives_4(
+    tmp_path: Path, emulated: dict[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    written = [found(emulated, "CALLER", "ISOLATED", "ACCEPTED")]
+    Record(tmp_path).keep(written)
+    status, said = clean(tmp_path, emulated, monkeypatch, capsys)
+    assert 4 == status
+    assert "the caller's connection to the isolated: found ACCEPTED, is PENDING_INCOMING" in said
+    assert written == Record(tmp_path).read()
+
+
+def test_a_run_keeps_what_is_written_down_of_another_pod(tmp_path: Path, emulated: dict[str, str]) -> None:
+    Record(tmp_path / "contract").path.parent.mkdir()
+    Record(tmp_path / "contract").keep([ANOTHER_POD])
+    run = run_suite(tmp_path / "contract", "--select", "accept-makes-accepted", environment=emulated)
+    assert 0 == run.status
+    assert ANOTHER_POD.url in run.said
+    assert [ANOTHER_POD] == Record(run.output).read()
+
+
+def test_a_run_puts_back_what_an_earlier_one_had_found(tmp_path: Path, emulated: dict[str, str]) -> None:
+    act(emulated, "create", "BYSTANDER", "CALLER")
+    Record(tmp_path / "contract").path.parent.mkdir()
+    Record(tmp_path / "contract").keep([found(emulated, "CALLER", "BYSTANDER", "NONE")])
+    run = run_suite(tmp_path / "contract", *HARMLESS, environment=emulated)
+    assert 0 == run.status
+    assert "NONE" == state(emulated, "CALLER", "BYSTANDER")
+    assert not (run.output / NAME).exists()
+
+
+@pytest.mark.parametrize("text", ["", "{}", '{"connections": [{}]}', json.dumps({"connections": [1]})])
+def test_a_file_that_no_run_has_written_is_left_alone_and_gives_2(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "contract" / NAME
+    path.parent.mkdir()
+    path.write_text(text, encoding="utf-8")
+    with small_pod(refusing(404)) as (url, seen):
+        caller = {"POD_CALLER_USER_ID": "7078106103809", "POD_CALLER_TOKEN": "a-token-of-the-caller"}
+        run = run_suite(path.parent, *HARMLESS, environment={"POD_URL": url, **caller})
+    assert (2, []) == (run.status, seen)
+    assert NAME in run.complained
+    assert text == path.read_text(encoding="utf-8")
+
+
+# ── what a pod has changed that no run meant to ───────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("defect", "selected", "said"),
+    [
+        ("stranger-accepted", "no-connection-*", "the connection of caller and stranger is NONE again"),
+        ("entitlement-ignored", "entitlement-*", "is PENDING_OUTGOING again"),
+        ("cross-pod-ignored", "cross-pod-*", "the isolated: found PENDING_INCOMING, is ACCEPTED"),
+        ("cross-pod-off-drops-the-request", "cross-pod-*", "the isolated: found PENDING_INCOMING, is NONE"),
+        ("implicit-reject-disconnects", "implicit-*", "the colleague: found ACCEPTED, is NONE"),
+    ],
+)
+def test_what_a_defective_pod_changes_is_put_back_or_named(
+    tmp_path: Path, defect: str, selected: str, said: str
+) -> None:
+    with emulated_pod("--defect", defect) as environment:
+        run = run_suite(tmp_path / "contract", "--select", selected, environment=environment)
+    assert 1 == run.status
+    assert said in run.said
+    assert ("left changed" in run.said) == (run.output / NAME).exists()
+
+
+def test_a_run_that_breaks_no_rule_and_leaves_something_changed_gives_4(
+    tmp_path: Path, emulated: dict[str, str]
+) -> None:
+    Record(tmp_path / "contract").path.parent.mkdir()
+    Record(tmp_path / "contract").keep([found(emulated, "CALLER", "ISOLATED", "ACCEPTED")])
+    run = run_suite(tmp_path / "contract", *HARMLESS, environment=emulated)
+    assert 4 == run.status
+    assert "left changed: the caller's connection to the isolated" in run.said
+    assert [] != run.lines()[-1]["footer"]["left_changed"]

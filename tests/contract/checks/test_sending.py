@@ -1,0 +1,94 @@
+"""How a request goes out, and how its answer is held against that to a plain one."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from contract_tests.checks.check import Check
+from contract_tests.checks.same_answer import expect_alike
+from contract_tests.contract.exchange import Request, act
+from contract_tests.contract.rules import rules
+from contract_tests.target.target import Target, User
+from contract_tests.target.wire import Wire
+from contract_tests.verdict.ledger import Ledger
+from tests.contract.pods import Reply, Seen, small_pod
+
+NOBODY = 7078107103807
+PLAIN = act("acceptConnection", "caller", NOBODY)
+RULE = "request-extras-ignored"
+USERS = {"caller": User("caller", 7078106103809, token="a-token-of-the-caller"), "unknown": User("unknown", NOBODY)}
+NOT_FOUND = Reply(404, b'{"code": 404, "message": "No."}')
+
+
+def sent(request: Request) -> Seen:
+    """What a pod sees of a request."""
+    with small_pod(lambda _: NOT_FOUND) as (url, seen):
+        wire = Wire(Target(url, "", "", users=USERS), lambda _: None)
+        try:
+            wire.send(request, RULE)
+        finally:
+            wire.close()
+    return seen[0]
+
+
+def test_a_body_goes_out_in_chunks() -> None:
+    seen = sent(replace(PLAIN, headers=(("Transfer-Encoding", "chunked"),)))
+    assert PLAIN.body == seen.body
+    assert "content-length" not in seen.headers
+
+
+def test_a_body_goes_out_after_the_pod_could_ask_for_it() -> None:
+    length = str(len(PLAIN.body or b""))
+    seen = sent(replace(PLAIN, headers=(("Expect", "100-continue"), ("Content-Length", length))))
+    assert PLAIN.body == seen.body
+    assert ("100-continue", length) == (seen.headers["expect"], seen.headers["content-length"])
+    assert "transfer-encoding" not in seen.headers
+
+
+@pytest.mark.parametrize(
+    ("headers", "accept"),
+    [((), "application/json"), ((("Accept", "text/html"),), "text/html"), ((("Accept", ""),), None)],
+)
+def test_accept_is_json_another_one_or_none(headers: tuple[tuple[str, str], ...], accept: str | None) -> None:
+    assert accept == sent(replace(PLAIN, headers=headers)).headers.get("accept")
+
+
+def test_a_request_may_go_to_another_path() -> None:
+    assert "/pod/v1/connection/accept;x=y" == sent(replace(PLAIN, at="/v1/connection/accept;x=y")).path
+
+
+def finding(answer: Callable[[Seen], Reply], besides: frozenset[int] = frozenset()) -> str | None:
+    """What is found where a pod is asked plainly, and with a header."""
+    with small_pod(answer) as (url, _):
+        wire = Wire(Target(url, "", "", users=USERS), lambda _: None)
+        ledger = Ledger([RULE], list)
+        try:
+            check = Check(rules()[RULE], wire, ledger, 0)
+            expect_alike(check, lambda plain: [(replace(plain, headers=(("X-Other", "x"),)), besides)])
+        finally:
+            wire.close()
+    smallest = ledger.records[RULE].smallest
+    return f"{smallest.expected}; {smallest.found}" if smallest else None
+
+
+def with_header(reply: Reply) -> Callable[[Seen], Reply]:
+    """Answers the other request with something else."""
+    return lambda request: reply if "x-other" in request.headers else NOT_FOUND
+
+
+def test_the_same_answer_is_alike() -> None:
+    assert finding(lambda _: NOT_FOUND) is None
+
+
+def test_another_status_is_not_alike() -> None:
+    assert "404; status 400" == finding(with_header(Reply(400)))
+
+
+def test_another_status_may_be_lawful() -> None:
+    assert finding(with_header(Reply(400)), frozenset({400})) is None
+
+
+def test_another_media_type_is_not_alike() -> None:
+    page = Reply(404, b"<html></html>", (("Content-Type", "text/html"),))
+    assert "404 as application/json; 404 as text/html" == finding(with_header(page))

@@ -1,0 +1,106 @@
+import pytest
+
+from contract_tests.contract.exchange import JSON, Answer, Exchange, Request, act
+from contract_tests.contract.lawful import (
+    ACCEPTED,
+    INCOMING,
+    NOBODY,
+    NONE,
+    NOT_FOUND,
+    OUTGOING,
+    REFUSED,
+    REJECTED,
+    BodyReading,
+    Lawful,
+    act_on_relation,
+    act_on_state,
+    read_body,
+    success,
+)
+
+ACCEPT, REJECT = "acceptConnection", "rejectConnection"
+
+
+@pytest.mark.parametrize(
+    ("operation_id", "state", "expected"),
+    [
+        (ACCEPT, INCOMING, success(ACCEPTED)),
+        (REJECT, INCOMING, success(REJECTED)),
+        (ACCEPT, NONE, NOT_FOUND),
+        (REJECT, NONE, NOT_FOUND),
+        (ACCEPT, OUTGOING, REFUSED),
+        (REJECT, OUTGOING, REFUSED),
+        (ACCEPT, ACCEPTED, success(ACCEPTED, REJECTED) | REFUSED),
+        (REJECT, REJECTED, success(ACCEPTED, REJECTED) | REFUSED),
+    ],
+)
+def test_what_a_state_allows(operation_id: str, state: str, expected: Lawful) -> None:
+    assert expected == act_on_state(operation_id, state)
+
+
+@pytest.mark.parametrize(
+    ("operation_id", "relation", "expected"),
+    [
+        (ACCEPT, "unknown", NOBODY),
+        (ACCEPT, "nobody", NOBODY),
+        (ACCEPT, "caller", NOBODY),
+        (ACCEPT, "stranger", NOT_FOUND),
+        (ACCEPT, "colleague", success(ACCEPTED)),
+        (REJECT, "colleague", REFUSED),
+        (ACCEPT, "isolated", REFUSED),
+        (ACCEPT, "requester", success(ACCEPTED)),
+    ],
+)
+def test_what_a_relation_allows(operation_id: str, relation: str, expected: Lawful) -> None:
+    assert expected == act_on_relation(operation_id, relation, INCOMING)
+
+
+REFUSED_BODY = BodyReading(None, refusable=True, refused=True)
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (b'{"userId": 2001}', BodyReading(2001, refusable=False, refused=False)),
+        (b'{"userId": -9223372036854775808}', BodyReading(-(2**63), refusable=False, refused=False)),
+        (b'{"userId": 2001, "x": 1}', BodyReading(2001, refusable=True, refused=False)),
+        (b'{"userId": "2001"}', BodyReading(2001, refusable=True, refused=False)),
+        (b'{"userId": 2001.0}', BodyReading(2001, refusable=True, refused=False)),
+        (b'{"userId": true}', BodyReading(1, refusable=True, refused=False)),
+        (b'{"userId": 1, "userId": 2}', BodyReading(2, refusable=True, refused=False)),
+        (b'{"userId": 9223372036854775808}', REFUSED_BODY),
+        (b'{"userId": 2001.5}', REFUSED_BODY),
+        (b'{"userId": null}', REFUSED_BODY),
+        (b'{"userId": NaN}', REFUSED_BODY),
+        (b"{}", REFUSED_BODY),
+        (b"[]", REFUSED_BODY),
+        (b"\xff", REFUSED_BODY),
+        (b"", REFUSED_BODY),
+        (b"[" * 100_000, REFUSED_BODY),
+    ],
+)
+def test_what_a_body_says(body: bytes, expected: BodyReading) -> None:
+    assert expected == read_body(Request(ACCEPT, "caller", body, JSON))
+
+
+@pytest.mark.parametrize(
+    ("lawful", "status", "body", "fault"),
+    [
+        (success(ACCEPTED), 200, b'{"status": "ACCEPTED"}', None),
+        (success(ACCEPTED), 200, b'{"status": "REJECTED"}', "200 with REJECTED"),
+        (success(ACCEPTED), 200, b"{}", "200 with no status"),
+        (success(ACCEPTED), 200, b'{"status": ["ACCEPTED"]}', "200 with no status"),
+        (success(ACCEPTED), 200, b"oops", "200 with no status"),
+        (success(ACCEPTED), 404, b"{}", "status 404"),
+        (NOT_FOUND | REFUSED, 403, b"{}", None),
+        (NOBODY, 403, b"{}", "status 403"),
+    ],
+)
+def test_what_is_wrong_with_an_answer(lawful: Lawful, status: int, body: bytes, fault: str | None) -> None:
+    exchange = Exchange(act(ACCEPT, "caller", 2001), Answer(status, (), body, 0.0), None, "rule")
+    assert fault == lawful.fault(exchange)
+
+
+def test_what_is_lawful_reads_as_a_person_would_say_it() -> None:
+    assert "404 or 400" == str(NOBODY)
+    assert "200 with ACCEPTED" == str(success(ACCEPTED))

@@ -1,0 +1,79 @@
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+
+import pytest
+
+from contract_tests import proof
+from contract_tests.emulator.changes import Change
+from contract_tests.emulator.defects import DEFECTS
+from contract_tests.emulator.variants import VARIANTS
+from contract_tests.proof.proof import Outcome, prove, prove_defect, prove_variant
+
+DEFECT = DEFECTS["accept-202"]
+VARIANT = VARIANTS["chunked"]
+
+
+@pytest.fixture
+def selected(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, str]]:
+    """What the runs of a proof are told to select, by seed: runs that find what their seed stands for."""
+    outcomes = {
+        0: Outcome(0, {"a-rule": "held", "another-rule": "not verified"}, {}, ""),
+        1: Outcome(1, {"a-rule": "broken"}, {"a-rule": "expected 200, found 500"}, ""),
+        2: Outcome(4, {"a-rule": "held"}, {"a-rule": ""}, "contract: not put back"),
+    }
+    seen: list[tuple[int, str]] = []
+
+    def run_against(_: Mapping[str, str], *, seed: int, select: str) -> Outcome:
+        seen.append((seed, select))
+        return outcomes[seed]
+
+    @contextmanager
+    def serving(_: str, __: Change) -> Iterator[dict[str, str]]:
+        yield {}
+
+    monkeypatch.setattr(proof, "run_against", run_against)
+    monkeypatch.setattr(proof, "_serving", serving)
+    return seen
+
+
+def test_a_defect_that_breaks_its_rules_is_proved() -> None:
+    row = prove_defect(DEFECT)
+    assert (True, "") == (row.proved, row.found)
+
+
+def test_a_defect_that_keeps_a_rule_it_is_tied_to_is_not_proved() -> None:
+    row = prove_defect(replace(DEFECT, breaks=("session-missing-refused", *DEFECT.breaks)))
+    assert (False, "session-missing-refused: held ") == (row.proved, row.found)
+
+
+@pytest.mark.usefixtures("selected")
+@pytest.mark.parametrize(
+    ("seed", "proved", "found"),
+    [(0, True, ""), (1, False, "a-rule: expected 200, found 500"), (2, False, "exit 4: contract: not put back")],
+)
+def test_a_variant_is_proved_where_nothing_is_broken_and_the_run_ends_well(seed: int, proved: bool, found: str) -> None:
+    (row,) = prove_variant(VARIANT, [seed])
+    assert (proved, found) == (row.proved, row.found)
+
+
+def test_a_variant_s_first_seed_runs_every_rule_and_the_others_what_a_seed_changes(
+    selected: list[tuple[int, str]],
+) -> None:
+    list(prove_variant(VARIANT, [1, 0, 2]))
+    generated = "fuzzed-request-lawful,sequence-lawful"
+    assert [(1, "*"), (0, generated), (2, generated)] == selected
+
+
+@pytest.mark.usefixtures("selected")
+@pytest.mark.parametrize(("seeds", "status", "count"), [([0, 0], 0, "2 of 2"), ([0, 1], 1, "1 of 2")])
+def test_one_row_that_is_not_proved_fails_the_proof(
+    seeds: list[int], status: int, count: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert status == prove([VARIANT], lambda variant: prove_variant(variant, seeds), 1)
+    assert f"\n{count} proved, in " in capsys.readouterr().out
+
+
+def test_a_pod_that_does_not_start_is_not_proved(capsys: pytest.CaptureFixture[str]) -> None:
+    assert 1 == prove([replace(DEFECT, name="no-such-defect")], lambda defect: [prove_defect(defect)], 1)
+    assert "| no-such-defect | to be run | NO | The emulated pod ended with status 2" in capsys.readouterr().out

@@ -1,0 +1,130 @@
+"""How a run ends that could not do its work: which status, in how many words, and with which files."""
+
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import contract_tests.__main__ as command
+from contract_tests.run.output_folder import REPORTS, locked
+from contract_tests.run.run import ContractRun, Options
+from contract_tests.target.target import load_target
+from contract_tests.verdict.known import load_known
+from tests.contract.pods import refusing, small_pod
+from tests.contract.runs import run_suite
+
+CALLER = {"POD_CALLER_USER_ID": "7078106103809", "POD_CALLER_TOKEN": "a-token-of-the-caller"}
+ONE = ("--select", "session-missing-refused")
+
+
+@pytest.fixture
+def refusing_pod() -> Iterator[dict[str, str]]:
+    """The environment of a pod that finds nobody."""
+    with small_pod(refusing(404)) as (url, _):
+        yield {"POD_URL": url, **CALLER}
+
+
+# ── the output folder ─────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("beneath", ["", "contract", "contract/here"])
+def test_an_output_that_is_no_folder_gives_2(tmp_path: Path, refusing_pod: dict[str, str], beneath: str) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    run = run_suite(tmp_path / "contract", *ONE, "--output", str(tmp_path / "file" / beneath), environment=refusing_pod)
+    assert (2, 1) == (run.status, len(run.complained.splitlines()))
+    assert "--output" in run.complained
+
+
+@pytest.mark.parametrize("arguments", [("run", *ONE), ("clean",)])
+def test_a_second_run_in_the_same_folder_gives_2(
+    tmp_path: Path,
+    refusing_pod: dict[str, str],
+    arguments: tuple[str, ...],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for name, value in {**refusing_pod, "POD_ALLOW_WRITES": "1"}.items():
+        monkeypatch.setenv(name, value)
+    with locked(tmp_path):
+        assert 2 == command.main([*arguments, "--output", str(tmp_path)])
+    assert "another run" in capsys.readouterr().err
+
+
+def test_a_report_that_cannot_be_written_gives_4(tmp_path: Path, refusing_pod: dict[str, str]) -> None:
+    (tmp_path / "contract" / "report.html").mkdir(parents=True)
+    run = run_suite(tmp_path / "contract", *ONE, environment=refusing_pod)
+    assert (4, "") == (run.status, run.complained)
+    assert "cannot be written to" in run.said
+    assert "Traceback" not in run.said
+
+
+def test_no_report_of_an_earlier_run_stays_beside_one_that_came_to_nothing(tmp_path: Path) -> None:
+    (tmp_path / "contract").mkdir()
+    for name in REPORTS:
+        (tmp_path / "contract" / name).write_text("64 held", encoding="utf-8")
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{taken.getsockname()[1]}/pod"
+        run = run_suite(tmp_path / "contract", environment={"POD_URL": url, **CALLER})
+    assert 3 == run.status
+    assert [] == [name for name in REPORTS if (run.output / name).exists()]
+
+
+# ── usage, and what nobody foresaw ────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("selected", ["", " , "])
+def test_a_selection_of_nothing_gives_2(tmp_path: Path, selected: str) -> None:
+    run = run_suite(tmp_path / "contract", "--select", selected)
+    assert 2 == run.status
+    assert "--select" in run.complained
+
+
+def test_what_nobody_foresaw_gives_4_and_one_line_without_its_words(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(_: Path) -> None:
+        raise RuntimeError("a-token-of-the-caller")
+
+    monkeypatch.setattr(command, "load_known", fail)
+    assert 4 == command.main(["run", "--known", "known.toml"])
+    said = capsys.readouterr()
+    assert ["contract: the command failed: RuntimeError (__main__.py"] == [
+        line.partition(":1")[0] for line in (said.out + said.err).splitlines()
+    ]
+
+
+# ── the verdict ───────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Iterator[ContractRun]:
+    """A run that has got past authentication and has done nothing else."""
+    target = load_target({"POD_URL": "http://127.0.0.1:1/pod", **CALLER})
+    assert target is not None
+    known = {"answer-json": load_known(known_file(tmp_path))["answer-json"]}
+    run = ContractRun(target, Options(folder=tmp_path, selected=("answer-json", "answer-whole"), known=known))
+    run.ledger.past_authentication = 1
+    yield run
+    run.wire.close()
+
+
+def known_file(folder: Path) -> Path:
+    """A list of known failures."""
+    path = folder / "known.toml"
+    path.write_text('[[known]]\nrule = "answer-json"\nreason = "a gateway"\nuntil = 2999-12-31\n', encoding="utf-8")
+    return path
+
+
+def test_a_failure_of_the_suite_over_a_known_rule_gives_4(made: ContractRun) -> None:
+    made.ledger.check("answer-whole", None, ())
+    assert 0 == made._verdict([])
+    made.ledger.error("answer-json", "KeyError: 'x'")
+    assert 4 == made._verdict([])
+
+
+def test_a_run_that_could_verify_nothing_gives_3(tmp_path: Path, refusing_pod: dict[str, str]) -> None:
+    run = run_suite(tmp_path / "contract", "--select", "accept-makes-accepted", environment=refusing_pod)
+    assert 3 == run.status
+    assert "nothing was measured" in run.said

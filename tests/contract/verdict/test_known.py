@@ -1,0 +1,87 @@
+import datetime
+import json
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from contract_tests.report.badge import badge
+from contract_tests.report.junit import junit
+from contract_tests.report.page import page
+from contract_tests.report.results import Results
+from contract_tests.report.summary import summary, verdict_line
+from contract_tests.report.terminal import verdict_lines
+from contract_tests.target.target import TargetError
+from contract_tests.verdict.known import Known, load_known
+from tests.contract.results import BROKEN, results_of
+
+TODAY = datetime.datetime.now(datetime.UTC).date()
+OTHER = "self-not-found"
+
+
+def run_with(days: int, *more: str) -> Results:
+    """A run in which a rule is broken that may be for so many days, and others that may not."""
+    known = Known(BROKEN, "POD-7: fixed in 25.3", TODAY + datetime.timedelta(days))
+    return results_of(dict.fromkeys((BROKEN, *more), "{}"), {BROKEN: known})
+
+
+def test_a_known_failure_is_skipped_in_junit_and_says_until_when() -> None:
+    root = ElementTree.fromstring(junit(run_with(30)))
+    suite, skipped = root.find("testsuite"), root.find(f".//testcase[@name='{BROKEN}']/skipped")
+    assert suite is not None
+    assert skipped is not None
+    assert ("0", "1") == (suite.get("failures"), suite.get("skipped"))
+    assert f"known until {TODAY + datetime.timedelta(30)} (POD-7: fixed in 25.3): expected 404 or 400" in str(
+        skipped.get("message")
+    )
+    assert "status 418" in (skipped.text or "")
+
+
+def test_a_known_failure_is_counted_apart() -> None:
+    results = run_with(30, OTHER)
+    assert "1 held, 1 known, 1 broken" == verdict_line(results)
+    assert f"## known: {BROKEN}" in summary(results)
+    assert f"── known: {BROKEN} ──" in list(verdict_lines(results))
+    assert '<span class="verdict known">known</span>' in page(results)
+
+
+def test_a_badge_is_not_red_for_a_known_failure() -> None:
+    shown = json.loads(badge(run_with(30)))
+    assert ("yellow", "1 of 2 held, 1 known") == (shown["color"], shown["message"])
+
+
+def test_what_the_results_say_of_a_rule_stays_broken() -> None:
+    line = run_with(30).rules[0]
+    assert (BROKEN, "broken") == (line["rule"], line["verdict"])
+    assert ["rule", "level", "verdict", "reason", "evidence", "requests", "seconds"] == list(line)
+
+
+def test_the_last_day_counts_and_the_day_after_does_not() -> None:
+    assert "1 held, 1 known" == verdict_line(run_with(0))
+    late = run_with(-1)
+    assert "1 held, 1 broken" == verdict_line(late)
+    assert "red" == json.loads(badge(late))["color"]
+    assert "<failure" in junit(late)
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("rule = ['x']", "no such rule"),
+        ("rule = 1", "no such rule"),
+        ("rule = {}", "no such rule"),
+    ],
+)
+def test_a_rule_that_is_none_is_named(tmp_path: Path, text: str, named: str) -> None:
+    file = tmp_path / "known.toml"
+    file.write_text(f"[[known]]\n{text}\nreason = 'r'\nuntil = 2030-01-01\n", encoding="utf-8")
+    with pytest.raises(TargetError, match=named):
+        load_known(file)
+
+
+def test_a_misspelled_table_is_no_known_failure(tmp_path: Path) -> None:
+    file = tmp_path / "known.toml"
+    entry = f"\nrule = '{BROKEN}'\nreason = 'r'\nuntil = 2030-01-01\n"
+    file.write_text(f"[[known]]{entry}[[knwon]]{entry}", encoding="utf-8")
+    with pytest.raises(TargetError, match="nothing else"):
+        load_known(file)
