@@ -67,9 +67,9 @@ def test_the_tour_of_the_right_pod_is_the_same_every_time(
     right: dict[str, list[Seen]], serve: Callable[[Emulator], Users]
 ) -> None:
     with touring(serve) as tour:
-        assert right == {part: list(tour.part(part)) for part in reversed(PARTS[:-1])} | {
+        assert {part: list(tour.part(part)) for part in reversed(PARTS[:-1])} | {
             "many": list(tour.part("many"))
-        }
+        } == right
 
 
 # Of the defects `make defects` shows more: the rules that each of them breaks.
@@ -102,11 +102,11 @@ def test_a_change_says_what_it_does(change: Change) -> None:
 
 
 def test_every_defect_breaks_rules_that_there_are() -> None:
-    assert {} == {name: set(defect.breaks) - RULES for name, defect in DEFECTS.items() if set(defect.breaks) - RULES}
+    assert {name: set(defect.breaks) - RULES for name, defect in DEFECTS.items() if set(defect.breaks) - RULES} == {}
 
 
 def test_every_rule_has_a_defect() -> None:
-    assert set() == RULES - {rule for defect in DEFECTS.values() for rule in defect.breaks}
+    assert RULES - {rule for defect in DEFECTS.values() for rule in defect.breaks} == set()
 
 
 def test_a_defect_without_a_rule_is_refused() -> None:

@@ -78,28 +78,30 @@ def certify(tmp_path: Path) -> Certify:
 def test_it_prints_the_environment_of_the_whole_cast() -> None:
     with emulated_pod() as pod:
         address = pod["POD_URL"].removesuffix("/pod")
-        assert (f"{address}/login", f"{address}/sessionauth", "1") == (
+        assert (
             pod["POD_LOGIN_URL"],
             pod["POD_SESSIONAUTH_URL"],
             pod["POD_ALLOW_WRITES"],
-        )
+        ) == (f"{address}/login", f"{address}/sessionauth", "1")
         with_session = {"CALLER", "REQUESTER", "BYSTANDER", "UNENTITLED"}
         everybody = with_session | {"COLLEAGUE", "STRANGER", "ISOLATED", "UNKNOWN"}
-        assert {f"POD_{role}_USER_ID" for role in everybody} | {f"POD_{role}_TOKEN" for role in with_session} | {
+        assert set(pod) == {f"POD_{role}_USER_ID" for role in everybody} | {
+            f"POD_{role}_TOKEN" for role in with_session
+        } | {
             "POD_URL",
             "POD_LOGIN_URL",
             "POD_SESSIONAUTH_URL",
             "POD_ALLOW_WRITES",
-        } == set(pod)
+        }
         ids = [value for name, value in pod.items() if name.endswith("_USER_ID")]
-        assert len(ids) == len(set(ids))
-        assert {True} == {12 <= len(user_id) <= 16 for user_id in ids}
-        assert 200 == accept(pod, "CALLER", "COLLEAGUE").status_code
+        assert len(set(ids)) == len(ids)
+        assert {12 <= len(user_id) <= 16 for user_id in ids} == {True}
+        assert accept(pod, "CALLER", "COLLEAGUE").status_code == 200
 
 
 def test_tokens_are_new_at_every_start() -> None:
     with emulated_pod() as one, emulated_pod() as other:
-        assert one["POD_CALLER_TOKEN"] != other["POD_CALLER_TOKEN"]
+        assert other["POD_CALLER_TOKEN"] != one["POD_CALLER_TOKEN"]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -117,8 +119,8 @@ def test_a_signal_ends_it_with_status_0_and_it_has_written_nothing_else(number: 
         process.send_signal(number)
         rest, errors = process.communicate(timeout=20)
 
-    assert {"export"} == {line.split()[0] for line in lines[:-1]}
-    assert (0, "", "") == (process.returncode, rest, errors)
+    assert {line.split()[0] for line in lines[:-1]} == {"export"}
+    assert (process.returncode, rest, errors) == (0, "", "")
 
 
 def test_what_it_logs_holds_no_token() -> None:
@@ -186,23 +188,23 @@ def test_the_state_outlives_a_restart(tmp_path: Path) -> None:
         )
 
     with emulated_pod("--state", state) as pod:
-        assert "ACCEPTED" == accept(pod, "CALLER", "REQUESTER").json()["status"]
+        assert accept(pod, "CALLER", "REQUESTER").json()["status"] == "ACCEPTED"
     with emulated_pod("--state", state) as pod:
-        assert 400 == accept(pod, "CALLER", "REQUESTER").status_code
+        assert accept(pod, "CALLER", "REQUESTER").status_code == 400
 
 
 def test_with_keys_it_names_them_in_place_of_tokens(tmp_path: Path) -> None:
     with emulated_pod("--keys", str(tmp_path)) as pod, httpx.Client(trust_env=False) as http:
         assert not [name for name in pod if name.endswith("_TOKEN")]
         key = Path(pod["POD_CALLER_PRIVATE_KEY"])
-        assert 0o600 == key.stat().st_mode & 0o777
+        assert key.stat().st_mode & 0o777 == 0o600
         claims = {"sub": pod["POD_CALLER_USERNAME"], "exp": datetime.now(UTC) + timedelta(minutes=4)}
         token = jwt.encode(claims, key.read_bytes(), "RS512")
         answer = http.post(f"{pod['POD_LOGIN_URL']}/pubkey/authenticate", json={"token": token})
-        assert 200 == accept({**pod, "POD_CALLER_TOKEN": answer.json()["token"]}, "CALLER", "COLLEAGUE").status_code
+        assert accept({**pod, "POD_CALLER_TOKEN": answer.json()["token"]}, "CALLER", "COLLEAGUE").status_code == 200
     before = key.read_bytes()
     with emulated_pod("--keys", str(tmp_path)):
-        assert before == key.read_bytes()
+        assert key.read_bytes() == before
 
 
 def test_a_client_certificate_opens_a_session_over_tls(certify: Certify, tmp_path: Path) -> None:
@@ -223,8 +225,8 @@ def test_a_client_certificate_opens_a_session_over_tls(certify: Certify, tmp_pat
         trusting = ssl.create_default_context(cafile=pod["POD_CA_BUNDLE"])
         token = log_in(pod, caller).json()["token"]
         pod_of_session = {**pod, "POD_CALLER_TOKEN": token}
-        assert 200 == accept(pod_of_session, "CALLER", "COLLEAGUE", verify=trusting).status_code
-        assert [401, 401] == [log_in(pod, nobody).status_code, log_in(pod, None).status_code]
+        assert accept(pod_of_session, "CALLER", "COLLEAGUE", verify=trusting).status_code == 200
+        assert [log_in(pod, nobody).status_code, log_in(pod, None).status_code] == [401, 401]
 
 
 def test_latency_is_what_every_answer_waits() -> None:

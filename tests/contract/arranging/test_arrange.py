@@ -94,14 +94,14 @@ def test_a_refused_row_of_the_table_is_a_finding(operation: str, wanted: str, ru
     with arranging(TwoUsers("PENDING_INCOMING", {operation: status})) as work:
         with pytest.raises(NotVerified, match="cannot be brought"):
             work.arranger.bring(wanted)
-        assert {rule: "broken"} == work.verdicts()
+        assert work.verdicts() == {rule: "broken"}
 
 
 def test_connect_that_never_worked_is_not_offered() -> None:
     with arranging(TwoUsers(None, {"create": 403})) as work:
         with pytest.raises(NotVerified, match="does not offer createConnection"):
             work.arranger.bring("PENDING_INCOMING")
-        assert ({"createConnection"}, {}) == (work.wire.absent, work.verdicts())
+        assert (work.wire.absent, work.verdicts()) == ({"createConnection"}, {})
 
 
 def test_connect_that_has_worked_stays_offered_and_a_refusal_is_a_finding() -> None:
@@ -111,14 +111,14 @@ def test_connect_that_has_worked_stays_offered_and_a_refusal_is_a_finding() -> N
         pod.status, pod.answers = None, {"create": 403}
         with pytest.raises(NotVerified, match="cannot be brought"):
             work.arranger.bring("PENDING_INCOMING")
-        assert (set(), {"connect-makes-pending": "broken"}) == (work.wire.absent, work.verdicts())
+        assert (work.wire.absent, work.verdicts()) == (set(), {"connect-makes-pending": "broken"})
 
 
 def test_who_may_not_ask_again_is_asked_to_take_the_rejection_back() -> None:
     pod = TwoUsers("REJECTED", {"create": 400})
     with arranging(pod) as work:
         work.arranger.bring("PENDING_INCOMING")
-        assert ("PENDING_INCOMING", {}) == (pod.status, work.verdicts())
+        assert (pod.status, work.verdicts()) == ("PENDING_INCOMING", {})
 
 
 def test_a_rejection_that_nothing_ends_is_said() -> None:
@@ -131,7 +131,7 @@ def test_a_rejection_that_nothing_ends_is_said() -> None:
 def test_a_list_entry_that_names_nobody_is_that_of_the_user_who_was_asked_for() -> None:
     with arranging(TwoUsers("ACCEPTED")) as work:
         work.wire.absent.add("getConnection")
-        assert "ACCEPTED" == work.arranger.read("caller", "requester")
+        assert work.arranger.read("caller", "requester") == "ACCEPTED"
 
 
 def test_of_several_list_entries_that_name_nobody_none_is_taken() -> None:

@@ -65,8 +65,8 @@ def test_connections_are_put_back_as_they_were_found(
     for step in steps:
         act(emulated, *step)
     run = run_suite(tmp_path / "contract", "--select", "sides-agree,bystander-*,own-*", environment=emulated)
-    assert 0 == run.status
-    assert (expected, "NONE") == (state(emulated, "CALLER", "REQUESTER"), state(emulated, "CALLER", "BYSTANDER"))
+    assert run.status == 0
+    assert (state(emulated, "CALLER", "REQUESTER"), state(emulated, "CALLER", "BYSTANDER")) == (expected, "NONE")
     assert not (run.output / "connections-as-found.json").exists()
 
 
@@ -130,12 +130,12 @@ def test_an_interrupted_run_puts_things_back_says_so_and_gives_4(
     tmp_path: Path, emulated: dict[str, str], before: Sequence[str], number: signal.Signals
 ) -> None:
     process = start_run(tmp_path / "contract", emulated, before=before)
-    assert "NONE" != state(emulated, "CALLER", "BYSTANDER")
+    assert state(emulated, "CALLER", "BYSTANDER") != "NONE"
     process.send_signal(number)
     said, _ = process.communicate(timeout=30)
-    assert 4 == process.returncode, said
+    assert process.returncode == 4, said
     assert "contract: interrupted" in said
-    assert ("NONE", "NONE") == (state(emulated, "CALLER", "REQUESTER"), state(emulated, "CALLER", "BYSTANDER"))
+    assert (state(emulated, "CALLER", "REQUESTER"), state(emulated, "CALLER", "BYSTANDER")) == ("NONE", "NONE")
 
 
 def test_a_second_ctrl_c_does_not_break_off_the_putting_back(tmp_path: Path, emulated: dict[str, str]) -> None:
@@ -146,17 +146,17 @@ def test_a_second_ctrl_c_does_not_break_off_the_putting_back(tmp_path: Path, emu
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(timeout=0.01)
     said, _ = process.communicate(timeout=30)
-    assert 4 == process.returncode
+    assert process.returncode == 4
     assert "Traceback" not in said
-    assert ("NONE", "NONE") == (state(emulated, "CALLER", "REQUESTER"), state(emulated, "CALLER", "BYSTANDER"))
+    assert (state(emulated, "CALLER", "REQUESTER"), state(emulated, "CALLER", "BYSTANDER")) == ("NONE", "NONE")
 
 
 def test_a_run_that_nobody_listens_to_any_more_puts_things_back(tmp_path: Path, emulated: dict[str, str]) -> None:
     process = start_run(tmp_path / "contract", emulated, selected=("--select", "bystander-left-alone,sequence-lawful"))
     assert process.stdout is not None
     process.stdout.close()
-    assert 4 == process.wait(timeout=60)
-    assert ("NONE", "NONE") == (state(emulated, "CALLER", "REQUESTER"), state(emulated, "CALLER", "BYSTANDER"))
+    assert process.wait(timeout=60) == 4
+    assert (state(emulated, "CALLER", "REQUESTER"), state(emulated, "CALLER", "BYSTANDER")) == ("NONE", "NONE")
 
 
 # ── what a killed run leaves ──────────────────────────────────────────────────────────────────────
@@ -171,10 +171,10 @@ def test_a_killed_run_leaves_no_footer_and_clean_puts_things_back(
     process.communicate(timeout=30)
     assert "footer" not in (output / "results.jsonl").read_text(encoding="utf-8")
     status, said = clean(output, emulated, monkeypatch, capsys)
-    assert 0 == status
+    assert status == 0
     assert "caller and bystander is NONE again" in said
-    assert "NONE" == state(emulated, "CALLER", "BYSTANDER")
-    assert (0, "contract: nothing to put back\n") == clean(output, emulated, monkeypatch, capsys)
+    assert state(emulated, "CALLER", "BYSTANDER") == "NONE"
+    assert clean(output, emulated, monkeypatch, capsys) == (0, "contract: nothing to put back\n")
 
 
 def test_clean_keeps_what_it_cannot_look_at_for_want_of_a_user(
@@ -186,12 +186,12 @@ def test_clean_keeps_what_it_cannot_look_at_for_want_of_a_user(
     record.keep([found(emulated, "CALLER", other, "NONE") for other in ("REQUESTER", "BYSTANDER")])
     without = {name: value for name, value in emulated.items() if not name.startswith("POD_BYSTANDER")}
     status, said = clean(tmp_path, without, monkeypatch, capsys)
-    assert 2 == status
+    assert status == 2
     assert "POD_BYSTANDER_USER_ID" in said
-    assert [found(emulated, "CALLER", "BYSTANDER", "NONE")] == record.read()
-    assert "NONE" == state(emulated, "CALLER", "REQUESTER")
-    assert 0 == clean(tmp_path, emulated, monkeypatch, capsys)[0]
-    assert "NONE" == state(emulated, "CALLER", "BYSTANDER")
+    assert record.read() == [found(emulated, "CALLER", "BYSTANDER", "NONE")]
+    assert state(emulated, "CALLER", "REQUESTER") == "NONE"
+    assert clean(tmp_path, emulated, monkeypatch, capsys)[0] == 0
+    assert state(emulated, "CALLER", "BYSTANDER") == "NONE"
 
 
 def test_clean_of_another_address_loses_nothing(
@@ -201,9 +201,9 @@ def test_clean_of_another_address_loses_nothing(
     Record(tmp_path).keep(written)
     url = emulated["POD_URL"].replace("127.0.0.1", "localhost")
     status, said = clean(tmp_path, {**emulated, "POD_URL": url}, monkeypatch, capsys)
-    assert 2 == status
+    assert status == 2
     assert emulated["POD_URL"] in said
-    assert written == Record(tmp_path).read()
+    assert Record(tmp_path).read() == written
 
 
 def test_clean_says_what_it_could_not_put_back_and_gives_4(
@@ -212,18 +212,18 @@ def test_clean_says_what_it_could_not_put_back_and_gives_4(
     written = [found(emulated, "CALLER", "ISOLATED", "ACCEPTED")]
     Record(tmp_path).keep(written)
     status, said = clean(tmp_path, emulated, monkeypatch, capsys)
-    assert 4 == status
+    assert status == 4
     assert "the caller's connection to the isolated: found ACCEPTED, is PENDING_INCOMING" in said
-    assert written == Record(tmp_path).read()
+    assert Record(tmp_path).read() == written
 
 
 def test_a_run_keeps_what_is_written_down_of_another_pod(tmp_path: Path, emulated: dict[str, str]) -> None:
     Record(tmp_path / "contract").path.parent.mkdir()
     Record(tmp_path / "contract").keep([ANOTHER_POD])
     run = run_suite(tmp_path / "contract", "--select", "accept-makes-accepted", environment=emulated)
-    assert 0 == run.status
+    assert run.status == 0
     assert ANOTHER_POD.url in run.said
-    assert [ANOTHER_POD] == Record(run.output).read()
+    assert Record(run.output).read() == [ANOTHER_POD]
 
 
 def test_a_run_puts_back_what_an_earlier_one_had_found(tmp_path: Path, emulated: dict[str, str]) -> None:
@@ -231,8 +231,8 @@ def test_a_run_puts_back_what_an_earlier_one_had_found(tmp_path: Path, emulated:
     Record(tmp_path / "contract").path.parent.mkdir()
     Record(tmp_path / "contract").keep([found(emulated, "CALLER", "BYSTANDER", "NONE")])
     run = run_suite(tmp_path / "contract", *HARMLESS, environment=emulated)
-    assert 0 == run.status
-    assert "NONE" == state(emulated, "CALLER", "BYSTANDER")
+    assert run.status == 0
+    assert state(emulated, "CALLER", "BYSTANDER") == "NONE"
     assert not (run.output / NAME).exists()
 
 
@@ -244,9 +244,9 @@ def test_a_file_that_no_run_has_written_is_left_alone_and_gives_2(tmp_path: Path
     with small_pod(refusing(404)) as (url, seen):
         caller = {"POD_CALLER_USER_ID": "7078106103809", "POD_CALLER_TOKEN": "a-token-of-the-caller"}
         run = run_suite(path.parent, *HARMLESS, environment={"POD_URL": url, **caller})
-    assert (2, []) == (run.status, seen)
+    assert (run.status, seen) == (2, [])
     assert NAME in run.complained
-    assert text == path.read_text(encoding="utf-8")
+    assert path.read_text(encoding="utf-8") == text
 
 
 # ── what a pod has changed that no run meant to ───────────────────────────────────────────────────
@@ -267,9 +267,9 @@ def test_what_a_defective_pod_changes_is_put_back_or_named(
 ) -> None:
     with emulated_pod("--defect", defect) as environment:
         run = run_suite(tmp_path / "contract", "--select", selected, environment=environment)
-    assert 1 == run.status
+    assert run.status == 1
     assert said in run.said
-    assert ("left changed" in run.said) == (run.output / NAME).exists()
+    assert (run.output / NAME).exists() == ("left changed" in run.said)
 
 
 def test_a_run_that_breaks_no_rule_and_leaves_something_changed_gives_4(
@@ -278,6 +278,6 @@ def test_a_run_that_breaks_no_rule_and_leaves_something_changed_gives_4(
     Record(tmp_path / "contract").path.parent.mkdir()
     Record(tmp_path / "contract").keep([found(emulated, "CALLER", "ISOLATED", "ACCEPTED")])
     run = run_suite(tmp_path / "contract", *HARMLESS, environment=emulated)
-    assert 4 == run.status
+    assert run.status == 4
     assert "left changed: the caller's connection to the isolated" in run.said
-    assert [] != run.lines()[-1]["footer"]["left_changed"]
+    assert run.lines()[-1]["footer"]["left_changed"] != []

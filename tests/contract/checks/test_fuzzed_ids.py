@@ -30,7 +30,7 @@ ID = 13056700579841
     ],
 )
 def test_a_number_that_could_be_somebody_s_gives_way_to_a_known_one(generated: Any, sent: Any) -> None:
-    assert sent == with_known_id(generated, ID)
+    assert with_known_id(generated, ID) == sent
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def test_a_number_that_could_be_somebody_s_gives_way_to_a_known_one(generated: A
     ],
 )
 def test_where_the_known_id_cannot_stand_the_number_is_less_than_one(user_id: int, generated: Any, sent: Any) -> None:
-    assert sent == with_known_id(generated, user_id)
+    assert with_known_id(generated, user_id) == sent
 
 
 def test_no_impossible_id_is_a_small_positive_one() -> None:

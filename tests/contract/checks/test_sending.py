@@ -34,15 +34,15 @@ def sent(request: Request) -> Seen:
 
 def test_a_body_goes_out_in_chunks() -> None:
     seen = sent(replace(PLAIN, headers=(("Transfer-Encoding", "chunked"),)))
-    assert PLAIN.body == seen.body
+    assert seen.body == PLAIN.body
     assert "content-length" not in seen.headers
 
 
 def test_a_body_goes_out_after_the_pod_could_ask_for_it() -> None:
     length = str(len(PLAIN.body or b""))
     seen = sent(replace(PLAIN, headers=(("Expect", "100-continue"), ("Content-Length", length))))
-    assert PLAIN.body == seen.body
-    assert ("100-continue", length) == (seen.headers["expect"], seen.headers["content-length"])
+    assert seen.body == PLAIN.body
+    assert (seen.headers["expect"], seen.headers["content-length"]) == ("100-continue", length)
     assert "transfer-encoding" not in seen.headers
 
 
@@ -51,11 +51,11 @@ def test_a_body_goes_out_after_the_pod_could_ask_for_it() -> None:
     [((), "application/json"), ((("Accept", "text/html"),), "text/html"), ((("Accept", ""),), None)],
 )
 def test_accept_is_json_another_one_or_none(headers: tuple[tuple[str, str], ...], accept: str | None) -> None:
-    assert accept == sent(replace(PLAIN, headers=headers)).headers.get("accept")
+    assert sent(replace(PLAIN, headers=headers)).headers.get("accept") == accept
 
 
 def test_a_request_may_go_to_another_path() -> None:
-    assert "/pod/v1/connection/accept;x=y" == sent(replace(PLAIN, at="/v1/connection/accept;x=y")).path
+    assert sent(replace(PLAIN, at="/v1/connection/accept;x=y")).path == "/pod/v1/connection/accept;x=y"
 
 
 def finding(answer: Callable[[Seen], Reply], besides: frozenset[int] = frozenset()) -> str | None:
@@ -82,7 +82,7 @@ def test_the_same_answer_is_alike() -> None:
 
 
 def test_another_status_is_not_alike() -> None:
-    assert "404; status 400" == finding(with_header(Reply(400)))
+    assert finding(with_header(Reply(400))) == "404; status 400"
 
 
 def test_another_status_may_be_lawful() -> None:
@@ -91,4 +91,4 @@ def test_another_status_may_be_lawful() -> None:
 
 def test_another_media_type_is_not_alike() -> None:
     page = Reply(404, b"<html></html>", (("Content-Type", "text/html"),))
-    assert "404 as application/json; 404 as text/html" == finding(with_header(page))
+    assert finding(with_header(page)) == "404 as application/json; 404 as text/html"

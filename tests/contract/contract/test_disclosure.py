@@ -57,14 +57,15 @@ def test_its_place_is_all_of_it_and_nothing_else(form: str) -> None:
     if form.startswith("in JSON"):
         written = written.strip('"\\')
     text = f"said [{written}], twice: {written}."
-    assert [(6, 6 + len(written)), (len(text) - 1 - len(written), len(text) - 1)] == Text(text).spans(
-        written_forms(TOKEN)
-    )
+    assert Text(text).spans(written_forms(TOKEN)) == [
+        (6, 6 + len(written)),
+        (len(text) - 1 - len(written), len(text) - 1),
+    ]
 
 
 def test_an_escape_that_stands_before_or_after_a_secret_is_left_whole() -> None:
     text = f'\\"{"t" * 20}\\n'
-    assert [(2, 22)] == Text(text).spans(written_forms("t" * 20))
+    assert Text(text).spans(written_forms("t" * 20)) == [(2, 22)]
 
 
 @pytest.mark.parametrize("token", ["0123456789", "a-token-of-the-caller", TOKEN, "x1Y2" * 250])
@@ -81,7 +82,7 @@ def test_an_escape_that_stands_before_or_after_a_secret_is_left_whole() -> None:
 )
 def test_what_is_no_secret_is_not_taken_for_one(text: str, token: str) -> None:
     assert not Text(text).shows(written_forms(token))
-    assert [] == Text(text).spans(written_forms(token))
+    assert Text(text).spans(written_forms(token)) == []
 
 
 def test_a_tenth_of_a_long_token_is_not_the_token() -> None:
@@ -90,5 +91,5 @@ def test_a_tenth_of_a_long_token_is_not_the_token() -> None:
 
 
 def test_less_than_eight_characters_are_not_looked_for_unless_asked() -> None:
-    assert frozenset() == written_forms("seven77")
+    assert written_forms("seven77") == frozenset()
     assert "seven77" in written_forms("seven77", 4)

@@ -35,7 +35,7 @@ ACCEPT, REJECT = "acceptConnection", "rejectConnection"
     ],
 )
 def test_what_a_state_allows(operation_id: str, state: str, expected: Lawful) -> None:
-    assert expected == act_on_state(operation_id, state)
+    assert act_on_state(operation_id, state) == expected
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_what_a_state_allows(operation_id: str, state: str, expected: Lawful) ->
     ],
 )
 def test_what_a_relation_allows(operation_id: str, relation: str, expected: Lawful) -> None:
-    assert expected == act_on_relation(operation_id, relation, INCOMING)
+    assert act_on_relation(operation_id, relation, INCOMING) == expected
 
 
 REFUSED_BODY = BodyReading(None, refusable=True, refused=True)
@@ -80,7 +80,7 @@ REFUSED_BODY = BodyReading(None, refusable=True, refused=True)
     ],
 )
 def test_what_a_body_says(body: bytes, expected: BodyReading) -> None:
-    assert expected == read_body(Request(ACCEPT, "caller", body, JSON))
+    assert read_body(Request(ACCEPT, "caller", body, JSON)) == expected
 
 
 @pytest.mark.parametrize(
@@ -98,9 +98,9 @@ def test_what_a_body_says(body: bytes, expected: BodyReading) -> None:
 )
 def test_what_is_wrong_with_an_answer(lawful: Lawful, status: int, body: bytes, fault: str | None) -> None:
     exchange = Exchange(act(ACCEPT, "caller", 2001), Answer(status, (), body, 0.0), None, "rule")
-    assert fault == lawful.fault(exchange)
+    assert lawful.fault(exchange) == fault
 
 
 def test_what_is_lawful_reads_as_a_person_would_say_it() -> None:
-    assert "404 or 400" == str(NOBODY)
-    assert "200 with ACCEPTED" == str(success(ACCEPTED))
+    assert str(NOBODY) == "404 or 400"
+    assert str(success(ACCEPTED)) == "200 with ACCEPTED"

@@ -37,13 +37,13 @@ def answered(
     ],
 )
 def test_a_lawful_success_breaks_nothing(body: object) -> None:
-    assert set() == answered(200, body)
+    assert answered(200, body) == set()
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404])
 @pytest.mark.parametrize("content_type", [JSON, "application/json; charset=utf-8", 'Application/JSON;charset="UTF-8"'])
 def test_a_lawful_error_breaks_nothing(status: int, content_type: str) -> None:
-    assert set() == answered(status, {"code": 403, "message": "No."}, content_type=content_type)
+    assert answered(status, {"code": 403, "message": "No."}, content_type=content_type) == set()
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_a_lawful_error_breaks_nothing(status: int, content_type: str) -> None:
     ],
 )
 def test_a_wrong_success_breaks_the_rule_that_it_breaks(body: object, broken: set[str]) -> None:
-    assert broken == answered(200, body)
+    assert answered(200, body) == broken
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_a_wrong_success_breaks_the_rule_that_it_breaks(body: object, broken: se
     ],
 )
 def test_a_wrong_error_breaks_the_rule_that_it_breaks(body: object, broken: set[str]) -> None:
-    assert broken == answered(404, body)
+    assert answered(404, body) == broken
 
 
 @pytest.mark.parametrize(
@@ -136,27 +136,27 @@ def test_a_wrong_error_breaks_the_rule_that_it_breaks(body: object, broken: set[
     ],
 )
 def test_only_documented_statuses_are_lawful(status: int, broken: set[str]) -> None:
-    assert broken == answered(status, {"code": status, "message": "No."})
+    assert answered(status, {"code": status, "message": "No."}) == broken
 
 
 @pytest.mark.parametrize("content_type", [None, "text/html", "text/json", "application/problem+json"])
 def test_another_media_type_breaks_its_rule(content_type: str | None) -> None:
-    assert {"answer-media-type"} == answered(404, {"code": 404, "message": "No."}, content_type=content_type)
+    assert answered(404, {"code": 404, "message": "No."}, content_type=content_type) == {"answer-media-type"}
 
 
 def test_another_character_set_is_a_warning() -> None:
     content_type = "application/json; charset=latin1"
-    assert {"answer-charset"} == answered(404, {"code": 404, "message": "No."}, content_type=content_type)
+    assert answered(404, {"code": 404, "message": "No."}, content_type=content_type) == {"answer-charset"}
 
 
 def test_a_wrong_media_type_may_be_answered_415_in_any_form() -> None:
     request = Request("acceptConnection", "caller", b"x", "text/plain")
-    assert set() == faults(request, Answer(415, (("content-type", "text/html"),), b"<html>", 0.01))
+    assert faults(request, Answer(415, (("content-type", "text/html"),), b"<html>", 0.01)) == set()
 
 
 def test_another_method_may_be_answered_405_in_any_form() -> None:
     request = Request("acceptConnection", "caller", method="PUT")
-    assert set() == faults(request, Answer(405, (("content-type", "text/plain"),), b"Method Not Allowed", 0.01))
+    assert faults(request, Answer(405, (("content-type", "text/plain"),), b"Method Not Allowed", 0.01)) == set()
 
 
 @pytest.mark.parametrize(
@@ -170,8 +170,8 @@ def test_another_method_may_be_answered_405_in_any_form() -> None:
     ],
 )
 def test_a_token_in_any_form_is_a_leak_in_body_and_header(form: str) -> None:
-    assert {"answer-no-token"} == answered(401, {"code": 401, "message": f"Invalid session {form}"})
-    assert {"answer-no-token"} == answered(401, {"code": 401, "message": "No."}, more=(("set-cookie", f"skey={form}"),))
+    assert answered(401, {"code": 401, "message": f"Invalid session {form}"}) == {"answer-no-token"}
+    assert answered(401, {"code": 401, "message": "No."}, more=(("set-cookie", f"skey={form}"),)) == {"answer-no-token"}
 
 
 def test_a_user_id_past_double_precision_is_read_to_its_last_digit() -> None:
@@ -179,23 +179,23 @@ def test_a_user_id_past_double_precision_is_read_to_its_last_digit() -> None:
     request = act("acceptConnection", "caller", user_id)
     for written, broken in ((f"{user_id}.0", {"integers-plain"}), (str(user_id - 1), {"success-user-id"})):
         answer = Answer(200, (("content-type", JSON),), f'{{"userId": {written}, "status": "ACCEPTED"}}'.encode(), 0.01)
-        assert broken == faults(request, answer)
+        assert faults(request, answer) == broken
 
 
 def test_a_token_in_the_reason_phrase_is_a_leak() -> None:
     answer = Answer(404, (("content-type", JSON),), b'{"code": 404, "message": "No."}', 0.01, f"Not {TOKEN}")
-    assert {"answer-no-token"} == faults(act("acceptConnection", "caller", USER), answer)
+    assert faults(act("acceptConnection", "caller", USER), answer) == {"answer-no-token"}
 
 
 @pytest.mark.parametrize("more", [(TOKEN, "1"), (TOKEN.lower(), "1")])
 def test_a_token_as_a_header_s_name_is_a_leak(more: tuple[str, str]) -> None:
-    assert {"answer-no-token"} == answered(404, {"code": 404, "message": "No."}, more=(more,))
+    assert answered(404, {"code": 404, "message": "No."}, more=(more,)) == {"answer-no-token"}
 
 
 def test_a_token_as_a_member_s_name_or_escaped_is_a_leak() -> None:
     escaped = "".join(f"\\u{ord(character):04x}" for character in TOKEN)
-    assert {"answer-no-token"} == answered(404, {"code": 404, "message": "No.", TOKEN: 1})
-    assert {"answer-no-token"} == answered(404, f'{{"code": 404, "message": "{escaped}"}}'.encode())
+    assert answered(404, {"code": 404, "message": "No.", TOKEN: 1}) == {"answer-no-token"}
+    assert answered(404, f'{{"code": 404, "message": "{escaped}"}}'.encode()) == {"answer-no-token"}
 
 
 def test_a_short_part_of_a_token_is_a_word_like_any_other() -> None:
@@ -203,14 +203,14 @@ def test_a_short_part_of_a_token_is_a_word_like_any_other() -> None:
     answer = Answer(401, (("content-type", JSON),), b'{"code": 401, "message": "sessionToken is not valid"}', 0.01)
     for part in (token[:9], token[:14], token[:-1]):
         request = Request("acceptConnection", None, b"{}", JSON, token=part, token_shell="${POD_CALLER_TOKEN:0:n}")
-        assert set() == {rule for rule, fault in judge(Exchange(request, answer, None, "rule"), [token]) if fault}
+        assert {rule for rule, fault in judge(Exchange(request, answer, None, "rule"), [token]) if fault} == set()
 
 
 def test_a_long_part_of_a_token_is_a_leak_in_the_answer_to_it() -> None:
     part = TOKEN[:-1]
     request = Request("acceptConnection", None, b"{}", JSON, token=part, token_shell="${POD_CALLER_TOKEN%?}")
     body = json.dumps({"code": 401, "message": f"Invalid session {part}"}).encode()
-    assert {"answer-no-token"} == faults(request, Answer(401, (("content-type", JSON),), body, 0.01))
+    assert faults(request, Answer(401, (("content-type", JSON),), body, 0.01)) == {"answer-no-token"}
 
 
 def test_the_address_of_the_pod_is_no_internal() -> None:
@@ -218,21 +218,21 @@ def test_the_address_of_the_pod_is_no_internal() -> None:
     exchange = Exchange(
         act("acceptConnection", "caller", USER), Answer(404, (("content-type", JSON),), body, 0.01), None, "r"
     )
-    assert [] == [rule for rule, fault in judge(exchange, [], "http://10.1.2.3:8080/pod") if fault]
-    assert ["error-no-internals"] == [rule for rule, fault in judge(exchange, []) if fault]
+    assert [rule for rule, fault in judge(exchange, [], "http://10.1.2.3:8080/pod") if fault] == []
+    assert [rule for rule, fault in judge(exchange, []) if fault] == ["error-no-internals"]
 
 
 def test_a_slow_answer_is_a_warning() -> None:
     answer = Answer(404, (("content-type", JSON),), b'{"code": 404, "message": "No."}', 2.5)
-    assert {"answer-prompt"} == faults(act("acceptConnection", "caller", USER), answer)
+    assert faults(act("acceptConnection", "caller", USER), answer) == {"answer-prompt"}
 
 
 def test_no_answer_is_not_whole() -> None:
     exchange = Exchange(act("acceptConnection", "caller", USER), None, "no whole answer within 10 s", "rule")
-    assert [("answer-whole", "no whole answer within 10 s")] == list(judge(exchange, []))
+    assert list(judge(exchange, [])) == [("answer-whole", "no whole answer within 10 s")]
 
 
 def test_the_companion_s_answers_are_held_against_the_companion() -> None:
     request = Request("getConnection", "caller", path_parameters=(("userId", str(USER)),))
     wrong = Answer(200, (("content-type", JSON),), b'{"status": "accepted"}', 0.01)
-    assert {"companion-answer-schema"} == faults(request, wrong)
+    assert faults(request, wrong) == {"companion-answer-schema"}

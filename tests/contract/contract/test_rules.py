@@ -15,7 +15,7 @@ ALL: list[Rule | Excluded | PageFinding] = [*rules().values(), *excluded(), *pag
 @pytest.mark.parametrize("entry", ALL, ids=lambda entry: entry.says)
 def test_the_quote_stands_in_every_page_that_the_rule_names(entry: Rule | Excluded | PageFinding) -> None:
     missing = [page for page in entry.pages if entry.quote not in (PAGES / page).read_text(encoding="utf-8")]
-    assert [] == missing
+    assert missing == []
     assert entry.pages
 
 
@@ -23,8 +23,8 @@ def test_the_quote_stands_in_every_page_that_the_rule_names(entry: Rule | Exclud
 def test_a_rule_is_well_formed(rule: Rule) -> None:
     assert rule.level in ("MUST", "SHOULD")
     assert rule.judges in ("requests", "answers")
-    assert set() == set(rule.needs) - {*ROLES, "caller-login"}
-    assert set() == set(rule.companion) - {"create", "read", "remove"}
+    assert set(rule.needs) - {*ROLES, "caller-login"} == set()
+    assert set(rule.companion) - {"create", "read", "remove"} == set()
     assert all([rule.says, rule.sent, rule.expected, rule.example])
 
 
@@ -40,7 +40,7 @@ def rules_with_a_test() -> list[str]:
 
 
 def test_every_rule_has_one_test_and_every_test_a_rule() -> None:
-    assert sorted(rules()) == sorted(rules_with_a_test())
+    assert sorted(rules_with_a_test()) == sorted(rules())
 
 
 def test_the_suite_s_operations_are_those_of_the_description() -> None:
@@ -50,5 +50,5 @@ def test_the_suite_s_operations_are_those_of_the_description() -> None:
         for method in item.values()
         if isinstance(method, dict)
     ]
-    assert sorted(described) == sorted([*UNDER_TEST, *COMPANION])
-    assert ["page"] * 2 + ["companion"] * 4 == [operation(name).kind for name in (*UNDER_TEST, *COMPANION)]
+    assert sorted([*UNDER_TEST, *COMPANION]) == sorted(described)
+    assert [operation(name).kind for name in (*UNDER_TEST, *COMPANION)] == ["page"] * 2 + ["companion"] * 4

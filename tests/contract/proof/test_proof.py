@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from contract_tests import proof
 from contract_tests.emulator.changes import Change
 from contract_tests.emulator.defects import DEFECTS
 from contract_tests.emulator.variants import VARIANTS
+from contract_tests.proof import proof
 from contract_tests.proof.proof import Outcome, prove, prove_defect, prove_variant
 
 DEFECT = DEFECTS["accept-202"]
@@ -39,12 +39,12 @@ def selected(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, str]]:
 
 def test_a_defect_that_breaks_its_rules_is_proved() -> None:
     row = prove_defect(DEFECT)
-    assert (True, "") == (row.proved, row.found)
+    assert (row.proved, row.found) == (True, "")
 
 
 def test_a_defect_that_keeps_a_rule_it_is_tied_to_is_not_proved() -> None:
     row = prove_defect(replace(DEFECT, breaks=("session-missing-refused", *DEFECT.breaks)))
-    assert (False, "session-missing-refused: held ") == (row.proved, row.found)
+    assert (row.proved, row.found) == (False, "session-missing-refused: held ")
 
 
 @pytest.mark.usefixtures("selected")
@@ -54,7 +54,7 @@ def test_a_defect_that_keeps_a_rule_it_is_tied_to_is_not_proved() -> None:
 )
 def test_a_variant_is_proved_where_nothing_is_broken_and_the_run_ends_well(seed: int, proved: bool, found: str) -> None:
     (row,) = prove_variant(VARIANT, [seed])
-    assert (proved, found) == (row.proved, row.found)
+    assert (row.proved, row.found) == (proved, found)
 
 
 def test_a_variant_s_first_seed_runs_every_rule_and_the_others_what_a_seed_changes(
@@ -62,7 +62,7 @@ def test_a_variant_s_first_seed_runs_every_rule_and_the_others_what_a_seed_chang
 ) -> None:
     list(prove_variant(VARIANT, [1, 0, 2]))
     generated = "fuzzed-request-lawful,sequence-lawful"
-    assert [(1, "*"), (0, generated), (2, generated)] == selected
+    assert selected == [(1, "*"), (0, generated), (2, generated)]
 
 
 @pytest.mark.usefixtures("selected")
@@ -70,10 +70,10 @@ def test_a_variant_s_first_seed_runs_every_rule_and_the_others_what_a_seed_chang
 def test_one_row_that_is_not_proved_fails_the_proof(
     seeds: list[int], status: int, count: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert status == prove([VARIANT], lambda variant: prove_variant(variant, seeds), 1)
+    assert prove([VARIANT], lambda variant: prove_variant(variant, seeds), 1) == status
     assert f"\n{count} proved, in " in capsys.readouterr().out
 
 
 def test_a_pod_that_does_not_start_is_not_proved(capsys: pytest.CaptureFixture[str]) -> None:
-    assert 1 == prove([replace(DEFECT, name="no-such-defect")], lambda defect: [prove_defect(defect)], 1)
+    assert prove([replace(DEFECT, name="no-such-defect")], lambda defect: [prove_defect(defect)], 1) == 1
     assert "| no-such-defect | to be run | NO | The emulated pod ended with status 2" in capsys.readouterr().out

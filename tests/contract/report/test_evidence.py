@@ -65,14 +65,14 @@ def test_a_curl_line_sends_the_same_request(request_: Request) -> None:
         shell(curl(request_), {"POD_URL": url, "POD_CALLER_TOKEN": TOKEN})
     sent: Seen = seen[0]
     token = request_.token if request_.token is not None else TOKEN if request_.role else None
-    assert (request_.sent_method, f"/pod{request_.path}") == (sent.method, sent.path)
-    assert (request_.body or b"", request_.media_type) == (sent.body, sent.headers.get("content-type"))
-    assert token == sent.headers.get("sessiontoken")
-    assert dict(request_.headers).get("X-Token") == sent.headers.get("x-token")
+    assert (sent.method, sent.path) == (request_.sent_method, f"/pod{request_.path}")
+    assert (sent.body, sent.headers.get("content-type")) == (request_.body or b"", request_.media_type)
+    assert sent.headers.get("sessiontoken") == token
+    assert sent.headers.get("x-token") == dict(request_.headers).get("X-Token")
 
 
 def test_bytes_are_a_format_of_printf_in_one_line() -> None:
-    assert r"\000\012\\%%a\303\251" == printf_format(b"\0\n\\%a" + "é".encode())
+    assert printf_format(b"\0\n\\%a" + "é".encode()) == r"\000\012\\%%a\303\251"
 
 
 @needs_curl
@@ -90,12 +90,12 @@ def test_the_lines_of_a_finding_show_it_again(tmp_path: Path, defect: str) -> No
     with emulated_pod("--defect", defect) as environment:
         run = run_suite(tmp_path / "contract", "--select", ",".join(DEFECTS[defect].breaks), environment=environment)
         findings = [line["evidence"] for line in run.lines() if line.get("evidence")]
-        assert [] != findings
+        assert findings != []
         for finding in findings:
             for exchange in finding["exchanges"]:
                 status = shell(exchange["curl"], environment)
                 if exchange["answer"]:
-                    assert str(exchange["answer"]["status"]) == status, json.dumps(exchange)
+                    assert status == str(exchange["answer"]["status"]), json.dumps(exchange)
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_what_leads_from_how_a_connection_was_found_to_a_state(found: str, wante
     history.read("rule", "caller", "requester", found)
     history.read("rule", "caller", "requester", wanted)
     steps = history.before(act("acceptConnection", "caller", REQUESTER), "rule")
-    assert expected == [f"{step.role} {step.operation}" for step in steps]
+    assert [f"{step.role} {step.operation}" for step in steps] == expected
 
 
 def test_what_has_succeeded_comes_before_what_follows() -> None:
@@ -133,15 +133,15 @@ def test_what_has_succeeded_comes_before_what_follows() -> None:
     history.read("rule", "caller", "requester", INCOMING)
     accept = act("acceptConnection", "caller", REQUESTER)
     history.done(Exchange(accept, Answer(200, (), b"", 0.0), None, "rule"))
-    assert accept == history.before(accept, "rule")[-1]
+    assert history.before(accept, "rule")[-1] == accept
 
 
 def test_what_is_about_somebody_else_needs_no_steps() -> None:
     history = History(TARGET)
     history.arrange("rule", "requester", "caller")
     history.read("rule", "caller", "requester", INCOMING)
-    assert () == history.before(act("acceptConnection", "caller", 4711000000000), "rule")
-    assert () == history.before(act("acceptConnection", "caller", REQUESTER), "another rule")
+    assert history.before(act("acceptConnection", "caller", 4711000000000), "rule") == ()
+    assert history.before(act("acceptConnection", "caller", REQUESTER), "another rule") == ()
 
 
 def test_a_line_with_a_megabyte_of_one_letter_is_short_and_sends_it_whole() -> None:
@@ -149,4 +149,4 @@ def test_a_line_with_a_megabyte_of_one_letter_is_short_and_sends_it_whole() -> N
     line = curl(Request("acceptConnection", "caller", body, JSON))
     source, _, _ = line.rpartition(" | curl")
     assert len(line) < 500
-    assert body == subprocess.run(["sh", "-c", source], capture_output=True, check=True).stdout
+    assert subprocess.run(["sh", "-c", source], capture_output=True, check=True).stdout == body

@@ -66,12 +66,12 @@ def test_results_that_are_not_whole_are_refused_and_named(
     lines = [json.loads(line) for line in results_of({BROKEN: "{}"}).text().splitlines()]
     text = "".join(json.dumps(line) + "\n" for line in change(lines))
     (tmp_path / "results.jsonl").write_text(text, encoding="utf-8")
-    assert 2 == main(["report", "--output", str(tmp_path)])
+    assert main(["report", "--output", str(tmp_path)]) == 2
     assert named in capsys.readouterr().err
-    assert ["results.jsonl"] == [path.name for path in tmp_path.iterdir()]
+    assert [path.name for path in tmp_path.iterdir()] == ["results.jsonl"]
 
 
 def test_whole_results_are_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "results.jsonl").write_text(results_of({BROKEN: "{}"}).text(), encoding="utf-8")
-    assert 0 == main(["report", "--output", str(tmp_path)])
-    assert "contract: 1 held, 1 broken\n" == capsys.readouterr().out
+    assert main(["report", "--output", str(tmp_path)]) == 0
+    assert capsys.readouterr().out == "contract: 1 held, 1 broken\n"

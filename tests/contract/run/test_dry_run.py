@@ -55,9 +55,9 @@ def assert_lists_what_is_sent(folder: Path, emulated: dict[str, str], selected: 
     chosen = ("--seed", "5", "--select", selected)
     with recording_pod(emulated) as (environment, seen):
         dry = run_suite(folder / "dry", *chosen, "--dry-run", environment=environment)
-        assert (0, []) == (dry.status, seen)
+        assert (dry.status, seen) == (0, [])
         run_suite(folder / "contract", *chosen, environment=environment)
-        assert sent(seen, environment) == listed(dry.said)
+        assert listed(dry.said) == sent(seen, environment)
     assert len(seen) > least
 
 
@@ -75,5 +75,5 @@ def test_with_tokens_and_exchanged_ids_it_lists_what_a_run_sends(tmp_path: Path)
 
 def test_every_request_is_a_line_of_printable_ascii(tmp_path: Path) -> None:
     dry = run_suite(tmp_path / "dry", "--select", "body-malformed-refused,session-unknown-refused", "--dry-run")
-    assert [] == [line for line in dry.said.splitlines() if not (line.isascii() and line.isprintable())]
+    assert [line for line in dry.said.splitlines() if not (line.isascii() and line.isprintable())] == []
     assert r"\000" in dry.said

@@ -32,7 +32,7 @@ def refusing_pod() -> Iterator[dict[str, str]]:
 def test_an_output_that_is_no_folder_gives_2(tmp_path: Path, refusing_pod: dict[str, str], beneath: str) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
     run = run_suite(tmp_path / "contract", *ONE, "--output", str(tmp_path / "file" / beneath), environment=refusing_pod)
-    assert (2, 1) == (run.status, len(run.complained.splitlines()))
+    assert (run.status, len(run.complained.splitlines())) == (2, 1)
     assert "--output" in run.complained
 
 
@@ -47,14 +47,14 @@ def test_a_second_run_in_the_same_folder_gives_2(
     for name, value in {**refusing_pod, "POD_ALLOW_WRITES": "1"}.items():
         monkeypatch.setenv(name, value)
     with locked(tmp_path):
-        assert 2 == command.main([*arguments, "--output", str(tmp_path)])
+        assert command.main([*arguments, "--output", str(tmp_path)]) == 2
     assert "another run" in capsys.readouterr().err
 
 
 def test_a_report_that_cannot_be_written_gives_4(tmp_path: Path, refusing_pod: dict[str, str]) -> None:
     (tmp_path / "contract" / "report.html").mkdir(parents=True)
     run = run_suite(tmp_path / "contract", *ONE, environment=refusing_pod)
-    assert (4, "") == (run.status, run.complained)
+    assert (run.status, run.complained) == (4, "")
     assert "cannot be written to" in run.said
     assert "Traceback" not in run.said
 
@@ -67,8 +67,8 @@ def test_no_report_of_an_earlier_run_stays_beside_one_that_came_to_nothing(tmp_p
         taken.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{taken.getsockname()[1]}/pod"
         run = run_suite(tmp_path / "contract", environment={"POD_URL": url, **CALLER})
-    assert 3 == run.status
-    assert [] == [name for name in REPORTS if (run.output / name).exists()]
+    assert run.status == 3
+    assert [name for name in REPORTS if (run.output / name).exists()] == []
 
 
 # ── usage, and what nobody foresaw ────────────────────────────────────────────────────────────────
@@ -77,7 +77,7 @@ def test_no_report_of_an_earlier_run_stays_beside_one_that_came_to_nothing(tmp_p
 @pytest.mark.parametrize("selected", ["", " , "])
 def test_a_selection_of_nothing_gives_2(tmp_path: Path, selected: str) -> None:
     run = run_suite(tmp_path / "contract", "--select", selected)
-    assert 2 == run.status
+    assert run.status == 2
     assert "--select" in run.complained
 
 
@@ -88,10 +88,10 @@ def test_what_nobody_foresaw_gives_4_and_one_line_without_its_words(
         raise RuntimeError("a-token-of-the-caller")
 
     monkeypatch.setattr(command, "load_known", fail)
-    assert 4 == command.main(["run", "--known", "known.toml"])
+    assert command.main(["run", "--known", "known.toml"]) == 4
     said = capsys.readouterr()
-    assert ["contract: the command failed: RuntimeError (__main__.py"] == [
-        line.partition(":1")[0] for line in (said.out + said.err).splitlines()
+    assert [line.partition(":1")[0] for line in (said.out + said.err).splitlines()] == [
+        "contract: the command failed: RuntimeError (__main__.py"
     ]
 
 
@@ -119,12 +119,12 @@ def known_file(folder: Path) -> Path:
 
 def test_a_failure_of_the_suite_over_a_known_rule_gives_4(made: ContractRun) -> None:
     made.ledger.check("answer-whole", None, ())
-    assert 0 == made._verdict([])
+    assert made._verdict([]) == 0
     made.ledger.error("answer-json", "KeyError: 'x'")
-    assert 4 == made._verdict([])
+    assert made._verdict([]) == 4
 
 
 def test_a_run_that_could_verify_nothing_gives_3(tmp_path: Path, refusing_pod: dict[str, str]) -> None:
     run = run_suite(tmp_path / "contract", "--select", "accept-makes-accepted", environment=refusing_pod)
-    assert 3 == run.status
+    assert run.status == 3
     assert "nothing was measured" in run.said

@@ -60,8 +60,8 @@ def emulated() -> Iterator[dict[str, str]]:
 
 
 def test_the_emulated_pod_keeps_every_rule(whole: Run) -> None:
-    assert dict.fromkeys(rules(), "held") == whole.verdicts()
-    assert 0 == whole.status
+    assert whole.verdicts() == dict.fromkeys(rules(), "held")
+    assert whole.status == 0
 
 
 def test_a_thousand_requests_get_past_authentication(whole: Run) -> None:
@@ -72,8 +72,9 @@ def test_a_thousand_requests_get_past_authentication(whole: Run) -> None:
 def test_every_documented_status_but_500_is_reached(whole: Run) -> None:
     unreached = whole.lines()[-1]["footer"]["unreached"]
     under_test = [line for line in unreached if line.startswith(("accept", "reject"))]
-    assert ["acceptConnection never answered 500", "rejectConnection never answered 500"] == [
-        line.partition(":")[0] for line in under_test
+    assert [line.partition(":")[0] for line in under_test] == [
+        "acceptConnection never answered 500",
+        "rejectConnection never answered 500",
     ]
 
 
@@ -84,27 +85,27 @@ def test_a_rule_s_line_has_the_documented_members(whole: Run) -> None:
 
 def test_the_header_names_target_versions_and_seed(whole: Run) -> None:
     header = whole.lines()[0]["header"]
-    assert ["target", "versions", "seed"] == list(header)
-    assert 7 == header["seed"]
+    assert list(header) == ["target", "versions", "seed"]
+    assert header["seed"] == 7
 
 
 def test_junit_has_one_case_a_rule(whole: Run) -> None:
     root = ElementTree.parse(whole.output / "junit.xml").getroot()
-    assert list(rules()) == [case.get("name") for case in root.iter("testcase")]
+    assert [case.get("name") for case in root.iter("testcase")] == list(rules())
 
 
 def test_the_summary_names_every_rule(whole: Run) -> None:
     text = (whole.output / "summary.md").read_text(encoding="utf-8")
-    assert [] == [rule for rule in rules() if f"`{rule}`" not in text]
+    assert [rule for rule in rules() if f"`{rule}`" not in text] == []
 
 
 def test_the_terminal_shows_a_line_a_rule(whole: Run) -> None:
     said = re.findall(r"^ *\d+/\d+ +held +([\w-]+) ", whole.said, re.MULTILINE)
-    assert list(rules()) == said
+    assert said == list(rules())
 
 
 def test_a_run_leaves_nothing_but_its_results_in_the_folder_it_is_started_from(whole: Run) -> None:
-    assert [whole.output] == list(whole.output.parent.iterdir())
+    assert list(whole.output.parent.iterdir()) == [whole.output]
 
 
 def test_a_pod_in_another_process_gets_the_same_verdict_by_environment_alone(whole: Run, tmp_path: Path) -> None:
@@ -112,7 +113,7 @@ def test_a_pod_in_another_process_gets_the_same_verdict_by_environment_alone(who
     with emulated_pod("--keys", str(tmp_path / "keys")) as environment:
         run = run_suite(tmp_path / "contract", "--select", some, environment=environment)
     verdicts = run.verdicts()
-    assert (whole.status, {rule: whole.verdicts()[rule] for rule in verdicts}) == (run.status, verdicts)
+    assert (run.status, verdicts) == (whole.status, {rule: whole.verdicts()[rule] for rule in verdicts})
     assert len(verdicts) > 15
 
 
@@ -121,14 +122,14 @@ def test_the_reports_are_made_anew_from_the_results(whole: Run) -> None:
     before = [path.read_bytes() for path in reports]
     for path in reports:
         path.unlink()
-    assert 0 == main(["report", "--output", str(whole.output)])
-    assert before == [path.read_bytes() for path in reports]
+    assert main(["report", "--output", str(whole.output)]) == 0
+    assert [path.read_bytes() for path in reports] == before
 
 
 def test_pytest_alone_runs_the_rules_too(tmp_path: Path, emulated: dict[str, str]) -> None:
     done = run_pytest(tmp_path, "test_sessions.py", emulated)
     assert "1 skipped" in done.stdout  # a session that was given cannot be ended and begun anew
-    assert 0 == done.returncode
+    assert done.returncode == 0
 
 
 def test_without_permission_nothing_is_sent_that_could_change_a_connection(
@@ -146,7 +147,7 @@ def test_without_permission_nothing_is_sent_that_could_change_a_connection(
         for digits in re.findall(r"\d+", f"{request.path} {request.body.decode('latin-1')}")
         if len(digits) < 20
     }
-    assert set() == (named & known) - {unknown}
+    assert (named & known) - {unknown} == set()
     assert len(changing) > 100
 
 
@@ -155,9 +156,9 @@ def test_read_only_rules_are_verified_and_the_others_are_not(tmp_path: Path, emu
     without_generated = ",".join(rule for rule in rules() if rule not in GENERATED_RULES)
     run = run_suite(tmp_path / "contract", "--select", without_generated, environment=environment)
     verdicts = run.verdicts()
-    assert 0 == run.status
+    assert run.status == 0
     assert "held" == verdicts["body-malformed-refused"] == verdicts["unknown-user-not-found"]
-    assert "not verified" == verdicts["accept-makes-accepted"]
+    assert verdicts["accept-makes-accepted"] == "not verified"
     writing = {rule.id for rule in rules().values() if rule.writes and rule.id in verdicts}
     assert writing <= {rule for rule, verdict in verdicts.items() if verdict == "not verified"}
 
@@ -165,21 +166,21 @@ def test_read_only_rules_are_verified_and_the_others_are_not(tmp_path: Path, emu
 def test_strict_fails_what_is_not_verified(tmp_path: Path, emulated: dict[str, str]) -> None:
     environment = {**emulated, "POD_ALLOW_WRITES": "0"}
     run = run_suite(tmp_path / "contract", "--strict", "--select", "*not-found", environment=environment)
-    assert 1 == run.status
+    assert run.status == 1
 
 
 def test_a_broken_rule_fails_the_run_and_shows_its_evidence(tmp_path: Path) -> None:
     with small_pod(refusing(422)) as (url, _):
         run = run_suite(tmp_path / "contract", *FEW, environment={"POD_URL": url, **CALLER})
     line = next(line for line in run.lines() if line.get("rule") == "session-missing-refused")
-    assert 1 == run.status
-    assert "broken" == line["verdict"]
-    assert "401 or 400" == line["evidence"]["expected"]
-    assert "status 422" == line["evidence"]["found"]
-    assert 422 == line["evidence"]["exchanges"][0]["answer"]["status"]
+    assert run.status == 1
+    assert line["verdict"] == "broken"
+    assert line["evidence"]["expected"] == "401 or 400"
+    assert line["evidence"]["found"] == "status 422"
+    assert line["evidence"]["exchanges"][0]["answer"]["status"] == 422
     assert '"$POD_URL"/v1/connection/accept' in line["evidence"]["exchanges"][0]["curl"]
     failures = list(ElementTree.parse(run.output / "junit.xml").iter("failure"))
-    assert [] != [failure for failure in failures if "status 422" in (failure.text or "")]
+    assert [failure for failure in failures if "status 422" in (failure.text or "")] != []
 
 
 TOKEN = CALLER["POD_CALLER_TOKEN"]
@@ -203,8 +204,8 @@ def test_no_output_shows_a_secret_that_the_pod_repeats(tmp_path: Path, form: str
         chosen = ("--select", "session-*,body-missing-refused,answer-*,error-*")
         run = run_suite(tmp_path / "contract", *chosen, environment={"POD_URL": url, **CALLER})
     texts = [run.said, run.complained, *(path.read_text(encoding="utf-8") for path in run.output.iterdir())]
-    assert "broken" == run.verdicts()["answer-no-token"]
-    assert [] == [text for text in texts if WRITTEN[form].rstrip("=")[2:-2] in text]
+    assert run.verdicts()["answer-no-token"] == "broken"
+    assert [text for text in texts if WRITTEN[form].rstrip("=")[2:-2] in text] == []
 
 
 def test_no_output_shows_a_secret_with_characters_that_every_format_escapes(tmp_path: Path) -> None:
@@ -217,9 +218,9 @@ def test_no_output_shows_a_secret_with_characters_that_every_format_escapes(tmp_
     with small_pod(leak) as (url, _):
         run = run_suite(tmp_path / "contract", *FEW, environment={"POD_URL": url, **environment})
     texts = [run.said, run.complained, *(path.read_text(encoding="utf-8") for path in run.output.iterdir())]
-    assert "broken" == run.verdicts()["answer-no-token"]
-    assert [] == [text for text in texts if "mn1234567890" in text or "Ab/cd+Ef" in text]
-    assert 0 == main(["report", "--output", str(run.output)])
+    assert run.verdicts()["answer-no-token"] == "broken"
+    assert [text for text in texts if "mn1234567890" in text or "Ab/cd+Ef" in text] == []
+    assert main(["report", "--output", str(run.output)]) == 0
 
 
 def test_no_traceback_of_pytest_shows_a_secret_that_the_pod_repeats(tmp_path: Path) -> None:
@@ -229,7 +230,7 @@ def test_no_traceback_of_pytest_shows_a_secret_that_the_pod_repeats(tmp_path: Pa
     with small_pod(leak) as (url, _):
         environment = {"POD_URL": url, **CALLER}
         done = run_pytest(tmp_path, "test_sessions.py", environment)
-    assert 1 == done.returncode
+    assert done.returncode == 1
     assert TOKEN[:-1] not in done.stdout + done.stderr
 
 
@@ -238,28 +239,28 @@ def test_a_pod_that_is_not_there_gives_3(tmp_path: Path) -> None:
         taken.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{taken.getsockname()[1]}/pod"
         run = run_suite(tmp_path / "contract", environment={"POD_URL": url, **CALLER})
-    assert 3 == run.status
+    assert run.status == 3
     assert "cannot be reached" in run.said
 
 
 def test_a_pod_that_accepts_no_session_gives_3(tmp_path: Path) -> None:
     with small_pod(refusing(401)) as (url, _):
         run = run_suite(tmp_path / "contract", environment={"POD_URL": url, **CALLER})
-    assert 3 == run.status
+    assert run.status == 3
     assert "accepts none of the sessions" in run.said
 
 
 def test_a_pod_without_any_session_gives_3(tmp_path: Path) -> None:
     with small_pod(refusing(401)) as (url, seen):
         run = run_suite(tmp_path / "contract", environment={"POD_URL": url})
-    assert (3, []) == (run.status, seen)
+    assert (run.status, seen) == (3, [])
     assert "POD_CALLER_TOKEN" in run.said
 
 
 def test_a_pod_that_drops_every_connection_gives_3(tmp_path: Path) -> None:
     with small_pod(lambda _: Reply(None)) as (url, _):
         run = run_suite(tmp_path / "contract", environment={"POD_URL": url, **CALLER})
-    assert 3 == run.status
+    assert run.status == 3
 
 
 @pytest.mark.parametrize(
@@ -276,7 +277,7 @@ def test_wrong_usage_gives_2(
     tmp_path: Path, arguments: tuple[str, ...], environment: dict[str, str], named: str
 ) -> None:
     run = run_suite(tmp_path / "contract", *arguments, environment=environment)
-    assert 2 == run.status
+    assert run.status == 2
     assert named in run.complained
     assert not run.output.exists()
 
@@ -297,18 +298,18 @@ def test_another_seed_makes_another_run(emulated: dict[str, str], tmp_path: Path
         run = run_suite(tmp_path / "contract", "--select", "sequence-lawful", "--seed", seed, environment=emulated)
         return run.lines()[-1]["footer"]["statuses"]
 
-    assert statuses("3") != statuses("4")
+    assert statuses("4") != statuses("3")
 
 
 def test_results_without_their_footer_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "results.jsonl").write_text('{"header": {}}\n', encoding="utf-8")
-    assert 2 == main(["report", "--output", str(tmp_path)])
+    assert main(["report", "--output", str(tmp_path)]) == 2
     assert "no footer" in capsys.readouterr().err
 
 
 def test_the_rules_are_listed_and_explained(capsys: pytest.CaptureFixture[str]) -> None:
-    assert 0 == main(["rules"])
-    assert list(rules()) == re.findall(r"^(?:MUST|SHOULD) +([\w-]+) ", capsys.readouterr().out, re.MULTILINE)
-    assert 0 == main(["rules", "accept-makes-accepted"])
+    assert main(["rules"]) == 0
+    assert re.findall(r"^(?:MUST|SHOULD) +([\w-]+) ", capsys.readouterr().out, re.MULTILINE) == list(rules())
+    assert main(["rules", "accept-makes-accepted"]) == 0
     assert "<tr><td>PENDING_INCOMING</td><td>Accept</td>" in capsys.readouterr().out
-    assert 2 == main(["rules", "no-such-rule"])
+    assert main(["rules", "no-such-rule"]) == 2

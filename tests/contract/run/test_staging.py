@@ -23,7 +23,7 @@ def test_a_dry_run_sends_nothing_and_names_the_target_s_users(tmp_path: Path) ->
     with small_pod(answer) as (url, seen):
         environment = {"POD_URL": url, **CALLER, **UNKNOWN}
         dry = run_suite(tmp_path / "dry", *ONE, "--dry-run", environment=environment)
-        assert (0, []) == (dry.status, seen)
+        assert (dry.status, seen) == (0, [])
     assert UNKNOWN["POD_UNKNOWN_USER_ID"] in dry.said
     assert not dry.output.exists()
 
@@ -41,9 +41,9 @@ def test_throttling_is_obeyed_and_never_a_verdict(tmp_path: Path) -> None:
 
     with small_pod(answer) as (url, _):
         run = run_suite(tmp_path / "contract", *ONE, environment={"POD_URL": url, **CALLER, **UNKNOWN})
-    assert (0, "held") == (run.status, run.verdicts()["unknown-user-not-found"])
+    assert (run.status, run.verdicts()["unknown-user-not-found"]) == (0, "held")
     assert at[1] - at[0] >= 1.0
-    assert 1 == run.lines()[-1]["footer"]["throttled"]
+    assert run.lines()[-1]["footer"]["throttled"] == 1
 
 
 def test_requests_are_paced(tmp_path: Path) -> None:
@@ -70,8 +70,8 @@ def test_a_dropped_connection_is_tried_once_more_and_counted(tmp_path: Path) -> 
 
     with small_pod(answer) as (url, _):
         run = run_suite(tmp_path / "contract", *ONE, environment={"POD_URL": url, **CALLER, **UNKNOWN})
-    assert (0, "held") == (run.status, run.verdicts()["unknown-user-not-found"])
-    assert 1 == run.lines()[-1]["footer"]["dropped"]
+    assert (run.status, run.verdicts()["unknown-user-not-found"]) == (0, "held")
+    assert run.lines()[-1]["footer"]["dropped"] == 1
 
 
 def test_a_pod_that_hangs_costs_its_time_out_and_breaks_its_rule(tmp_path: Path) -> None:
@@ -83,7 +83,7 @@ def test_a_pod_that_hangs_costs_its_time_out_and_breaks_its_rule(tmp_path: Path)
             "accept-makes-accepted,answer-whole",
             environment={**environment, "POD_TIMEOUT": "1"},
         )
-    assert (1, "broken") == (run.status, run.verdicts()["answer-whole"])
+    assert (run.status, run.verdicts()["answer-whole"]) == (1, "broken")
     assert time.monotonic() - start < 20
 
 
@@ -113,7 +113,7 @@ def test_a_known_failure_is_reported_and_is_not_forever(
         environment = {"POD_URL": url, **CALLER, **UNKNOWN}
         run = run_suite(tmp_path / "contract", *ONE, "--known", str(known), environment=environment)
     summary = (run.output / "summary.md").read_text(encoding="utf-8")
-    assert status == run.status
+    assert run.status == status
     assert said in run.said + summary
 
 
@@ -132,7 +132,7 @@ def test_a_wrong_list_of_known_failures_gives_2(tmp_path: Path, text: str, named
     known = tmp_path / "known.toml"
     known.write_text(text, encoding="utf-8")
     run = run_suite(tmp_path / "contract", "--known", str(known))
-    assert 2 == run.status
+    assert run.status == 2
     assert named in run.complained
 
 
@@ -147,6 +147,6 @@ def test_a_given_session_that_ends_in_mid_run_ends_the_run_with_4_and_says_what_
     with small_pod(answer) as (url, _):
         environment = {"POD_URL": url, **CALLER, **UNKNOWN}
         run = run_suite(tmp_path / "contract", "--select", "impossible-*,unknown-*", environment=environment)
-    assert (4, {"held", "not verified"}) == (run.status, set(run.verdicts().values()))
+    assert (run.status, set(run.verdicts().values())) == (4, {"held", "not verified"})
     assert "the caller's session ended in mid-run" in run.said
     assert "POD_CALLER_USERNAME" in run.said

@@ -58,7 +58,7 @@ def raw(body: bytes, *, query: str = "") -> Request:
     ],
 )
 def test_whoever_a_sloppy_pod_could_take_for_named_is_found(request_: Request, expected: set[int]) -> None:
-    assert expected == named_users(request_, {CALLER, REQUESTER, SMALL})
+    assert named_users(request_, {CALLER, REQUESTER, SMALL}) == expected
 
 
 def test_without_permission_nobody_may_be_named() -> None:

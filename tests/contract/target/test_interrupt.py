@@ -39,4 +39,4 @@ def test_the_exit_status_is_the_commands_wherever_the_signal_came(tmp_path: Path
     done = subprocess.run(
         [sys.executable, "-m", "command"], cwd=tmp_path, env={"PYTHONPATH": str(ROOT)}, capture_output=True, check=False
     )
-    assert 4 == done.returncode
+    assert done.returncode == 4

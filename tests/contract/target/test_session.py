@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from contract_tests.target.session import SessionError, Sessions
 from contract_tests.target.target import Target, User
 from tests.contract.pods import Reply, serving, small_pod
-from tests.contract.test_wire import in_turn
+from tests.contract.target.test_wire import in_turn
 
 TOKEN = Reply(200, b'{"token": "a-token-of-the-caller"}')
 
@@ -38,8 +38,8 @@ def log_in(url: str, key: str, *, timeout: float = 5.0) -> str:
 def test_a_login_that_is_throttled_is_sent_again(key: str) -> None:
     throttled = Reply(429, b"", (("Retry-After", "0"),))
     with small_pod(in_turn(throttled, throttled, TOKEN)) as (url, seen):
-        assert "a-token-of-the-caller" == log_in(url, key)
-        assert 3 == len(seen)
+        assert log_in(url, key) == "a-token-of-the-caller"
+        assert len(seen) == 3
 
 
 def test_a_login_that_is_throttled_without_end_says_so(key: str) -> None:
@@ -52,7 +52,7 @@ def test_a_login_that_is_throttled_without_end_says_so(key: str) -> None:
 
 def test_a_login_whose_connection_drops_is_sent_once_more(key: str) -> None:
     with small_pod(in_turn(Reply(None), TOKEN)) as (url, _):
-        assert "a-token-of-the-caller" == log_in(url, key)
+        assert log_in(url, key) == "a-token-of-the-caller"
     with (
         small_pod(in_turn(Reply(None), Reply(None), TOKEN)) as (url, _),
         pytest.raises(SessionError, match="no answer"),

@@ -15,15 +15,16 @@ def test_without_a_pod_there_is_no_target() -> None:
 def test_login_and_sessionauth_are_beside_the_pod_unless_given() -> None:
     target = load_target(URL)
     assert target is not None
-    assert "https://acme.example.com/login" == target.login_url
-    assert "https://acme.example.com/sessionauth" == target.sessionauth_url
+    assert target.login_url == "https://acme.example.com/login"
+    assert target.sessionauth_url == "https://acme.example.com/sessionauth"
 
 
 def test_the_cast_is_read_from_the_environment() -> None:
     target = load_target(URL | CALLER | {"POD_STRANGER_USER_ID": "9007199254740993"})
     assert target is not None
-    assert {"caller": 7078106103809, "stranger": 9007199254740993} == {
-        role: user.user_id for role, user in target.users.items()
+    assert {role: user.user_id for role, user in target.users.items()} == {
+        "caller": 7078106103809,
+        "stranger": 9007199254740993,
     }
     assert target.has_session("caller")
     assert not target.has_session("stranger")
@@ -34,7 +35,7 @@ def test_requests_are_paced_away_from_loopback() -> None:
     away, near = load_target(URL), load_target({"POD_URL": "http://127.0.0.1:8080/pod"})
     assert away is not None
     assert near is not None
-    assert (DEFAULT_RATE, None) == (away.rate, near.rate)
+    assert (away.rate, near.rate) == (DEFAULT_RATE, None)
 
 
 def test_a_token_is_in_no_representation() -> None:
@@ -149,7 +150,7 @@ def test_the_secrets_are_those_of_users_proxy_and_client_key(tmp_path: Path) -> 
     settings = {"POD_PROXY": "http://user:p%C3%A4ss@proxy.example.com:3128", "POD_CLIENT_CERT": str(key)}
     target = load_target(URL | CALLER | settings)
     assert target is not None
-    assert ["caller-token", "p%C3%A4ss", "p\xe4ss", KEY] == target.secrets()
+    assert target.secrets() == ["caller-token", "p%C3%A4ss", "p\xe4ss", KEY]
 
 
 @pytest.mark.parametrize(
@@ -158,14 +159,14 @@ def test_the_secrets_are_those_of_users_proxy_and_client_key(tmp_path: Path) -> 
 def test_a_misspelled_variable_is_pointed_out(name: str, meant: str, capsys: pytest.CaptureFixture[str]) -> None:
     load_target(URL | {name: "a-secret"})
     expected = f"contract: {name} is no setting, and is left alone. Is {meant} meant?\n"
-    assert ("", expected) == tuple(capsys.readouterr())
+    assert tuple(capsys.readouterr()) == ("", expected)
 
 
 def test_the_variables_of_other_programs_are_left_alone(capsys: pytest.CaptureFixture[str]) -> None:
     names = ("NAME", "NAMESPACE", "IP", "IPS", "UID", "HOST", "HOST_IP", "PORT", "NODE_NAME", "SERVICE_ACCOUNT")
     others = {f"POD_{name}": "x" for name in (*names, "CPU_LIMIT", "LABELS", "PORT_8080_TCP", "SERVICE_HOST", "ID")}
     load_target(URL | others)
-    assert ("", "") == tuple(capsys.readouterr())
+    assert tuple(capsys.readouterr()) == ("", "")
 
 
 def write(folder: Path, text: str) -> Path:
@@ -193,10 +194,10 @@ def test_a_file_holds_the_same_and_the_environment_wins(tmp_path: Path) -> None:
     (tmp_path / "token.txt").write_text("from-a-file\n", encoding="utf-8")
     target = load_target({"POD_URL": "https://environment.example.com/pod", "SECRET": "from-a-variable"}, file)
     assert target is not None
-    assert "https://environment.example.com/pod" == target.url
+    assert target.url == "https://environment.example.com/pod"
     assert target.allow_writes
-    assert 5.0 == target.timeout
-    assert ["from-a-variable", "from-a-file"] == [target.users[role].token for role in ("caller", "requester")]
+    assert target.timeout == 5.0
+    assert [target.users[role].token for role in ("caller", "requester")] == ["from-a-variable", "from-a-file"]
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,7 @@ def test_an_rsa_key_logs_in(
     other.write_text(pem, encoding="utf-8")
     value = {"text": pem, "path": str(other), "one line": pem.replace("\n", "\\n")}[written]
     run = run_suite(tmp_path / "contract", *FEW, environment={**keyed, "POD_CALLER_PRIVATE_KEY": value})
-    assert (0, HELD) == (run.status, run.verdicts())
+    assert (run.status, run.verdicts()) == (0, HELD)
 
 
 def test_a_key_that_the_pod_does_not_know_gives_3_and_shows_nothing_of_it(
@@ -62,9 +62,9 @@ def test_a_key_that_the_pod_does_not_know_gives_3_and_shows_nothing_of_it(
         name: value for name, value in keyed.items() if not name.startswith(("POD_REQ", "POD_BYS", "POD_UNE"))
     }
     run = run_suite(tmp_path / "contract", *FEW, environment={**only_caller, "POD_CALLER_PRIVATE_KEY": other})
-    assert 3 == run.status
+    assert run.status == 3
     assert "found 401" in run.said
-    assert [] == [line for line in other.splitlines() if line in run.said + run.complained and "KEY" not in line]
+    assert [line for line in other.splitlines() if line in run.said + run.complained and "KEY" not in line] == []
 
 
 def certificate_run(folder: Path, authority: Authority, environment: dict[str, str], **more: str) -> Run:
@@ -81,7 +81,7 @@ def test_a_client_certificate_logs_in_over_tls_with_a_private_authority(tmp_path
     options = ("--tls-cert", certificate, "--tls-key", key, "--client-ca", str(authority.bundle))
     with emulated_pod(*options) as environment:
         run = certificate_run(tmp_path, authority, environment)
-    assert (0, HELD) == (run.status, run.verdicts())
+    assert (run.status, run.verdicts()) == (0, HELD)
     assert environment["POD_URL"].startswith("https://")
 
 
@@ -91,9 +91,9 @@ def test_a_proxy_with_credentials_is_used_and_its_password_is_never_shown(tmp_pa
         tls = {"POD_CA_BUNDLE": str(authority.bundle), "POD_PROXY": proxy}
         run = run_suite(tmp_path / "contract", *FEW, environment={**environment, **tls})
     texts = [run.said, run.complained, *(path.read_text(encoding="utf-8") for path in run.output.iterdir())]
-    assert (0, HELD) == (run.status, run.verdicts())
+    assert (run.status, run.verdicts()) == (0, HELD)
     assert asked
-    assert [] == [text for text in texts if PASSWORD in text]
+    assert [text for text in texts if PASSWORD in text] == []
 
 
 def test_a_wrong_password_of_the_proxy_gives_3_and_is_never_shown(tmp_path: Path, authority: Authority) -> None:
@@ -102,7 +102,7 @@ def test_a_wrong_password_of_the_proxy_gives_3_and_is_never_shown(tmp_path: Path
         wrong = proxy.replace(PASSWORD, "another-password-55")
         tls = {"POD_CA_BUNDLE": str(authority.bundle), "POD_PROXY": wrong}
         run = run_suite(tmp_path / "contract", *FEW, environment={**environment, **tls})
-    assert (3, []) == (run.status, asked)
+    assert (run.status, asked) == (3, [])
     assert "another-password-55" not in run.said + run.complained
 
 
@@ -110,7 +110,7 @@ def test_without_the_authority_the_pod_is_not_trusted(tmp_path: Path, authority:
     certificate, key = authority.issue("server")
     with emulated_pod("--tls-cert", certificate, "--tls-key", key) as environment:
         run = run_suite(tmp_path / "contract", *FEW, environment=environment)
-    assert 3 == run.status
+    assert run.status == 3
     assert "certificate" in run.said.lower()
 
 
@@ -125,7 +125,7 @@ def test_a_clock_skew_is_named(tmp_path: Path, keyed: dict[str, str], skew: int,
         caller = {name: value for name, value in keyed.items() if name.startswith("POD_CALLER")}
         environment = {**caller, "POD_URL": url, "POD_LOGIN_URL": f"{beside}/login"}
         run = run_suite(tmp_path / "contract", *FEW, environment=environment)
-    assert 3 == run.status
+    assert run.status == 3
     assert f"{direction} the pod's: a clock skew" in run.said
 
 
@@ -147,6 +147,6 @@ def test_an_expired_session_is_renewed_once(tmp_path: Path, keyed: dict[str, str
         run = run_suite(
             tmp_path / "contract", "--select", "unknown-user-not-found,impossible-*", environment=environment
         )
-    assert (0, {"unknown-user-not-found": "held", "impossible-user-not-found": "held"}) == (run.status, run.verdicts())
-    assert 2 == len(sessions)
-    assert 1 == run.lines()[-1]["footer"]["renewed"]
+    assert (run.status, run.verdicts()) == (0, {"unknown-user-not-found": "held", "impossible-user-not-found": "held"})
+    assert len(sessions) == 2
+    assert run.lines()[-1]["footer"]["renewed"] == 1

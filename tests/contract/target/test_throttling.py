@@ -26,7 +26,7 @@ from contract_tests.target.throttling import wait_before
     ],
 )
 def test_how_long_to_wait(status: int, retry_after: str | None, attempt: int, expected: float | None) -> None:
-    assert expected == wait_before(status, retry_after, attempt)
+    assert wait_before(status, retry_after, attempt) == expected
 
 
 def test_a_date_is_waited_for() -> None:

@@ -48,9 +48,9 @@ def test_after_an_idle_connection_was_closed_none_is_kept() -> None:
         wire.send(ACCEPTING, "r")
         wire.send(ACCEPTING, "r")
         first, second, third, fourth = (request.port for request in seen)
-        assert first == second
-        assert 3 == len({second, third, fourth})
-        assert 1 == wire.dropped
+        assert second == first
+        assert len({second, third, fourth}) == 3
+        assert wire.dropped == 1
 
 
 def test_a_fresh_connection_that_drops_changes_nothing_for_the_next() -> None:
@@ -60,7 +60,7 @@ def test_a_fresh_connection_that_drops_changes_nothing_for_the_next() -> None:
         wire.send(ACCEPTING, "r")
         wire.send(ACCEPTING, "r")
         _, second, third = (request.port for request in seen)
-        assert second == third
+        assert third == second
 
 
 def test_what_is_throttled_without_end_is_given_up_and_then_nothing_more_is_sent() -> None:
@@ -68,7 +68,7 @@ def test_what_is_throttled_without_end_is_given_up_and_then_nothing_more_is_sent
         for _ in range(4):
             with pytest.raises(NotVerified, match="throttled"):
                 wire.send(ACCEPTING, "r")
-        assert (12, 12) == (len(seen), wire.throttled)
+        assert (len(seen), wire.throttled) == (12, 12)
         assert wire.given_up is not None
 
 
@@ -77,7 +77,7 @@ def test_a_wait_of_an_hour_is_not_waited_for() -> None:
     with wire_to(in_turn(hour)) as (wire, seen):
         with pytest.raises(NotVerified, match="3600 s"):
             wire.send(ACCEPTING, "r")
-        assert 1 == len(seen)
+        assert len(seen) == 1
 
 
 def test_an_answer_between_two_that_were_given_up_lets_the_run_go_on() -> None:
@@ -85,13 +85,13 @@ def test_an_answer_between_two_that_were_given_up_lets_the_run_go_on() -> None:
         for _ in range(2):
             with pytest.raises(NotVerified):
                 wire.send(ACCEPTING, "r")
-            assert 404 == wire.send(ACCEPTING, "r").status
+            assert wire.send(ACCEPTING, "r").status == 404
 
 
 def test_a_400_that_says_retry_after_every_time_is_the_pods_answer() -> None:
     refusal = Reply(400, b'{"code": 400, "message": "No."}', (("Retry-After", "0"),))
     with wire_to(in_turn(refusal)) as (wire, _):
-        assert 400 == wire.send(ACCEPTING, "r").status
+        assert wire.send(ACCEPTING, "r").status == 400
 
 
 def test_x_gzip_is_gzip() -> None:
@@ -100,7 +100,7 @@ def test_x_gzip_is_gzip() -> None:
     with wire_to(in_turn(packed)) as (wire, _):
         answer = wire.send(ACCEPTING, "r").answer
         assert answer is not None
-        assert body == answer.body
+        assert answer.body == body
 
 
 def test_x_gzip_that_is_none_is_a_broken_encoding() -> None:
@@ -115,8 +115,8 @@ def test_a_401_to_one_request_alone_is_the_pods_answer() -> None:
 
     with wire_to(answer) as (wire, seen):
         wire.set_probe(READING)
-        assert 401 == wire.send(ACCEPTING, "r").status
-        assert ["POST", "GET"] == [request.method for request in seen]
+        assert wire.send(ACCEPTING, "r").status == 401
+        assert [request.method for request in seen] == ["POST", "GET"]
 
 
 def test_a_401_to_everything_is_the_end_of_a_session_that_was_given() -> None:
@@ -131,7 +131,7 @@ def test_of_requests_sent_at_once_every_one_has_ended_when_one_fails() -> None:
     with wire_to(in_turn(Reply(None), REFUSED), ended.append) as (wire, seen):
         with pytest.raises(ConnectionDropped):
             wire.send_together([ACCEPTING] * 8, "r")
-        assert (8, 7) == (len(seen), len(ended))
+        assert (len(seen), len(ended)) == (8, 7)
 
 
 def test_a_signal_whose_exception_was_lost_sends_nothing_more(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -141,7 +141,7 @@ def test_a_signal_whose_exception_was_lost_sends_nothing_more(monkeypatch: pytes
             wire.send(ACCEPTING, "r")
         with pytest.raises(interrupt.Interrupted):
             wire.send_together([ACCEPTING], "r")
-        assert [] == seen
+        assert seen == []
         with interrupt.uninterrupted():  # things are put back
             wire.send(ACCEPTING, "r")
-        assert 1 == len(seen)
+        assert len(seen) == 1

@@ -30,7 +30,7 @@ def test_a_known_failure_is_skipped_in_junit_and_says_until_when() -> None:
     suite, skipped = root.find("testsuite"), root.find(f".//testcase[@name='{BROKEN}']/skipped")
     assert suite is not None
     assert skipped is not None
-    assert ("0", "1") == (suite.get("failures"), suite.get("skipped"))
+    assert (suite.get("failures"), suite.get("skipped")) == ("0", "1")
     assert f"known until {TODAY + datetime.timedelta(30)} (POD-7: fixed in 25.3): expected 404 or 400" in str(
         skipped.get("message")
     )
@@ -39,7 +39,7 @@ def test_a_known_failure_is_skipped_in_junit_and_says_until_when() -> None:
 
 def test_a_known_failure_is_counted_apart() -> None:
     results = run_with(30, OTHER)
-    assert "1 held, 1 known, 1 broken" == verdict_line(results)
+    assert verdict_line(results) == "1 held, 1 known, 1 broken"
     assert f"## known: {BROKEN}" in summary(results)
     assert f"── known: {BROKEN} ──" in list(verdict_lines(results))
     assert '<span class="verdict known">known</span>' in page(results)
@@ -47,20 +47,20 @@ def test_a_known_failure_is_counted_apart() -> None:
 
 def test_a_badge_is_not_red_for_a_known_failure() -> None:
     shown = json.loads(badge(run_with(30)))
-    assert ("yellow", "1 of 2 held, 1 known") == (shown["color"], shown["message"])
+    assert (shown["color"], shown["message"]) == ("yellow", "1 of 2 held, 1 known")
 
 
 def test_what_the_results_say_of_a_rule_stays_broken() -> None:
     line = run_with(30).rules[0]
-    assert (BROKEN, "broken") == (line["rule"], line["verdict"])
-    assert ["rule", "level", "verdict", "reason", "evidence", "requests", "seconds"] == list(line)
+    assert (line["rule"], line["verdict"]) == (BROKEN, "broken")
+    assert list(line) == ["rule", "level", "verdict", "reason", "evidence", "requests", "seconds"]
 
 
 def test_the_last_day_counts_and_the_day_after_does_not() -> None:
-    assert "1 held, 1 known" == verdict_line(run_with(0))
+    assert verdict_line(run_with(0)) == "1 held, 1 known"
     late = run_with(-1)
-    assert "1 held, 1 broken" == verdict_line(late)
-    assert "red" == json.loads(badge(late))["color"]
+    assert verdict_line(late) == "1 held, 1 broken"
+    assert json.loads(badge(late))["color"] == "red"
     assert "<failure" in junit(late)
 
 
