@@ -14,17 +14,17 @@ from typing import NamedTuple
 from .. import COMMAND
 from ..contract.exchange import Request, act
 from ..contract.lawful import ACCEPTED, INCOMING, NONE, OUTGOING, REJECTED
+from ..target.answer_lost import AnswerLost
 from ..target.not_verified import NotVerified
 from ..target.session import SessionError
 from ..target.target import ROLES, ROLES_WITH_SESSION
-from ..target.transport import ConnectionDropped
 from ..target.wire import Wire
 from ..verdict.ledger import Ledger
 from .arrange import Arranger
 from .record import Found, Record
 
 RESTORE = "restore"
-FAILURES = (NotVerified, ConnectionDropped, SessionError)
+FAILURES = (NotVerified, AnswerLost, SessionError)
 # The caller last: a request of its that was under way when the run was interrupted has ended by then.
 VIEWERS = tuple(reversed(ROLES_WITH_SESSION))
 # What makes a state where only one of the two can act.
@@ -98,7 +98,7 @@ class Restorer:
             with suppress(*FAILURES):
                 try:
                     self._put_back(entry)
-                except ConnectionDropped:
+                except AnswerLost:
                     self._put_back(entry)
         done, left = {}, []
         for entry in changed:
@@ -160,7 +160,7 @@ class Restorer:
     def _twice_at_most(self, viewer: str, other: str) -> str:
         try:
             return self._arranger.read(viewer, other)
-        except ConnectionDropped:
+        except AnswerLost:
             return self._arranger.read(viewer, other)
 
     def _put_back(self, entry: Found) -> None:
