@@ -1,7 +1,9 @@
 """The connections that no lawful pod lets a run change: read before the first request that names their users."""
 
+from ..target.not_verified import NotVerified
 from ..target.session import SessionError
-from ..target.wire import ConnectionDropped, NotVerified, Wire
+from ..target.transport import ConnectionDropped
+from ..target.wire import Wire
 from .arrange import Arranger, Readings
 
 UNTOUCHED = (("caller", "isolated"), ("requester", "unentitled"))
