@@ -174,7 +174,7 @@ def test_a_killed_run_leaves_no_footer_and_clean_puts_things_back(
     assert status == 0
     assert "caller and bystander is NONE again" in said
     assert state(emulated, "CALLER", "BYSTANDER") == "NONE"
-    assert clean(output, emulated, monkeypatch, capsys) == (0, "contract: nothing to put back\n")
+    assert clean(output, emulated, monkeypatch, capsys) == (0, "contract: there is nothing to put back\n")
 
 
 def test_clean_keeps_what_it_cannot_look_at_for_want_of_a_user(
