@@ -1,6 +1,6 @@
-"""Who lives in the emulated pod when it starts: the cast of the suite.
+"""The users of the emulated pod when it starts: the cast of the suite.
 
-Ids are made as real ones look: the number of the private pod in the upper bits, that of the user below.
+Ids look like real ones: the upper bits are the number of the private pod, the lower bits that of the user.
 """
 
 import json
@@ -13,7 +13,7 @@ from .pod import PENDING_OUTGOING, mirrored
 from .store import Connection, Store, User
 
 USER_BITS = 36
-"""How many of an id's bits are the user's number, unless a variant has it otherwise."""
+"""How many bits of an id are the user's number; a variant may have another number."""
 
 _POD_NUMBERS = {"a": 103, "b": 190, "c": 2047, "d": 211}
 _UNKNOWN_NUMBER = 999_999
@@ -21,17 +21,17 @@ _UNKNOWN_NUMBER = 999_999
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """A part of the cast.
+    """A member of the cast.
 
     Attributes:
-        name: As the environment has it, such as ``CALLER``.
-        pod: The private pod of the user who plays it.
-        number: The user's number there.
+        name: The name in environment variables, such as ``CALLER``.
+        pod: The name of the user's private pod.
+        number: The user's number in that pod.
         is_entitled: Whether the user may work with connections.
-        has_session: Whether the environment gives a session, and not only an id.
-        given_id: The user's id, in place of one that is made of the pod's number and the user's.
-        given_username: What the user logs in with, in place of the role's name.
-        given_token: A session token that the user has from the start.
+        has_session: Whether the environment holds a session for the user, beside the id.
+        given_id: The user's id; None makes one of the two numbers.
+        given_username: The user's name for logins; None is the role's name.
+        given_token: The token of a session that is open from the start.
     """
 
     name: str
@@ -45,12 +45,12 @@ class Role:
 
     @property
     def username(self) -> str:
-        """What the user who plays it logs in with."""
+        """The user's name for logins."""
         return self.name.lower() if self.given_username is None else self.given_username
 
     @property
     def key_name(self) -> str:
-        """Under which name the user's key is kept."""
+        """The name of the user's key file, without its suffix."""
         return self.name.lower()
 
 
@@ -65,14 +65,14 @@ CAST = (CALLER, REQUESTER, BYSTANDER, COLLEAGUE, STRANGER, UNENTITLED, ISOLATED)
 
 
 class CastFileError(Exception):
-    """The file that says who plays the cast cannot be used; the message says why and what to do."""
+    """The file for ``--cast`` cannot be used; the message says why and what to do."""
 
 
 def read_cast(path: Path) -> tuple[Role, ...]:
-    """The cast with the ids, user names and tokens of a JSON file, by role; who is not in it stays as usual.
+    """The cast with ids, user names and tokens from a JSON file; the other members stay as they are.
 
     Raises:
-        CastFileError: The file cannot be read, or is not of that form.
+        CastFileError: The file cannot be read, or has another form.
     """
     try:
         given = json.loads(path.read_text(encoding="utf-8"))
@@ -98,10 +98,10 @@ def populate(store: Store, now: int, user_bits: int = USER_BITS, cast: Sequence[
     from the requester to the unentitled user.
 
     Args:
-        store: Where to.
-        now: Milliseconds since 1970, the time of the two requests.
+        store: The store to fill.
+        now: The time of the two requests, in milliseconds since 1970.
         user_bits: How many of an id's bits are the user's number.
-        cast: Who plays it.
+        cast: The members of the cast.
     """
     by_name = {role.name: role for role in cast}
     with store.transaction():
@@ -122,7 +122,7 @@ def populate(store: Store, now: int, user_bits: int = USER_BITS, cast: Sequence[
 
 
 def played_by(store: Store, role: Role) -> User:
-    """The user who plays a role in a populated store."""
+    """The user of a role in a populated store."""
     user = store.user_named(role.username)
     if user is None:
         raise LookupError(f"Nobody plays the {role.username}: the store is not populated.")
@@ -130,6 +130,6 @@ def played_by(store: Store, role: Role) -> User:
 
 
 def unknown_user_id(store: Store, cast: Sequence[Role] = CAST) -> int:
-    """The id of nobody in a populated store, which looks like one of somebody."""
+    """An id that looks like a user's but belongs to nobody."""
     caller = next(role for role in cast if role.name == "CALLER")
     return played_by(store, caller).id - caller.number + _UNKNOWN_NUMBER

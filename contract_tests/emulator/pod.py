@@ -1,7 +1,7 @@
-"""What a pod does: the six operations on connections between users of private pods.
+"""The six operations on connections between users of private pods.
 
-The pages are the contract: their behaviour table, implicit connections and crossPod. Where they are
-silent (which client error, a second accept) this pod chooses one lawful answer; ``variants`` has others.
+The pages are the contract: the behaviour table, implicit connections and crossPod. Where they leave the answer
+open (which client error, a second accept), this pod gives one lawful answer, and ``variants`` has others.
 """
 
 import time
