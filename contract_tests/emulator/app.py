@@ -150,7 +150,8 @@ class Emulator:
         return user
 
     def _authorize(self, call: Call) -> None:
-        if not self.pod.is_entitled(caller_of(call), call.operation.id):
+        needs_entitlement = call.operation.id != operations.SESSION_INFO
+        if needs_entitlement and not self.pod.is_entitled(caller_of(call), call.operation.id):
             raise Refusal(403, "The user lacks the required entitlement to perform this operation")
 
     def _read(self, call: Call) -> None:
@@ -208,6 +209,7 @@ _PERFORMED: dict[str, Callable[[Pod, User, dict[str, Any]], Any]] = {
     operations.CREATE: lambda pod, caller, arguments: pod.create(caller, arguments["body"]["userId"]),
     operations.GET: lambda pod, caller, arguments: pod.get(caller, _user_id(arguments["userId"])),
     operations.LIST: _list,
+    operations.SESSION_INFO: lambda _, caller, __: operations.session_info(caller),
     operations.REMOVE: lambda pod, caller, arguments: pod.remove(caller, arguments["uid"]),
 }
 

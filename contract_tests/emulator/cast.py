@@ -4,10 +4,12 @@ Ids look like real ones: the upper bits are the number of the private pod, the l
 """
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import permutations
 from pathlib import Path
+from typing import Any
 
 from .pod import PENDING_OUTGOING, mirrored
 from .store import Connection, Store, User
@@ -17,6 +19,9 @@ USER_BITS = 36
 
 _POD_NUMBERS = {"a": 103, "b": 190, "c": 2047, "d": 211}
 _UNKNOWN_NUMBER = 999_999
+_EXAMPLE = 'Example: {"CALLER": {"id": 7078106103809, "username": "bot", "token": "…"}}.'
+_TOKEN = re.compile(r"[\x21-\x7e]+( [\x21-\x7e]+)*")  # what an HTTP header carries without change
+_MAX_INT64 = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,10 @@ class Role:
         """The user's name for logins."""
         return self.name.lower() if self.given_username is None else self.given_username
 
+    def user_id(self, user_bits: int) -> int:
+        """The user's id, given how many of its bits are the user's number."""
+        return (_POD_NUMBERS[self.pod] << user_bits) + self.number if self.given_id is None else self.given_id
+
     @property
     def key_name(self) -> str:
         """The name of the user's key file, without its suffix."""
@@ -72,22 +81,81 @@ def read_cast(path: Path) -> tuple[Role, ...]:
     """The cast with ids, user names and tokens from a JSON file; the other members stay as they are.
 
     Raises:
-        CastFileError: The file cannot be read, or has another form.
+        CastFileError: The file cannot be read, has another form, or gives two members the same value.
     """
     try:
         given = json.loads(path.read_text(encoding="utf-8"))
-        if unknown := set(given) - {role.name for role in CAST}:
-            raise CastFileError(f"{path}: there is no such role: {', '.join(sorted(unknown))}.")
-        return tuple(
-            replace(role, **{f"given_{name}": value for name, value in given.get(role.name, {}).items()})
-            for role in CAST
-        )
     except OSError as error:
         raise CastFileError(f"{path}: {error.strerror}.") from error
-    except (ValueError, TypeError, AttributeError) as error:
-        raise CastFileError(
-            f'{path}: expected JSON such as {{"CALLER": {{"id": 1, "username": "bot", "token": "…"}}}}: {error}.'
-        ) from error
+    except (ValueError, RecursionError) as error:
+        raise CastFileError(f"{path} is not JSON in UTF-8: {error}. {_EXAMPLE}") from error
+    if not isinstance(given, dict):
+        raise CastFileError(f"{path}: expected an object, not {_kind(given)}. {_EXAMPLE}")
+    names = [role.name for role in CAST]
+    if unknown := sorted(set(given) - set(names)):
+        raise CastFileError(f"{path}: {unknown[0]!r} is not a role. The roles are {', '.join(names)}.")
+    try:
+        cast = tuple(replace(role, **_values(role.name, given.get(role.name, {}))) for role in CAST)
+        _require_differences(cast)
+    except ValueError as error:
+        raise CastFileError(f"{path}: {error} {_EXAMPLE}") from error
+    return cast
+
+
+def _values(role: str, given: object) -> dict[str, Any]:
+    """The fields of a role from its entry in the file.
+
+    Raises:
+        ValueError: The entry cannot be used; the message says why, and does not repeat a token.
+    """
+    if not isinstance(given, dict):
+        raise ValueError(f"{role}: expected an object, not {_kind(given)}.")
+    for name, value in given.items():
+        if name == "id":
+            if type(value) is not int or not 0 < value <= _MAX_INT64:
+                raise ValueError(f"{role}.id: expected a positive integer of int64, not {json.dumps(value)[:40]}.")
+        elif name == "username":
+            if not isinstance(value, str) or not value or not value.isprintable():
+                raise ValueError(f"{role}.username: expected a printable string, not {json.dumps(value)[:40]}.")
+        elif name == "token":
+            if not isinstance(value, str) or not _TOKEN.fullmatch(value):
+                raise ValueError(f"{role}.token: expected a string of printable ASCII, not {_kind(value)}.")
+        else:
+            raise ValueError(f"{role}.{name}: there is no such member. Use id, username and token.")
+    return {f"given_{name}": value for name, value in given.items()}
+
+
+def _kind(value: object) -> str:
+    kinds = {dict: "an object", list: "a list", str: "another string", bool: "a boolean", type(None): "null"}
+    return kinds.get(type(value), "a number")
+
+
+def _require_differences(cast: Sequence[Role]) -> None:
+    """Require that no two members have the same name or token.
+
+    Raises:
+        ValueError: Two have the same.
+    """
+    owners: dict[tuple[str, object], str] = {}
+    for role in cast:
+        for what, value in (("username", role.username), ("token", role.given_token)):
+            if value is not None and (what, value) in owners:
+                raise ValueError(f"{owners[what, value]} and {role.name} have the same {what}.")
+            owners[what, value] = role.name
+
+
+def require_different_ids(cast: Sequence[Role], user_bits: int) -> None:
+    """Require that no two members have the same id.
+
+    Raises:
+        CastFileError: Two have the same.
+    """
+    owners: dict[int, str] = {}
+    for role in cast:
+        user_id = role.user_id(user_bits)
+        if user_id in owners:
+            raise CastFileError(f"{owners[user_id]} and {role.name} have the same id, {user_id}.")
+        owners[user_id] = role.name
 
 
 def populate(store: Store, now: int, user_bits: int = USER_BITS, cast: Sequence[Role] = CAST) -> None:
@@ -102,16 +170,17 @@ def populate(store: Store, now: int, user_bits: int = USER_BITS, cast: Sequence[
         now: The time of the two requests, in milliseconds since 1970.
         user_bits: How many of an id's bits are the user's number.
         cast: The members of the cast.
+
+    Raises:
+        CastFileError: Two members have the same id.
     """
+    require_different_ids(cast, user_bits)
     by_name = {role.name: role for role in cast}
     with store.transaction():
         if store.user_named(by_name["CALLER"].username) is not None:
             return
         for role in cast:
-            user_id = role.given_id
-            if user_id is None:
-                user_id = (_POD_NUMBERS[role.pod] << user_bits) + role.number
-            store.add_user(User(user_id, role.username, role.pod, role.is_entitled))
+            store.add_user(User(role.user_id(user_bits), role.username, role.pod, role.is_entitled))
         for pod, towards in (*permutations("abd", 2), ("a", "c")):
             store.enable_cross_pod(pod, towards)
         for asker, asked in (("ISOLATED", "CALLER"), ("REQUESTER", "UNENTITLED")):
@@ -132,4 +201,8 @@ def played_by(store: Store, role: Role) -> User:
 def unknown_user_id(store: Store, cast: Sequence[Role] = CAST) -> int:
     """An id that looks like a user's but belongs to nobody."""
     caller = next(role for role in cast if role.name == "CALLER")
-    return played_by(store, caller).id - caller.number + _UNKNOWN_NUMBER
+    user_id = played_by(store, caller).id - caller.number + _UNKNOWN_NUMBER
+    # A given id may be near the end of int64, or the id found may be taken.
+    while user_id > _MAX_INT64 or store.user(user_id) is not None:
+        user_id -= 2 * _UNKNOWN_NUMBER + 1
+    return user_id

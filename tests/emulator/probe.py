@@ -71,6 +71,7 @@ class Tour:
         """The form of ids and tokens."""
         yield "ids", self.ids
         has_letters = re.search("[A-Za-z]", self.token) is not None
+        yield self.see("session info", "GET", "/v2/sessioninfo", {"sessionToken": self.token})
         yield "tokens", (len(self.token), has_letters, re.sub("[A-Za-z0-9_-]", "", self.token))
 
     def arrange(self, *, with_bystander: bool = True) -> None:

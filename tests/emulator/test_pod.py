@@ -305,6 +305,19 @@ def test_of_racing_requests_one_is_carried_out(pod: Users) -> None:
     assert pod.statuses() == (carried_out[0], carried_out[0])
 
 
+@pytest.mark.parametrize("role", ["CALLER", "UNENTITLED", "REQUESTER"])
+def test_session_info_names_the_user_of_the_session(pod: Users, role: str) -> None:
+    answer = pod.session_info(role)
+
+    assert (answer.status_code, answer.json()["id"]) == (200, IDS[role])
+
+
+def test_session_info_without_a_session_is_unauthorized(pod: Users) -> None:
+    answer = pod.send(None, "GET", "/v2/sessioninfo")
+
+    assert (answer.status_code, answer.json()["code"]) == (401, 401)
+
+
 def test_the_statuses_are_spelt_as_in_the_description() -> None:
     """pod.py has constants for the four statuses; the description defines their spelling."""
     for status in semantics.MIRRORED:

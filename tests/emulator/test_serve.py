@@ -33,7 +33,7 @@ def start_and_stop(*arguments: str) -> None:
         pass
 
 
-def refused(message: str) -> AbstractContextManager[object]:
+def refused(message: str) -> AbstractContextManager[pytest.ExceptionInfo[EmulatorError]]:
     """Expect that the command ends with status 2 and a message."""
     return pytest.raises(EmulatorError, match=f"(?s)status 2 .*{re.escape(message)}")
 
@@ -227,6 +227,48 @@ def test_a_client_certificate_opens_a_session_over_tls(certify: Certify, tmp_pat
         pod_of_session = {**pod, "POD_CALLER_TOKEN": token}
         assert accept(pod_of_session, "CALLER", "COLLEAGUE", verify=trusting).status_code == 200
         assert [log_in(pod, nobody).status_code, log_in(pod, None).status_code] == [401, 401]
+
+
+@pytest.mark.parametrize(
+    ("cast", "message"),
+    [
+        ('{"CALLER": {"id": "17"}}', 'CALLER.id: expected a positive integer of int64, not "17"'),
+        ('{"CALLER": {"id": 1.0}}', "CALLER.id: expected a positive integer of int64, not 1.0"),
+        ('{"CALLER": {"id": true}}', "CALLER.id: expected a positive integer of int64, not true"),
+        ('{"CALLER": {"id": 9223372036854775808}}', "CALLER.id: expected a positive integer of int64"),
+        ('{"CALLER": {"id": -1}}', "CALLER.id: expected a positive integer of int64, not -1"),
+        ('{"CALLER": {"id": 7}, "REQUESTER": {"id": 7}}', "CALLER and REQUESTER have the same id, 7."),
+        ('{"CALLER": {"id": 13056700579841}}', "CALLER and REQUESTER have the same id, 13056700579841."),
+        ('{"CALLER": {"username": "bot"}, "REQUESTER": {"username": "bot"}}', "have the same username"),
+        ('{"CALLER": {"username": "requester"}}', "CALLER and REQUESTER have the same username"),
+        ('{"CALLER": {"username": 7}}', "CALLER.username: expected a printable string, not 7"),
+        ('{"CALLER": {"token": "t"}, "REQUESTER": {"token": "t"}}', "CALLER and REQUESTER have the same token"),
+        ('{"CALLER": {"token": 17}}', "CALLER.token: expected a string of printable ASCII, not a number"),
+        ('{"CALLER": {"token": ""}}', "CALLER.token: expected a string of printable ASCII, not another string"),
+        ('{"CALLER": {"name": "bot"}}', "CALLER.name: there is no such member. Use id, username and token."),
+        ('{"CALLER": [1]}', "CALLER: expected an object, not a list"),
+        ('{"BOSS": {}}', "'BOSS' is not a role. The roles are CALLER, REQUESTER"),
+        ("[]", "expected an object, not a list"),
+        ("{", "is not JSON in UTF-8"),
+    ],
+)
+def test_an_unusable_cast_is_an_error(tmp_path: Path, cast: str, message: str) -> None:
+    file = tmp_path / "cast.json"
+    file.write_text(cast, encoding="utf-8")
+
+    with refused(message) as error:
+        start_and_stop("--cast", str(file))
+
+    assert "Traceback" not in str(error.value)
+
+
+def test_a_cast_may_have_the_largest_id(tmp_path: Path) -> None:
+    file = tmp_path / "cast.json"
+    file.write_text(f'{{"CALLER": {{"id": {2**63 - 1}, "token": "a b"}}}}', encoding="utf-8")
+
+    with emulated_pod("--cast", str(file)) as pod:
+        assert accept(pod, "CALLER", "COLLEAGUE").status_code == 200
+        assert accept(pod, "CALLER", "UNKNOWN").status_code == 404
 
 
 def test_latency_delays_every_answer() -> None:

@@ -54,6 +54,9 @@ class Users:
         user_id = IDS[other] if isinstance(other, str) else other
         return self.send(role, "POST", f"/v1/connection/{verb}", json={"userId": user_id})
 
+    def session_info(self, role: str) -> httpx.Response:
+        return self.send(role, "GET", "/v2/sessioninfo")
+
     def accept(self, role: str, other: str | int) -> httpx.Response:
         return self.post(role, "accept", other)
 

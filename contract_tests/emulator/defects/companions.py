@@ -2,7 +2,7 @@
 
 from ..app import Answer, Call, Emulator
 from ..changes import Family, members, successes
-from ..pod import CREATE, GET, REMOVE
+from ..pod import CREATE, GET, REMOVE, SESSION_INFO
 
 FAMILY = Family()
 SCHEMA = "companion-answer-schema"
@@ -46,3 +46,9 @@ def remove_says_text_plain(emulator: Emulator) -> None:
 def info_in_other_status(emulator: Emulator) -> None:
     """Info is answered 203."""
     successes(emulator, lambda _, answer: setattr(answer, "status", 203), (GET,))
+
+
+@FAMILY.defect(SCHEMA)
+def session_info_id_as_string(emulator: Emulator) -> None:
+    """The answer to whose session it is has the id as a string."""
+    members(emulator, (SESSION_INFO,), id=str)

@@ -2,7 +2,7 @@
 
 from ..app import Answer, Call, Emulator, Proceed
 from ..changes import Family, instead, successes
-from ..pod import CREATE, GET, LIST, PENDING_INCOMING, REJECTED, REMOVE
+from ..pod import CREATE, GET, LIST, PENDING_INCOMING, REJECTED, REMOVE, SESSION_INFO
 
 FAMILY = Family()
 
@@ -19,19 +19,19 @@ def absent(emulator: Emulator, status: int, *ids: str) -> None:
 @FAMILY.variant()
 def no_companions(emulator: Emulator) -> None:
     """The pod has no companion operations and answers them 404."""
-    absent(emulator, 404, CREATE, GET, LIST, REMOVE)
+    absent(emulator, 404, CREATE, GET, LIST, REMOVE, SESSION_INFO)
 
 
 @FAMILY.variant()
 def no_companions_405(emulator: Emulator) -> None:
     """The pod has no companion operations and answers them 405."""
-    absent(emulator, 405, CREATE, GET, LIST, REMOVE)
+    absent(emulator, 405, CREATE, GET, LIST, REMOVE, SESSION_INFO)
 
 
 @FAMILY.variant()
 def companions_forbidden(emulator: Emulator) -> None:
     """The users may not use the companion operations, which are answered 403."""
-    absent(emulator, 403, CREATE, GET, LIST, REMOVE)
+    absent(emulator, 403, CREATE, GET, LIST, REMOVE, SESSION_INFO)
 
 
 @FAMILY.variant()
@@ -68,6 +68,19 @@ def no_create(emulator: Emulator) -> None:
 def no_remove(emulator: Emulator) -> None:
     """The pod has no remove."""
     absent(emulator, 404, REMOVE)
+
+
+@FAMILY.variant()
+def no_session_info(emulator: Emulator) -> None:
+    """The pod does not say whose session it is."""
+    absent(emulator, 404, SESSION_INFO)
+
+
+@FAMILY.variant()
+def session_info_with_more_members(emulator: Emulator) -> None:
+    """The answer to whose session it is has members that the companion does not list."""
+    more = {"title": None, "roles": ["INDIVIDUAL"], "avatars": [{"size": "small", "url": "a.png"}]}
+    successes(emulator, lambda _, answer: answer.value.update(more), (SESSION_INFO,))
 
 
 @FAMILY.variant()

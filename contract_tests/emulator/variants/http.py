@@ -12,11 +12,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..app import Answer, Call, Emulator, Proceed
 from ..changes import Family, answers, as_json, drop_header, instead, on_the_wire
-from ..pod import ACCEPT, CREATE, GET, LIST, REJECT, REMOVE
+from ..pod import ACCEPT, CREATE, GET, LIST, REJECT, REMOVE, SESSION_INFO
 
 FAMILY = Family()
 START, BODY = "http.response.start", "http.response.body"
-ALL = (ACCEPT, REJECT, CREATE, GET, LIST, REMOVE)
+ALL = (ACCEPT, REJECT, CREATE, GET, LIST, REMOVE, SESSION_INFO)
 
 
 def header(emulator: Emulator, **values: str) -> None:
