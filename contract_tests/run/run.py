@@ -19,7 +19,7 @@ import pytest
 from .. import DESCRIPTION_PATH
 from ..arranging.companion_operations import find_absent, why_no_arranging
 from ..arranging.preflight import PREFLIGHT, Unreached, open_sessions
-from ..arranging.protected_connections import read_untouched
+from ..arranging.protected_connections import read_protected_connections
 from ..arranging.record import Record
 from ..arranging.restore import Restorer
 from ..checks.check import Check
@@ -184,8 +184,8 @@ class ContractRun:
         if self.wire.absent:
             self.output.say(f"contract: the pod does not offer {', '.join(sorted(self.wire.absent))}")
         if self.target.allow_writes:
-            untouched = read_untouched(self.wire, PREFLIGHT)
-            self.ledger.kept |= {pair: Kept(reading) for pair, reading in untouched.items()}
+            protected = read_protected_connections(self.wire, PREFLIGHT)
+            self.ledger.kept |= {pair: Kept(reading) for pair, reading in protected.items()}
         # What is done to the emulated pod ends with it.
         if self.target.allow_writes and not self._emulated:
             self._remembers = True
