@@ -7,7 +7,7 @@ from collections.abc import Callable
 from ..arranging.companion_operations import find_absent
 from ..arranging.needs import missing
 from ..arranging.preflight import PREFLIGHT, open_sessions
-from ..arranging.protected_connections import read_untouched
+from ..arranging.protected_connections import read_protected_connections
 from ..arranging.restore import Restorer
 from ..checks.check import Check
 from ..contract.exchange import Exchange
@@ -111,8 +111,8 @@ class ContractRun:
 
     def _remember(self) -> None:
         """Read and write down how the connections are, before the first change."""
-        untouched = read_untouched(self.wire, PREFLIGHT)
-        self.ledger.kept |= {pair: Kept(reading) for pair, reading in untouched.items()}
+        protected = read_protected_connections(self.wire, PREFLIGHT)
+        self.ledger.kept |= {pair: Kept(reading) for pair, reading in protected.items()}
         if self._emulated:
             return  # what is done to this pod ends with it
         self._remembers = True
