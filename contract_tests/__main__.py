@@ -17,6 +17,7 @@ from .verdict.known import load_known
 
 EXIT_USAGE, EXIT_UNREACHED, EXIT_FAILED = 2, 3, 4
 OUTPUT = Path("build/contract")
+ALL_RULES = "*"
 OUTPUT_HELP = f"the folder of the results; {OUTPUT} by default"
 TARGET_HELP = "a file with the same settings as the POD_… variables"
 
@@ -55,7 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     run = commands.add_parser("run", help="check the pod at POD_URL, or the emulated pod")
     run.add_argument("--target", type=Path, metavar="FILE.toml", help=TARGET_HELP)
     run.add_argument("--output", type=Path, metavar="DIR", default=OUTPUT, help=OUTPUT_HELP)
-    run.add_argument("--select", metavar="RULES", default="*", help="rule ids and globs, separated by commas")
+    run.add_argument("--select", metavar="RULES", default=ALL_RULES, help="rule ids and globs, separated by commas")
     run.add_argument(
         "--seed",
         type=int,
@@ -108,6 +109,8 @@ def _run(options: argparse.Namespace) -> int:
                 strict=options.strict,
                 known=load_known(options.known) if options.known else {},
                 dry_run=options.dry_run,
+                select=None if options.select == ALL_RULES else options.select,
+                arguments=tuple(_as_given(options)),
             )
             run = open_run(stack, os.environ, how, options.target)
         except (TargetError, SessionError) as error:
@@ -116,6 +119,14 @@ def _run(options: argparse.Namespace) -> int:
         files = _files(how.selected)
         pytest.main([*files, "-c", str(FOLDER / "pytest.ini"), *settings], plugins=[ContractPlugin(run)])
         return run.exit_status()
+
+
+def _as_given(options: argparse.Namespace) -> list[str]:
+    """The options of a run as they were given, but for the target file, the rules and the seed."""
+    words: list[str] = []
+    words += [] if options.output is OUTPUT else ["--output", str(options.output)]
+    words += [] if options.known is None else ["--known", str(options.known)]
+    return [*words, *(["--strict"] if options.strict else [])]
 
 
 def _files(selected: tuple[str, ...]) -> list[str]:
@@ -134,7 +145,8 @@ def _clean(options: argparse.Namespace) -> int:
     from .arranging.preflight import Unreached, open_sessions
     from .arranging.record import Record
     from .arranging.restore import Restorer
-    from .report.redact import Output, Redactor
+    from .report.output import Output
+    from .report.redact import Redactor
     from .run.output_folder import locked
     from .target.session import SessionError
     from .target.wire import Wire
@@ -212,7 +224,8 @@ def _rules(options: argparse.Namespace) -> int:
 
 
 def _report(options: argparse.Namespace) -> int:
-    from .report.redact import Output, Redactor
+    from .report.output import Output
+    from .report.redact import Redactor
     from .report.results import NAME, ResultsError, read_results
     from .report.summary import verdict_line
     from .report.write import write_reports

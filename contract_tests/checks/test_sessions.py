@@ -19,7 +19,9 @@ NO_EFFECT = "session-refused-no-effect"
 # The caller's token in a shell.
 TOKEN = 'printf %s "$POD_CALLER_TOKEN"'
 SWAPPED_CASE = f"$({TOKEN} | tr a-zA-Z A-Za-z)"
-URL_ENCODED = f"$({TOKEN} | jq -sRr @uri)"
+# What a shell pipes a token through. `python` also starts the suite, so that it is there.
+ENCODE = """python -c "import sys, urllib.parse as u; print(u.quote(sys.stdin.read(), safe=''), end='')\""""
+URL_ENCODED = f"$({TOKEN} | {ENCODE})"
 # Of base64, as tokens are written: characters that are 32 apart differ in their highest bit, which
 # counts wherever they stand. The lowest bits of the last character may stand for nothing.
 ALPHABET = string.ascii_uppercase + string.ascii_lowercase + string.digits + "-_"
@@ -147,7 +149,7 @@ def test_a_token_with_something_added_is_refused(check: Check) -> None:
     ]
     first = f"%{ord(token[0]):02X}"
     encoded = [
-        (first + quote(token[1:], safe=""), f"{first}$({TOKEN} | tail -c +2 | jq -sRr @uri)", "the token, URL-encoded"),
+        (first + quote(token[1:], safe=""), f"{first}$({TOKEN} | tail -c +2 | {ENCODE})", "the token, URL-encoded"),
         (base64.b64encode(token.encode()).decode(), f"$({TOKEN} | base64 | tr -d '\\n')", "the token in base64"),
     ]
     refuse_tokens(check, longer + encoded, UNAUTHORIZED)
@@ -260,7 +262,7 @@ def two_tokens(check: Check, asker: str, asked: str) -> list[Case]:
     variable = f"POD_{asked.upper()}_TOKEN"
     encoded = quote(token, safe="")
     plain = ((token, f"${variable}"),)
-    in_query = plain if encoded == token else ((encoded, f'$(printf %s "${variable}" | jq -sRr @uri)'),)
+    in_query = plain if encoded == token else ((encoded, f'$(printf %s "${variable}" | {ENCODE})'),)
     about = f"the {asked}'s token in"
     cases: list[Case] = []
     for operation_id in UNDER_TEST:
