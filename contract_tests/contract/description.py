@@ -9,7 +9,7 @@ from .. import DESCRIPTION_PATH
 UNDER_TEST = ("acceptConnection", "rejectConnection")
 MAX_INT64 = 2**63 - 1
 
-COMPANION = ("createConnection", "getConnection", "listConnections", "removeConnection")
+COMPANION = ("createConnection", "getConnection", "listConnections", "removeConnection", "getSessionInfo")
 
 
 class Operation(NamedTuple):

@@ -63,6 +63,8 @@ def print_line(line: str, stream: TextIO | None = None) -> None:
         stream: Standard output by default.
     """
     stream = sys.stdout if stream is None else stream
+    if stream is None:
+        return  # the program was started without it
     encoding = stream.encoding or "utf-8"
     line = line.encode(encoding, errors="backslashreplace").decode(encoding)
     try:
