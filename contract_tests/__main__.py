@@ -12,7 +12,8 @@ from . import COMMAND, FOLDER
 from .contract.rules import excluded, page_findings, rules
 from .run.unexpected_error import told_without_its_words
 from .target.interrupt import interruptible
-from .target.target import TargetError, load_target
+from .target.load_target import load_target
+from .target.target import TargetError
 from .verdict.known import load_known
 
 EXIT_USAGE, EXIT_UNREACHED, EXIT_FAILED = 2, 3, 4
