@@ -10,13 +10,12 @@ from pathlib import Path
 
 from . import COMMAND, FOLDER
 from .contract.rules import excluded, page_findings, rules
+from .run.exit_status import EXIT_FAILED, EXIT_STATUSES, EXIT_UNREACHED, EXIT_USAGE
 from .run.unexpected_error import told_without_its_words
 from .target.interrupt import interruptible
 from .target.load_target import load_target
 from .target.target import TargetError
 from .verdict.known import load_known
-
-EXIT_USAGE, EXIT_UNREACHED, EXIT_FAILED = 2, 3, 4
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -26,9 +25,7 @@ def main(arguments: list[str] | None = None) -> int:
         arguments: The command line, without the program's name.
 
     Returns:
-        The exit status. Of ``run``: 0 nothing broken; 1 a rule is broken (with ``--strict`` also: warned
-        or not verified); 2 usage or configuration; 3 the pod cannot be reached or accepts none of the
-        sessions; 4 the suite failed.
+        The exit status: of ``run`` one of ``EXIT_STATUSES``.
     """
     arguments = sys.argv[1:] if arguments is None else arguments
     if arguments[:1] == ["emulate"]:
@@ -50,7 +47,12 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog=COMMAND, description="Does this pod keep its promise?")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    run = commands.add_parser("run", help="check a pod: the emulated one, or POD_URL")
+    run = commands.add_parser(
+        "run",
+        help="check a pod: the emulated one, or POD_URL",
+        epilog=EXIT_STATUSES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     run.add_argument("--target", type=Path, metavar="FILE.toml", help="the same settings as the POD_… variables")
     run.add_argument("--output", type=Path, metavar="DIR", default=Path("build/contract"), help="build/contract")
     run.add_argument("--select", metavar="RULES", default="*", help="rule ids and globs, with commas between them")

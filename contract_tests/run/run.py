@@ -24,11 +24,12 @@ from ..target.transport import ConnectionDropped
 from ..target.wire import Wire
 from ..verdict.ledger import Kept, Ledger, Record
 from .dry_run import Listing
-from .exit_status import EXIT_FAILED, EXIT_HELD, EXIT_UNREACHED, exit_status_of
+from .exit_status import EXIT_FAILED, EXIT_HELD, EXIT_UNREACHED
 from .header_and_footer import footer, header
 from .narrator import Narrator
 from .options import Options
 from .output_folder import remove_reports
+from .run_status import exit_status_of, why_too_little
 from .unexpected_error import told
 
 
@@ -234,8 +235,8 @@ class ContractRun:
             ended_early=bool(self.wire.renewal.dead_sessions or self.wire.repeating.given_up),
             left_changed=bool(self._left_changed),
         )
-        if not self.ledger.judged:
-            self.narrator.say("no rule could be verified, so nothing was measured")
+        if reason := why_too_little(self.ledger):
+            self.narrator.say(reason)
         more = {
             "known": complaints,
             "left_changed": self._left_changed or [],
