@@ -12,6 +12,7 @@ from contract_tests.emulator.app import Emulator
 from contract_tests.emulator.cast import populate
 from contract_tests.emulator.changes import Change, Family
 from contract_tests.emulator.defects import DEFECTS
+from contract_tests.emulator.federation import at_one_address
 from contract_tests.emulator.process import EmulatorError, emulated_pod
 from contract_tests.emulator.store import Store
 from contract_tests.emulator.variants import VARIANTS
@@ -40,7 +41,7 @@ def touring(serve: Callable[[Emulator], Users], *changes: Change) -> Iterator[To
     store = Store()
     emulator = Emulator(store)
     for change in changes:
-        change.install(emulator)
+        change.install(at_one_address(emulator))
     populate(store, 1_470_018_073_000, emulator.user_bits)
     try:
         yield Tour(emulator, serve(emulator))
