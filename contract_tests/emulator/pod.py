@@ -70,6 +70,9 @@ class Pod:
         transitions: What an operation makes of a connection, as the caller sees it.
         mirror: How the other user sees a connection, given how the caller sees it.
         is_newer: Whether the version of a message counts, given the version that the pod has.
+        write: Writes one side of a connection that a change of the pod, or a message, has made; None deletes it.
+        read_one: One side of a connection, as its owner can read it.
+        read_all: All connections of a user, as the user can read them.
         receive: Takes a message of another pod.
         send: Sends a message that is in the outbox, given its number there.
     """
@@ -84,6 +87,9 @@ class Pod:
         self.transitions = dict(_TRANSITIONS)
         self.mirror: Callable[[Connection], Connection] = mirrored
         self.is_newer: Callable[[Version, Version], bool] = lambda theirs, ours: theirs > ours
+        self.write: Callable[[int, int, Connection | None], None] = self._write
+        self.read_one: Callable[[int, int], Connection | None] = store.connection
+        self.read_all: Callable[[int], Sequence[Connection]] = store.connections
         self.receive: Callable[[Message], None] = self._receive
         self.send: Callable[[int, Message], None] = lambda _, __: None
         self._new_messages: list[tuple[int, Message]] = []
@@ -120,7 +126,7 @@ class Pod:
             raise Refusal(404, "No such user.")
         if self.is_implicit(caller, other):
             return implicit(other)
-        connection = self.store.connection(caller.id, other.id)
+        connection = self.read_one(caller.id, other.id)
         if connection is None:
             raise Refusal(404, "Connection cannot be found.")
         return view(connection)
@@ -137,7 +143,7 @@ class Pod:
         wanted = {PENDING_INCOMING, PENDING_OUTGOING} if status is None else {status}
         listed = [
             view(connection)
-            for connection in self.store.connections(caller.id)
+            for connection in self.read_all(caller.id)
             if (status == "ALL" or connection.status in wanted)
             and (other_ids is None or connection.other_id in other_ids)
         ]
@@ -162,9 +168,9 @@ class Pod:
             before = self.store.connection(caller.id, other.id)
             after = self._after(operation, before, caller, other)
             theirs = self.mirror(after) if after else None
-            self._write(caller.id, other.id, after)
+            self.write(caller.id, other.id, after)
             if self.is_local(other):
-                self._write(other.id, caller.id, theirs)
+                self.write(other.id, caller.id, theirs)
             else:
                 self._tell(operation, caller, other, theirs)
         return view(after) if after else {}
@@ -189,6 +195,11 @@ class Pod:
         version = Version(number, operation in (ACCEPT, REJECT), caller.pod)
         self.store.set_version(caller.id, other.id, version)
         self.post(ConnectionChanged(caller.pod, other.pod, other.id, caller.id, version, theirs))
+
+    def tell(self, message: Message) -> None:
+        """Send a message in a transaction of its own."""
+        with self._transaction():
+            self.post(message)
 
     def post(self, message: Message) -> None:
         """Put a message into the outbox, inside a transaction; it is sent after the commit."""
@@ -217,8 +228,9 @@ class Pod:
                     self._receive_connection(message)
                 case CrossPodChanged(sender, receiver, is_enabled, number):
                     self.store.set_cross_pod(sender, receiver, is_enabled=is_enabled, number=number)
-                case UserAdded(_, __, user):
-                    self.store.add_user(user)
+                case UserAdded(sender, _, user):
+                    if user.pod == sender:
+                        self.store.add_user(user)
 
     def _receive_connection(self, message: ConnectionChanged) -> None:
         owner, other = self.store.user(message.owner_id), self.store.user(message.other_id)
@@ -228,7 +240,7 @@ class Pod:
         # Messages may overtake each other: an older one says nothing new.
         if self.is_newer(message.version, self.store.version(message.owner_id, message.other_id)):
             self.store.set_version(message.owner_id, message.other_id, message.version)
-            self._write(message.owner_id, message.other_id, message.connection)
+            self.write(message.owner_id, message.other_id, message.connection)
 
     def _after(self, operation: str, before: Connection | None, caller: User, other: User) -> Connection | None:
         status = before.status if before else None

@@ -163,6 +163,11 @@ class Store:
         row = self._database.execute(query, keys).fetchone()
         return User(row[0], row[1], row[2], bool(row[3])) if row else None
 
+    def users(self, pod: str | None = None) -> list[User]:
+        """The users of one private pod, or all users, in the order of their ids."""
+        rows = self._database.execute("SELECT * FROM user WHERE coalesce(pod = ?, 1) ORDER BY id", (pod,))
+        return [User(row[0], row[1], row[2], bool(row[3])) for row in rows]
+
     def set_cross_pod(self, pod: str, towards: str, *, is_enabled: bool, number: int | None = None) -> int:
         """Set crossPod of one private pod towards another; the other pod has its own setting.
 
