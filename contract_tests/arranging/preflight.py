@@ -1,4 +1,4 @@
-"""Before the rules: is the pod there, and whose session does it accept?"""
+"""Before the rules: can the pod be reached, and which sessions does it accept?"""
 
 import httpx
 
@@ -13,17 +13,17 @@ PREFLIGHT = "preflight"
 
 
 class Unreached(Exception):
-    """The pod cannot be reached, or accepts none of the sessions: nothing was measured."""
+    """The pod cannot be reached, or it accepts none of the sessions. Nothing was measured."""
 
 
 def open_sessions(wire: Wire) -> dict[str, str]:
-    """Open a session for each role that has a way to one, and see whether the pod accepts it.
+    """Open a session for each role that has a token or can log in, and ask whether the pod accepts it.
 
     Returns:
-        The roles whose session could not be had or is not accepted, and why.
+        The roles without an accepted session, each with the reason.
 
     Raises:
-        Unreached: No session is accepted, or no whole answer comes.
+        Unreached: The pod accepts no session, or sends no whole answer.
     """
     url = wire.target.url
     roles = [role for role in ROLES_WITH_SESSION if wire.target.has_session(role)]
@@ -50,10 +50,10 @@ def open_sessions(wire: Wire) -> dict[str, str]:
 
 
 def _probe(wire: Wire, role: str) -> Exchange:
-    """Ask for something that changes nothing: to read, and where that tells nothing, to accept nobody.
+    """Send a request that changes nothing: read the list, or accept an id that belongs to nobody.
 
-    Where one operation answers 401 another one is asked: to refuse a session that is a right one is a
-    fault of the first, and the rules shall find it.
+    The second request goes out only if the first one does not show that the session is accepted. An operation
+    that refuses a valid session has a fault, and the rules are to find it.
     """
     wire.token(role)
     about = "is the session accepted?"

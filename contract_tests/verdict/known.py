@@ -1,4 +1,4 @@
-"""Known failures: a broken rule that does not fail the run, until a date."""
+"""Known failures: until a given date, a broken rule that is listed as known does not fail the run."""
 
 import datetime
 import tomllib
@@ -16,9 +16,9 @@ class Known:
     """A known failure.
 
     Attributes:
-        rule: The id of the rule that is broken.
-        reason: Why that is known, for people.
-        until: The last day on which it may be.
+        rule: The id of the broken rule.
+        reason: Why the failure is known, for people.
+        until: The last day on which the rule may be broken.
     """
 
     rule: str
@@ -30,24 +30,26 @@ class Known:
         return today <= self.until
 
     def complaint(self, verdict: str, today: datetime.date) -> str | None:
-        """Why this entry fails the run; None where it does not.
+        """Why this entry fails the run; None if it does not.
 
         Args:
             verdict: The rule's verdict.
             today: The day of the run.
         """
         if verdict == "held":
-            return f"{self.rule} is a known failure ({self.reason}), and it holds: take it out of the list"
+            return f"{self.rule} is listed as a known failure ({self.reason}), but it holds: remove it from the list"
         if verdict in ("broken", "warned") and not self.excuses(today):
-            return f"{self.rule} was a known failure until {self.until} ({self.reason}), and it is broken still"
+            return f"{self.rule} was a known failure until {self.until} ({self.reason}), and it is still broken"
         return None
 
 
 def load_known(file: Path) -> Mapping[str, Known]:
-    """Read known failures: TOML, a table ``[[known]]`` for each with ``rule``, ``reason`` and ``until``, a date.
+    """Read the known failures from a TOML file.
+
+    Each failure is a table ``[[known]]`` with ``rule``, ``reason`` and ``until`` (a date).
 
     Raises:
-        TargetError: The file cannot be read, or an entry is incomplete, unknown or stands twice.
+        TargetError: The file cannot be read, an entry is incomplete, or a rule is unknown or listed twice.
     """
     try:
         tables = tomllib.loads(file.read_text(encoding="utf-8"))
@@ -66,7 +68,7 @@ def load_known(file: Path) -> Mapping[str, Known]:
         if not isinstance(entry["rule"], str) or entry["rule"] not in rules():
             raise TargetError(f"{where}: no such rule: {entry['rule']!r}. `{COMMAND} rules` lists them.")
         if entry["rule"] in found:
-            raise TargetError(f"{where}: {entry['rule']} stands here already.")
+            raise TargetError(f"{where}: {entry['rule']} is listed twice.")
         if not isinstance(entry["reason"], str) or not entry["reason"].strip():
             raise TargetError(f"{where}: expected a reason in words.")
         if type(entry["until"]) is not datetime.date:
