@@ -48,9 +48,10 @@ emulator: $(READY) ## serve an emulated pod on loopback
 test: $(READY) ## run the project's own tests
 	@$(RUN) -m pytest tests --numprocesses auto --dist worksteal $(ARGS)
 
-lint: $(READY) ## ruff on our code and on the client
+lint: $(READY) ## ruff on our code and on the client, and the layers of contract_tests/
 	@$(RUN) -m ruff check .
 	@$(RUN) -m ruff format --check .
+	@$(VENV)/bin/lint-imports --no-cache
 
 types: $(READY) ## mypy, strict, on our code and on the client
 	@$(RUN) -m mypy

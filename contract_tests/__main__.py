@@ -91,7 +91,9 @@ def _run(options: argparse.Namespace) -> int:
     # Here, so that the other commands are quick without it.
     import pytest
 
-    from .run.run import Options, open_run
+    from .run.open_run import open_run
+    from .run.options import Options
+    from .run.plugin import ContractPlugin
     from .target.session import SessionError
 
     with ExitStack() as stack:
@@ -109,7 +111,7 @@ def _run(options: argparse.Namespace) -> int:
             return _usage(str(error))
         settings = ("-s", "--assert=plain", "-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:schemathesis")
         files = _files(how.selected)
-        pytest.main([*files, "-c", str(FOLDER / "pytest.ini"), *settings], plugins=[run])
+        pytest.main([*files, "-c", str(FOLDER / "pytest.ini"), *settings], plugins=[ContractPlugin(run)])
         return run.exit_status()
 
 

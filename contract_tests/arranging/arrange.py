@@ -8,7 +8,9 @@ from typing import Any
 from ..contract.exchange import Exchange, Request
 from ..contract.lawful import ACCEPTED, INCOMING, NONE, OUTGOING, REJECTED, success
 from ..target.history import MOST_STEPS, change, next_step
-from ..target.wire import ConnectionDropped, NotVerified, Wire
+from ..target.not_verified import NotVerified
+from ..target.transport import ConnectionDropped
+from ..target.wire import Wire
 from ..verdict.ledger import Ledger
 from .companion_operations import NOT_OFFERED, why_no_arranging
 

@@ -2,7 +2,9 @@
 
 from ..contract.description import COMPANION, MAX_INT64
 from ..contract.exchange import JSON, Request, user_id_body
-from ..target.wire import ConnectionDropped, NotVerified, Wire
+from ..target.not_verified import NotVerified
+from ..target.transport import ConnectionDropped
+from ..target.wire import Wire
 
 READING = ("getConnection", "listConnections")
 ARRANGING = ("createConnection", "removeConnection")

@@ -3,9 +3,11 @@
 import httpx
 
 from ..contract.exchange import JSON, Exchange, Request, user_id_body
+from ..target.not_verified import NotVerified
 from ..target.session import SessionError
 from ..target.target import ROLES_WITH_SESSION
-from ..target.wire import ConnectionDropped, NotVerified, Wire
+from ..target.transport import ConnectionDropped
+from ..target.wire import Wire
 
 PREFLIGHT = "preflight"
 

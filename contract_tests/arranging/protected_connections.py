@@ -1,7 +1,9 @@
 """The connections that a lawful pod never lets a run change. They are read before any request names their users."""
 
+from ..target.not_verified import NotVerified
 from ..target.session import SessionError
-from ..target.wire import ConnectionDropped, NotVerified, Wire
+from ..target.transport import ConnectionDropped
+from ..target.wire import Wire
 from .arrange import Arranger, Readings
 
 PROTECTED = (("caller", "isolated"), ("requester", "unentitled"))

@@ -14,9 +14,11 @@ from typing import NamedTuple
 from .. import COMMAND
 from ..contract.exchange import Request, act
 from ..contract.lawful import ACCEPTED, INCOMING, NONE, OUTGOING, REJECTED
+from ..target.not_verified import NotVerified
 from ..target.session import SessionError
 from ..target.target import ROLES, ROLES_WITH_SESSION
-from ..target.wire import ConnectionDropped, NotVerified, Wire
+from ..target.transport import ConnectionDropped
+from ..target.wire import Wire
 from ..verdict.ledger import Ledger
 from .arrange import Arranger
 from .record import Found, Record

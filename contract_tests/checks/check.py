@@ -103,7 +103,11 @@ class Check:
         for (viewer, other), now in self.read(*before).items():
             change = change_between(before[viewer, other], now, self.user_id(other))
             sent = "; ".join(_answered(exchange) for exchange in after) or "time went by"
-            fault = None if change is None else f"{sent}, and the {viewer} reads for the connection with the {other}: {change}"
+            fault = (
+                None
+                if change is None
+                else f"{sent}, and the {viewer} reads for the connection with the {other}: {change}"
+            )
             expected = f"the connection of {viewer} and {other} unchanged"
             self.ledger.check(rule or self.rule.id, fault, (*after, now), expected)
             unchanged = unchanged and change is None

@@ -3,7 +3,7 @@
 from ..arranging.arrange import change_between
 from ..contract.exchange import Exchange, Request
 from ..contract.lawful import INCOMING, Lawful
-from ..target.wire import NotVerified
+from ..target.not_verified import NotVerified
 from .check import Check
 
 AT_ONCE = 8

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from ..contract.description import UNDER_TEST
 from ..contract.exchange import Exchange, Request, act
 from ..contract.lawful import Lawful
-from ..target.wire import NotVerified
+from ..target.not_verified import NotVerified
 from .check import Check
 from .refusals import AT_ONCE
 

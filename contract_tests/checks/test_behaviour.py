@@ -20,7 +20,7 @@ from ..contract.lawful import (
     act_on_state,
     success,
 )
-from ..target.wire import NotVerified
+from ..target.not_verified import NotVerified
 from ..verdict.ledger import Kept
 from .check import Check
 

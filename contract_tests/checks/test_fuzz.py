@@ -27,7 +27,8 @@ from ..contract.lawful import (
     read_body,
 )
 from ..target.guard import NotPermitted, check_permitted
-from ..target.wire import ConnectionDropped, NotVerified
+from ..target.not_verified import NotVerified
+from ..target.transport import ConnectionDropped
 from .check import Check
 from .fuzzed_ids import IMPOSSIBLE, with_known_id
 

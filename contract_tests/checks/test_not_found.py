@@ -5,7 +5,7 @@ import pytest
 from ..contract.description import MAX_INT64, UNDER_TEST
 from ..contract.exchange import Request, act
 from ..contract.lawful import ACCEPTED, NOBODY, NONE, NOT_FOUND, Lawful
-from ..target.wire import NotVerified
+from ..target.not_verified import NotVerified
 from .check import Check
 from .refusals import Case, Refusals
 

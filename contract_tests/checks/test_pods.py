@@ -6,7 +6,7 @@ from ..arranging.arrange import state_of
 from ..contract.description import UNDER_TEST
 from ..contract.exchange import JSON, Request, act
 from ..contract.lawful import ACCEPTED, INCOMING, REFUSED, success
-from ..target.wire import NotVerified
+from ..target.not_verified import NotVerified
 from .check import Check
 from .refusals import Refusals
 

@@ -23,7 +23,7 @@ from ..contract.lawful import (
     act_on_state,
     success,
 )
-from ..target.wire import ConnectionDropped
+from ..target.transport import ConnectionDropped
 from .check import Check
 
 SEQUENCES = 10

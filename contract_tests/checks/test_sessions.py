@@ -11,7 +11,7 @@ from ..arranging.arrange import state_of
 from ..contract.description import UNDER_TEST
 from ..contract.exchange import JSON, Request, act, user_id_body
 from ..contract.lawful import INCOMING, NO_SESSION, NOBODY, OUTGOING, REFUSED, UNAUTHORIZED, Lawful
-from ..target.wire import NotVerified
+from ..target.not_verified import NotVerified
 from .check import Check
 from .refusals import AT_ONCE, Case, Refusals
 

@@ -7,7 +7,7 @@ import pytest
 
 from ..contract.exchange import Exchange
 from ..contract.lawful import INCOMING
-from ..target.wire import NotVerified
+from ..target.not_verified import NotVerified
 from .check import Check
 
 SOME_TIME = 0.06  # seconds; longer than the resolution of any clock in milliseconds

@@ -188,6 +188,11 @@ class Ledger:
         if rule_id in self.records:
             self.records[rule_id].seconds += time.perf_counter() - started
 
+    @property
+    def judged(self) -> bool:
+        """Whether any rule has a verdict about the pod."""
+        return any(record.verdict in ("held", "broken", "warned") for record in self.records.values())
+
     def counts(self, without: Container[str] = ()) -> dict[str, int]:
         """How many rules have each verdict. Rules in ``without`` are not counted."""
         found = Counter(record.verdict for rule_id, record in self.records.items() if rule_id not in without)

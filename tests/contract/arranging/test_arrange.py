@@ -8,8 +8,9 @@ from typing import NamedTuple
 import pytest
 
 from contract_tests.arranging.arrange import Arranger
+from contract_tests.target.not_verified import NotVerified
 from contract_tests.target.target import Target, User
-from contract_tests.target.wire import NotVerified, Wire
+from contract_tests.target.wire import Wire
 from contract_tests.verdict.ledger import Ledger
 from tests.contract.pods import Reply, Seen, small_pod
 

@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 import contract_tests.__main__ as command
+from contract_tests.run.exit_status import exit_status_of
+from contract_tests.run.options import Options
 from contract_tests.run.output_folder import REPORTS, locked
-from contract_tests.run.run import ContractRun, Options
-from contract_tests.target.target import load_target
 from contract_tests.verdict.known import load_known
+from contract_tests.verdict.ledger import Ledger
 from tests.contract.pods import refusing, small_pod
 from tests.contract.runs import run_suite
 
@@ -98,18 +99,6 @@ def test_what_nobody_foresaw_gives_4_and_one_line_without_its_words(
 # ── the verdict ───────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.fixture
-def made(tmp_path: Path) -> Iterator[ContractRun]:
-    """A run that has got past authentication and has done nothing else."""
-    target = load_target({"POD_URL": "http://127.0.0.1:1/pod", **CALLER})
-    assert target is not None
-    known = {"answer-json": load_known(known_file(tmp_path))["answer-json"]}
-    run = ContractRun(target, Options(folder=tmp_path, selected=("answer-json", "answer-whole"), known=known))
-    run.ledger.past_authentication = 1
-    yield run
-    run.wire.close()
-
-
 def known_file(folder: Path) -> Path:
     """A list of known failures."""
     path = folder / "known.toml"
@@ -117,11 +106,19 @@ def known_file(folder: Path) -> Path:
     return path
 
 
-def test_a_failure_of_the_suite_over_a_known_rule_gives_4(made: ContractRun) -> None:
-    made.ledger.check("answer-whole", None, ())
-    assert made._verdict([]) == 0
-    made.ledger.error("answer-json", "KeyError: 'x'")
-    assert made._verdict([]) == 4
+def status_of(ledger: Ledger, options: Options) -> int:
+    """The status of a run that saw what the ledger holds and put everything back."""
+    return exit_status_of(ledger, options, complaints=[], ended_early=False, left_changed=False)
+
+
+def test_a_failure_of_the_suite_over_a_known_rule_gives_4(tmp_path: Path) -> None:
+    options = Options(selected=("answer-json", "answer-whole"), known=load_known(known_file(tmp_path)))
+    ledger = Ledger(options.selected, list)
+    ledger.past_authentication = 1
+    ledger.check("answer-whole", None, ())
+    assert status_of(ledger, options) == 0
+    ledger.error("answer-json", "KeyError: 'x'")
+    assert status_of(ledger, options) == 4
 
 
 def test_a_run_that_could_verify_nothing_gives_3(tmp_path: Path, refusing_pod: dict[str, str]) -> None:

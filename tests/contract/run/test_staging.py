@@ -148,5 +148,5 @@ def test_a_given_session_that_ends_in_mid_run_ends_the_run_with_4_and_says_what_
         environment = {"POD_URL": url, **CALLER, **UNKNOWN}
         run = run_suite(tmp_path / "contract", "--select", "impossible-*,unknown-*", environment=environment)
     assert (run.status, set(run.verdicts().values())) == (4, {"held", "not verified"})
-    assert "the caller's session ended in mid-run" in run.said
+    assert "the caller's session ended during the run" in run.said
     assert "POD_CALLER_USERNAME" in run.said

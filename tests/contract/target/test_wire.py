@@ -6,8 +6,10 @@ import pytest
 
 from contract_tests.contract.exchange import Exchange, Request, act
 from contract_tests.target import interrupt
+from contract_tests.target.not_verified import NotVerified
 from contract_tests.target.target import Target, User
-from contract_tests.target.wire import ConnectionDropped, NotVerified, Wire
+from contract_tests.target.transport import ConnectionDropped
+from contract_tests.target.wire import Wire
 from tests.contract.pods import Reply, Seen, refusing, small_pod
 
 NOBODY = 7078107103807
@@ -50,7 +52,7 @@ def test_after_an_idle_connection_was_closed_none_is_kept() -> None:
         first, second, third, fourth = (request.port for request in seen)
         assert second == first
         assert len({second, third, fourth}) == 3
-        assert wire.dropped == 1
+        assert wire.transport.dropped == 1
 
 
 def test_a_fresh_connection_that_drops_changes_nothing_for_the_next() -> None:
@@ -68,8 +70,8 @@ def test_what_is_throttled_without_end_is_given_up_and_then_nothing_more_is_sent
         for _ in range(4):
             with pytest.raises(NotVerified, match="throttled"):
                 wire.send(ACCEPTING, "r")
-        assert (len(seen), wire.throttled) == (12, 12)
-        assert wire.given_up is not None
+        assert (len(seen), wire.repeating.throttled) == (12, 12)
+        assert wire.repeating.given_up is not None
 
 
 def test_a_wait_of_an_hour_is_not_waited_for() -> None:
@@ -122,7 +124,7 @@ def test_a_401_to_one_request_alone_is_the_pods_answer() -> None:
 def test_a_401_to_everything_is_the_end_of_a_session_that_was_given() -> None:
     with wire_to(refusing(401)) as (wire, _):
         wire.set_probe(READING)
-        with pytest.raises(NotVerified, match="the caller.s session ended in mid-run"):
+        with pytest.raises(NotVerified, match="the caller.s session ended during the run"):
             wire.send(ACCEPTING, "r")
 
 
