@@ -1,4 +1,4 @@
-"""``python -m contract_tests``: run, clean, rules, emulate, report."""
+"""The command ``python -m contract_tests`` with its subcommands run, clean, rules, emulate and report."""
 
 import argparse
 import fnmatch
@@ -16,18 +16,21 @@ from .target.target import TargetError, load_target
 from .verdict.known import load_known
 
 EXIT_USAGE, EXIT_UNREACHED, EXIT_FAILED = 2, 3, 4
+OUTPUT = Path("build/contract")
+OUTPUT_HELP = f"the folder of the results; {OUTPUT} by default"
+TARGET_HELP = "a file with the same settings as the POD_… variables"
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run a command.
+    """Run a subcommand.
 
     Args:
-        arguments: The command line, without the program's name.
+        arguments: The command line without the program's name.
 
     Returns:
-        The exit status. Of ``run``: 0 nothing broken; 1 a rule is broken (with ``--strict`` also: warned
-        or not verified); 2 usage or configuration; 3 the pod cannot be reached or accepts none of the
-        sessions; 4 the suite failed.
+        The exit status. ``run`` returns 0 if nothing is broken; 1 if a rule is broken (with ``--strict`` also if
+        a rule is warned or not verified); 2 for a mistake in the usage or configuration; 3 if the pod cannot be
+        reached or accepts no session; 4 if the suite failed.
     """
     arguments = sys.argv[1:] if arguments is None else arguments
     if arguments[:1] == ["emulate"]:
@@ -40,55 +43,55 @@ def main(arguments: list[str] | None = None) -> int:
             status: int = options.command(options)
     except KeyboardInterrupt:
         return _failed("interrupted")
-    except Exception as error:  # Python's own status for it is 1, which says that a rule is broken
+    except Exception as error:  # Python's own status would be 1, which means that a rule is broken
         return _failed(f"the command failed: {told_without_its_words(error)}")
     return status
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog=COMMAND, description="Does this pod keep its promise?")
+    parser = argparse.ArgumentParser(prog=COMMAND, description="Check whether a pod keeps its promises.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    run = commands.add_parser("run", help="check a pod: the emulated one, or POD_URL")
-    run.add_argument("--target", type=Path, metavar="FILE.toml", help="the same settings as the POD_… variables")
-    run.add_argument("--output", type=Path, metavar="DIR", default=Path("build/contract"), help="build/contract")
-    run.add_argument("--select", metavar="RULES", default="*", help="rule ids and globs, with commas between them")
+    run = commands.add_parser("run", help="check the pod at POD_URL, or the emulated pod")
+    run.add_argument("--target", type=Path, metavar="FILE.toml", help=TARGET_HELP)
+    run.add_argument("--output", type=Path, metavar="DIR", default=OUTPUT, help=OUTPUT_HELP)
+    run.add_argument("--select", metavar="RULES", default="*", help="rule ids and globs, separated by commas")
     run.add_argument(
         "--seed",
         type=int,
-        help="repeats a run: the same requests (those sent at once may overtake each other); random if left out",
+        help="a number; a run with the same seed sends the same requests; random by default",
     )
-    run.add_argument("--strict", action="store_true", help="fail also on rules that are warned or not verified")
+    run.add_argument("--strict", action="store_true", help="exit with 1 also if a rule is warned or not verified")
     run.set_defaults(command=_run)
 
-    run.add_argument("--known", type=Path, metavar="FILE.toml", help="known failures: rule, reason, until")
+    run.add_argument("--known", type=Path, metavar="FILE.toml", help="known failures that do not fail the run")
     run.add_argument(
         "--dry-run",
         action="store_true",
-        help="send the pod nothing, and list what a run with this seed sends to a pod that answers as the emulated one",
+        help="send nothing to the pod; list the requests that a run with this seed sends to the emulated pod",
     )
 
-    clean = commands.add_parser("clean", help="put back the connections that a run which was cut off had changed")
-    clean.add_argument("--target", type=Path, metavar="FILE.toml", help="the same settings as the POD_… variables")
-    clean.add_argument("--output", type=Path, metavar="DIR", default=Path("build/contract"), help="build/contract")
+    clean = commands.add_parser("clean", help="put back the connections that a run changed before it was cut off")
+    clean.add_argument("--target", type=Path, metavar="FILE.toml", help=TARGET_HELP)
+    clean.add_argument("--output", type=Path, metavar="DIR", default=OUTPUT, help=OUTPUT_HELP)
     clean.set_defaults(command=_clean)
 
-    listing = commands.add_parser("rules", help="list the rules, or explain one")
+    listing = commands.add_parser("rules", help="list the rules, or explain one rule")
     listing.add_argument("rule", nargs="?", metavar="RULE")
-    listing.add_argument("--markdown", action="store_true", help="the table that stands in the README")
+    listing.add_argument("--markdown", action="store_true", help="print the table of the README")
     listing.set_defaults(command=_rules)
 
-    emulate = commands.add_parser("emulate", help="serve an emulated pod on loopback (emulate --help for its options)")
+    emulate = commands.add_parser("emulate", help="serve an emulated pod; `emulate --help` lists its options")
     emulate.set_defaults(command=None)
 
-    report = commands.add_parser("report", help="make the reports anew from a run's results")
-    report.add_argument("--output", type=Path, metavar="DIR", default=Path("build/contract"), help="build/contract")
+    report = commands.add_parser("report", help="make the reports again from the results of a run")
+    report.add_argument("--output", type=Path, metavar="DIR", default=OUTPUT, help=OUTPUT_HELP)
     report.set_defaults(command=_report)
     return parser
 
 
 def _run(options: argparse.Namespace) -> int:
-    # Here, so that the other commands are quick without it.
+    # Imported here: the other subcommands start faster without it.
     import pytest
 
     from .run.open_run import open_run
@@ -116,7 +119,7 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _files(selected: tuple[str, ...]) -> list[str]:
-    """The files that test the selected rules: a few rules are verified without loading what the others need."""
+    """Find the files that test the selected rules. A run of few rules starts faster without the other files."""
 
     def tests_one(path: Path) -> bool:
         text = path.read_text(encoding="utf-8")
@@ -139,9 +142,9 @@ def _clean(options: argparse.Namespace) -> int:
     try:
         target = load_target(os.environ, options.target)
         if target is None:
-            return _usage("clean: POD_URL: expected the pod of the run that was cut off.")
+            return _usage("clean: POD_URL is not set. Set it to the pod of the run that was cut off.")
         if not target.allow_writes:
-            return _usage("clean: it changes connections, and POD_ALLOW_WRITES is not set.")
+            return _usage("clean: POD_ALLOW_WRITES is not set. It permits the changes; set it to 1.")
         wire = Wire(target, lambda _: None)
     except (TargetError, SessionError) as error:
         return _usage(str(error))
@@ -149,7 +152,7 @@ def _clean(options: argparse.Namespace) -> int:
     try:
         with locked(options.output):
             if not Record(options.output).read():
-                output.say("contract: nothing to put back")
+                output.say("contract: there is nothing to put back")
                 return 0
             open_sessions(wire)
             restored = Restorer(wire, options.output).restore()
@@ -202,7 +205,7 @@ def _rules(options: argparse.Namespace) -> int:
     if rule.companion:
         print(f"companion {', '.join(rule.companion)}")
     print(f"sent      {rule.sent}\nexpected  {rule.expected}\nbroken by {rule.example}")
-    from .emulator.defects import DEFECTS  # here, so that listing is quick without it
+    from .emulator.defects import DEFECTS  # imported here: the list is printed faster without it
 
     print("proved by " + ", ".join(defect.name for defect in DEFECTS.values() if rule.id in defect.breaks))
     return 0
@@ -218,14 +221,14 @@ def _report(options: argparse.Namespace) -> int:
         results = read_results(options.output / NAME)
     except ResultsError as error:
         return _usage(str(error))
-    output = Output(options.output, Redactor(list))  # the results themselves were redacted when they were written
+    output = Output(options.output, Redactor(list))  # the run that wrote the results removed the secrets
     write_reports(output, results)
     output.say(f"contract: {verdict_line(results)}")
     return 0
 
 
 def _failed(message: str) -> int:
-    with suppress(OSError):  # there may be nothing left to write to
+    with suppress(OSError):  # standard error may be closed
         print(f"contract: {message}", file=sys.stderr)
     return EXIT_FAILED
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from ..contract.exchange import Exchange, Request
 from ..contract.lawful import ACCEPTED, INCOMING, NONE, OUTGOING, REJECTED, success
+from ..target.answer_lost import AnswerLost
 from ..target.history import MOST_STEPS, change, next_step
 from ..target.not_verified import NotVerified
-from ..target.transport import ConnectionDropped
 from ..target.wire import Wire
 from ..verdict.ledger import Ledger
 from .companion_operations import NOT_OFFERED, why_no_arranging
@@ -23,6 +23,7 @@ TABLE = {
     (OUTGOING, "acceptConnection"): ("accept-makes-accepted", success(ACCEPTED), ACCEPTED),  # sent by the other user
 }
 STATES = (INCOMING, OUTGOING, ACCEPTED, REJECTED)
+MOST_LOSSES = 20  # of answers, on the way to one state or over one request
 FIELDS = ("firstRequestedAt", "updatedAt", "requestCounter")
 
 Readings = dict[tuple[str, str], Exchange]
@@ -42,6 +43,32 @@ class Arranger:
         self._wire = wire
         self._rule = rule
         self._ledger = ledger
+        self._brought: dict[tuple[str, str], str] = {}
+
+    def send(self, request: Request) -> Exchange:
+        """Send a request, again and again where its answer was lost, each time with its connection as it was before.
+
+        Raises:
+            AnswerLost: The state that the connection had before is not known.
+            NotVerified: As for ``bring``.
+        """
+        for _ in range(MOST_LOSSES):
+            concerned = {
+                pair: state for pair, state in self._brought.items() if self._wire.history.concerns(request, pair)
+            }
+            try:
+                exchange = self._wire.send(request, self._rule)
+            except AnswerLost:
+                if not concerned:
+                    raise
+                for (asker, asked), state in concerned.items():
+                    self.bring(state, asker=asker, asked=asked)
+                continue
+            if exchange.status == 200 and request.sent_method != "GET":
+                for pair in concerned:
+                    del self._brought[pair]
+            return exchange
+        raise NotVerified(f"the answer to {request.operation} was lost {MOST_LOSSES} times")
 
     def read(self, viewer: str, other: str) -> str:
         """Read the state of the connection with another user.
@@ -127,11 +154,14 @@ class Arranger:
         trail: list[str] = []
         tried: Counter[str] = Counter()
         step: tuple[str, Exchange] | None = None
-        for _ in range(MOST_STEPS):
+        losses = 0
+        while sum(tried.values()) < MOST_STEPS:
             reading = self.read_exchange(asked, asker)
             current = self._state(reading, asked, asker)
             self._check_row(step, current)
             if current == state:
+                self._brought.pop((asked, asker), None)
+                self._brought[asker, asked] = state
                 return reading
             if reason := why_no_arranging(self._wire.absent):
                 raise NotVerified(reason)
@@ -143,9 +173,11 @@ class Arranger:
             request = change(operation_id, role, self._wire.target.users[other].user_id, about="arranging")
             try:
                 exchange = self._wire.send(request, self._rule)
-            except ConnectionDropped:
-                if tried[current] > 1:
+            except AnswerLost:
+                losses += 1
+                if losses > MOST_LOSSES:
                     raise
+                tried[current] -= 1
                 step = None  # the pod may have carried it out
                 continue
             step = current, exchange

@@ -1,8 +1,8 @@
 """The connections that a lawful pod never lets a run change. They are read before any request names their users."""
 
+from ..target.answer_lost import AnswerLost
 from ..target.not_verified import NotVerified
 from ..target.session import SessionError
-from ..target.transport import ConnectionDropped
 from ..target.wire import Wire
 from .arrange import Arranger, Readings
 
@@ -26,6 +26,6 @@ def read_protected_connections(wire: Wire, rule: str) -> Readings:
             continue
         try:
             found[viewer, other] = Arranger(wire, rule).read_exchange(viewer, other)
-        except (NotVerified, ConnectionDropped, SessionError):
+        except (NotVerified, AnswerLost, SessionError):
             continue  # without a first reading there is nothing to compare
     return found

@@ -14,17 +14,17 @@ from typing import NamedTuple
 from .. import COMMAND
 from ..contract.exchange import Request, act
 from ..contract.lawful import ACCEPTED, INCOMING, NONE, OUTGOING, REJECTED
+from ..target.answer_lost import AnswerLost
 from ..target.not_verified import NotVerified
 from ..target.session import SessionError
 from ..target.target import ROLES, ROLES_WITH_SESSION
-from ..target.transport import ConnectionDropped
 from ..target.wire import Wire
 from ..verdict.ledger import Ledger
 from .arrange import Arranger
 from .record import Found, Record
 
 RESTORE = "restore"
-FAILURES = (NotVerified, ConnectionDropped, SessionError)
+FAILURES = (NotVerified, AnswerLost, SessionError)
 # The caller comes last. By then a request of the caller that was interrupted has ended.
 VIEWERS = tuple(reversed(ROLES_WITH_SESSION))
 # The operation that makes a state if only one of the two users has a session.
@@ -98,7 +98,7 @@ class Restorer:
             with suppress(*FAILURES):
                 try:
                     self._put_back(entry)
-                except ConnectionDropped:
+                except AnswerLost:
                     self._put_back(entry)
         done, left = {}, []
         for entry in changed:
@@ -160,7 +160,7 @@ class Restorer:
     def _read_with_one_repeat(self, viewer: str, other: str) -> str:
         try:
             return self._arranger.read(viewer, other)
-        except ConnectionDropped:
+        except AnswerLost:
             return self._arranger.read(viewer, other)
 
     def _put_back(self, entry: Found) -> None:

@@ -1,12 +1,19 @@
 """The object that the test of a rule works with: it sends requests and judges the answers."""
 
-from ..arranging.arrange import Arranger, Readings, change_between, state_of
+from collections.abc import Callable
+from typing import TypeVar
+
+from ..arranging.arrange import MOST_LOSSES, Arranger, Readings, change_between, state_of
 from ..arranging.companion_operations import why_no_arranging
 from ..contract.exchange import Exchange, Request, act
 from ..contract.lawful import OTHER_SIDE, Lawful
 from ..contract.rules import Rule
+from ..target.answer_lost import AnswerLost
+from ..target.not_verified import NotVerified
 from ..target.wire import Wire
 from ..verdict.ledger import Ledger
+
+T = TypeVar("T")
 
 
 class Check:
@@ -46,8 +53,21 @@ class Check:
         return target.allow_writes and sessions and why_no_arranging(self.wire.absent) is None
 
     def send(self, request: Request) -> Exchange:
-        """Send a request for this rule."""
-        return self.wire.send(request, self.rule.id)
+        """Send a request for this rule; again where its answer was lost, with the connection as it was before."""
+        return self.arranger.send(request)
+
+    def repeat(self, step: Callable[[], T]) -> T:
+        """Take a step of the rule; again from its start where an answer was lost on the way.
+
+        Args:
+            step: Brings every connection that it changes into its state, and sends.
+        """
+        for _ in range(MOST_LOSSES):
+            try:
+                return step()
+            except AnswerLost as lost:
+                cause = lost
+        raise NotVerified(f"answers were lost {MOST_LOSSES} times: {cause}")
 
     def act(self, operation_id: str, role: str, other: str) -> Exchange:
         """Send a well-formed accept, reject or create: by one role, about another."""

@@ -1,4 +1,4 @@
-"""The rule catalogue, ``rules.toml``."""
+"""Reads the rule catalogue, ``rules.toml``."""
 
 import tomllib
 from dataclasses import dataclass
@@ -14,19 +14,19 @@ class Rule:
     """One sentence of the contract that a pod can keep or break.
 
     Attributes:
-        id: A slug.
-        level: ``MUST`` breaks the run, ``SHOULD`` warns.
-        says: The sentence, in our words.
-        pages: The published pages that it stands on.
-        quote: The words of those pages, to the letter.
-        needs: The roles whose id (and session, where a role has one) the rule takes; ``caller-login``
-            is a caller who can log in anew.
+        id: A short name of words with hyphens between them.
+        level: A broken ``MUST`` fails the run. A broken ``SHOULD`` is a warning.
+        says: The rule in our words.
+        pages: The published pages that promise it.
+        quote: The words of those pages, byte for byte.
+        needs: The roles that the rule needs: the session of a role that has one, else the user id.
+            ``caller-login`` is a caller who can log in during the run.
         sent: What is sent.
         expected: What is expected.
-        example: An answer, or an effect, that breaks the rule.
-        companion: The companion operations that the rule takes: ``create``, ``read``, ``remove``.
+        example: An answer or an effect that breaks the rule.
+        companion: The companion operations that the rule needs: ``create``, ``read``, ``remove``.
         writes: Whether the rule can change connections.
-        judges: ``requests``: the requests sent for the rule; ``answers``: every answer of the run.
+        judges: ``requests`` for the requests that are sent for the rule, ``answers`` for every answer of the run.
     """
 
     id: str
@@ -45,7 +45,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class Excluded:
-    """A promise of the pages that HTTP cannot show, and why."""
+    """A promise of the pages that HTTP cannot show, with the reason."""
 
     says: str
     pages: tuple[str, ...]
@@ -55,7 +55,7 @@ class Excluded:
 
 @dataclass(frozen=True)
 class PageFinding:
-    """Something about the pages themselves that is wrong or left open; never held against a pod."""
+    """Something that is wrong in the pages, or that they leave open. No pod is blamed for it."""
 
     says: str
     pages: tuple[str, ...]
@@ -64,7 +64,7 @@ class PageFinding:
 
 @cache
 def rules() -> dict[str, Rule]:
-    """Every rule by its id, in the order in which a failure explains the next."""
+    """Return every rule by its id, in the order in which a failure explains the next one."""
     return {
         entry["id"]: Rule(**{**entry, **{name: tuple(entry.get(name, ())) for name in ("pages", "needs", "companion")}})
         for entry in _catalogue()["rule"]
@@ -73,13 +73,13 @@ def rules() -> dict[str, Rule]:
 
 @cache
 def excluded() -> tuple[Excluded, ...]:
-    """What the pages promise and no rule can show."""
+    """Return the promises of the pages that no rule can show."""
     return tuple(Excluded(**{**entry, "pages": tuple(entry["pages"])}) for entry in _catalogue()["excluded"])
 
 
 @cache
 def page_findings() -> tuple[PageFinding, ...]:
-    """What is to be said of the pages themselves."""
+    """Return the findings about the pages themselves."""
     return tuple(PageFinding(**{**entry, "pages": tuple(entry["pages"])}) for entry in _catalogue()["page_finding"])
 
 

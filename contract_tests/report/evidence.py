@@ -1,4 +1,4 @@
-"""What a broken rule shows: what was expected, what came, and how to see it again."""
+"""Makes the evidence of a broken rule: what was expected, what was found, and the requests that show it."""
 
 import re
 import shlex
@@ -7,14 +7,18 @@ from typing import Any
 from ..contract.exchange import Answer, Exchange, Request
 from ..verdict.ledger import Finding
 
-MOST_BODY = 2000  # characters of a body
-MOST_EXCHANGES = 12  # of a sequence; its end is what shows the fault
+MOST_BODY = 2000  # characters of a body; the rest is not shown
+MOST_EXCHANGES = 12  # exchanges of a sequence; the last ones show the fault
 
 _LONG_RUN = re.compile(rb"([a-zA-Z])\1{999,}")
 
 
 def evidence(finding: Finding) -> dict[str, Any]:
-    """A finding as JSON; its exchanges run, in their order, from how the connections were found to what was wrong."""
+    """Make the evidence of a finding, as JSON.
+
+    Its exchanges are in their order. The first ones bring the connections from the state in which the run found
+    them to the state that the finding needs. The last one shows what is wrong.
+    """
     trail = finding.trail[-MOST_EXCHANGES:]
     return {
         "expected": finding.expected,
@@ -28,7 +32,7 @@ def evidence(finding: Finding) -> dict[str, Any]:
 
 
 def _first(trail: tuple[Exchange, ...]) -> list[Request]:
-    """What has to be sent before a trail, once each, and without what the trail sends itself."""
+    """The requests that must be sent before a trail: each once, without those that the trail itself sends."""
     sent = [exchange.request for exchange in trail]
     return list(dict.fromkeys(request for exchange in trail for request in exchange.first if request not in sent))
 
@@ -42,7 +46,7 @@ def _exchange(exchange: Exchange) -> dict[str, Any]:
 
 
 def _step(request: Request) -> dict[str, Any]:
-    """A request that leads to what is shown: it has neither answer nor failure."""
+    """A request that only prepares the others: its answer and failure are not kept."""
     return {
         "about": request.about,
         "request": {
@@ -69,15 +73,16 @@ def _answer(answer: Answer) -> dict[str, Any]:
 
 
 def shown_body(body: bytes) -> str:
-    """A body as text, cut where it is long."""
+    """Return a body as text; only the beginning of a long one."""
     text = body.decode("utf-8", errors="backslashreplace")
     return text if len(text) <= MOST_BODY else f"{text[:MOST_BODY]}… ({len(body)} bytes in all)"
 
 
 def curl(request: Request) -> str:
-    """A command line that sends the request again; tokens are variables of the suite's interface."""
+    """Return a command that sends the request again. It takes tokens from the ``POD_…`` variables."""
     parts = ["curl", "-sS", "-i", "-X", request.sent_method]
-    if request.sent_method == "HEAD":  # curl waits for the body that such an answer speaks of and does not have
+    if request.sent_method == "HEAD":
+        # An answer to HEAD has no body. curl would wait for the one that its Content-Length announces.
         parts += ["--ignore-content-length", "-H", "'Connection: close'"]
     parts.append(f'"$POD_URL"{_word(request.path, request)}')
     if request.token is not None:
@@ -104,12 +109,12 @@ def curl(request: Request) -> str:
 
 def _token_header(name: str, token: str, token_shell: str) -> str:
     if not token:
-        return shlex.quote(f"{name};")  # so does curl send a header without a value
+        return shlex.quote(f"{name};")  # curl sends a header without a value if it is written so
     return shlex.quote(f"{name}: {token}") if token == token_shell else f'"{name}: {token_shell}"'
 
 
 def _word(text: str, request: Request) -> str:
-    """A text of a request as one word of a shell, with what is made of a token as the shell makes it."""
+    """Quote a text of a request as one word of a shell. The shell builds the parts that are made of a token."""
     for part, shell in request.embedded:
         if part in text:
             before, after = text.split(part, 1)
@@ -118,6 +123,6 @@ def _word(text: str, request: Request) -> str:
 
 
 def printf_format(data: bytes) -> str:
-    """Bytes in one line of printable ASCII, as the format of ``printf``."""
+    """Write bytes as one line of printable ASCII, as a format of ``printf``."""
     escaped = {0x5C: "\\\\", 0x25: "%%"}
     return "".join(escaped.get(byte) or (chr(byte) if 0x20 <= byte < 0x7F else f"\\{byte:03o}") for byte in data)

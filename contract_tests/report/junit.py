@@ -1,4 +1,4 @@
-"""Results → JUnit: one test case a rule."""
+"""Makes ``junit.xml``: one test case for each rule."""
 
 import re
 from typing import Any
@@ -12,10 +12,10 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def junit(results: Results) -> str:
-    """The results as a JUnit report.
+    """Make a JUnit report of the results.
 
-    A broken rule is a failure; one that was not verified, or is a known failure, is skipped; a failure of
-    the suite itself is an error. A warned rule passes, and its warning stands in its output.
+    A broken rule is a failure. A rule that was not verified, and a known failure, is skipped. A failure of
+    the suite itself is an error. A warned rule passes, and its output contains the warning.
     """
     counts = results.counts()
     suite = ElementTree.Element(
@@ -53,11 +53,11 @@ def _add_verdict(case: ElementTree.Element, line: dict[str, Any], seed: int) -> 
 
 
 def detail(line: dict[str, Any], seed: int) -> str:
-    """A broken or warned rule as text: the sentence, what was expected and found, and how to see it again.
+    """Describe a broken or warned rule: what it says, what was expected and found, and how to reproduce it.
 
     Args:
         line: The rule's line of the results.
-        seed: The run's.
+        seed: The seed of the run.
     """
     rule = rules()[line["rule"]]
     evidence = line["evidence"]
@@ -73,7 +73,7 @@ def detail(line: dict[str, Any], seed: int) -> str:
         parts.append(f"$ {exchange['curl']}{about}")
         if answer := exchange["answer"]:
             parts.append(f"  {answer['status']}  {answer['body']}")
-        elif exchange["failure"]:  # a request that only leads to what is shown has neither
+        elif exchange["failure"]:  # a request that only prepares the others has neither
             parts.append(f"  {exchange['failure']}")
     return "\n".join(parts)
 

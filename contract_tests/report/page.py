@@ -1,4 +1,4 @@
-"""Results → ``report.html``: one page that needs nothing else."""
+"""Makes ``report.html``, one page that loads no other file."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from .summary import by_verdict, operation_name, verdict_line
 
 
 def page(results: Results) -> str:
-    """The results as an HTML page."""
+    """Make an HTML page of the results."""
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )

@@ -1,4 +1,4 @@
-"""The one way out: whatever leaves the suite passes here, and no secret does."""
+"""The one writer of the suite: all files and lines pass through it, and it removes the secrets."""
 
 from collections.abc import Callable, Iterable
 from functools import cache
@@ -11,15 +11,15 @@ from ..target.target import SHORTEST_SECRET
 
 REDACTED = "[redacted]"
 
-# Members of the results whose values are words of the suite, never of a pod.
+# Members of the results whose values are the suite's own words, never text of a pod.
 _OURS = frozenset({"rule", "level", "verdict", "operation", "method", "session"})
 
 
 class Redactor:
-    """Takes secrets out, in whichever way they are written.
+    """Removes secrets from texts, also where they are encoded.
 
     Args:
-        secrets: Gives the secrets as they are known by now: tokens, keys (PEM) and passwords.
+        secrets: Returns the secrets that are known so far: tokens, keys (PEM) and passwords.
     """
 
     def __init__(self, secrets: Callable[[], Iterable[str]]) -> None:
@@ -28,11 +28,11 @@ class Redactor:
         self._sought = Sought()
 
     def redact(self, text: str) -> str:
-        """A text for people, or from a pod, without any secret."""
+        """Return a text without any secret."""
         return self._without(text, lambda _: True)
 
     def redact_values(self, value: Any) -> Any:
-        """Results, as JSON has them, with no secret in any string but in the suite's own words."""
+        """Return a JSON value without any secret in its strings. The suite's own words stay as they are."""
         if isinstance(value, str):
             return self.redact(value)
         if isinstance(value, list):
@@ -42,9 +42,10 @@ class Redactor:
         return value
 
     def redact_document(self, text: str) -> str:
-        """A document made of redacted values, once more, in case one was not.
+        """Remove secrets from a whole document, in case one of its values still has one.
 
-        What stands in the suite's own files, or is a number, is left: a document is full of it.
+        A secret that is a number, or that is also a text of the suite's own files, is left: a document is full
+        of numbers and of such texts.
         """
         return self._without(text, _is_foreign)
 
@@ -68,7 +69,7 @@ def _is_foreign(form: str) -> bool:
 def _forms(secret: str) -> Iterable[str]:
     yield from written_forms(secret, SHORTEST_SECRET)
     if "-----BEGIN" in secret:
-        # A key is known by each of its lines; the last one may be short.
+        # Each line of a key is a secret. The last line may be too short to look for.
         for line in secret.splitlines():
             if not line.startswith("-----") and len(line.strip()) >= SHORTEST_TOKEN:
                 yield from written_forms(line.strip())
@@ -81,11 +82,11 @@ def _own_words() -> Text:
 
 
 class Output:
-    """Writes files and lines for people, all of them redacted.
+    """Writes files and lines for people, all of them without secrets.
 
     Args:
-        folder: Where the files go; made when the first one is written.
-        redactor: Takes the secrets out.
+        folder: The folder of the files. It is made when the first one is written.
+        redactor: Removes the secrets.
     """
 
     def __init__(self, folder: Path, redactor: Redactor) -> None:
@@ -93,7 +94,7 @@ class Output:
         self._redactor = redactor
 
     def write(self, name: str, text: str) -> None:
-        """Write a document, made of redacted values, whole; a reader never sees a half of it."""
+        """Write a document of redacted values. Another process never sees a part of it."""
         self.folder.mkdir(parents=True, exist_ok=True)
         path = self.folder / name
         partial = path.with_name(f".{name}.partial")
@@ -101,13 +102,13 @@ class Output:
         partial.replace(path)
 
     def say(self, line: str = "") -> None:
-        """Write a line for people, at once."""
+        """Write a line for people, without delay."""
         print(self._redactor.redact(line), flush=True)
 
     def redact(self, text: str) -> str:
-        """The text without any secret."""
+        """Return the text without any secret."""
         return self._redactor.redact(text)
 
     def redact_values(self, value: Any) -> Any:
-        """Results, as JSON has them, without any secret."""
+        """Return a JSON value without any secret."""
         return self._redactor.redact_values(value)

@@ -1,4 +1,4 @@
-"""Results → Markdown, as a CI job shows it."""
+"""Makes ``summary.md``, which a CI job shows on its page."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ ORDER = ("broken", "error", "warned", "known", "not verified", "held")
 
 
 def summary(results: Results) -> str:
-    """The results as a Markdown page: the verdict, what is wrong, what was reached, every rule."""
+    """Make a Markdown page of the results: the verdict, the findings, the answers that were reached, every rule."""
     footer = results.footer
     parts = [f"# Contract: {verdict_line(results)}", ""]
     parts += [f"Target: `{results.header['target']['url']}`, seed {results.header['seed']}.", ""]
@@ -38,19 +38,19 @@ def summary(results: Results) -> str:
 
 
 def by_verdict(results: Results) -> list[dict[str, Any]]:
-    """The rules' lines, the worst first."""
+    """Sort the lines of the rules, the worst verdict first."""
     return sorted(results.rules, key=lambda line: ORDER.index(shown_verdict(line)))
 
 
 def verdict_line(results: Results) -> str:
-    """The counts in one line, such as ``64 held, 2 not verified, 1 broken``."""
+    """Write the counts in one line, such as ``64 held, 2 not verified, 1 broken``."""
     counts = results.counts()
     shown = [f"{counts[verdict]} {verdict}" for verdict in ORDER if counts[verdict]]
     return ", ".join(reversed(shown)) or "no rule was run"
 
 
 def operation_name(operation_id: str) -> str:
-    """An operation's id, with a word where it is the companion's and no page promises it."""
+    """Return an operation's id; ``(companion)`` follows if no page promises the operation."""
     return f"{operation_id} (companion)" if operation(operation_id).kind == "companion" else operation_id
 
 

@@ -1,4 +1,4 @@
-"""Results → lines for people."""
+"""Makes the lines that a run ends with on the terminal."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,7 @@ from .summary import operation_name, verdict_line
 
 
 def verdict_lines(results: Results) -> Iterator[str]:
-    """What is wrong, what was reached, and the verdict."""
+    """Yield the findings, the answers that were reached, and the verdict."""
     for line in results.rules:
         if line["evidence"]:
             yield ""

@@ -7,7 +7,7 @@ EXIT_HELD, EXIT_BROKEN, EXIT_USAGE, EXIT_UNREACHED, EXIT_FAILED = range(5)
 
 
 def exit_status_of(
-    ledger: Ledger, options: Options, *, complaints: list[str], ended_early: bool, left_changed: bool
+    ledger: Ledger, options: Options, *, complaints: list[str], ended_early: bool, is_silent: bool, left_changed: bool
 ) -> int:
     """The exit status of a run that came to its end.
 
@@ -16,11 +16,12 @@ def exit_status_of(
         options: How the run was made.
         complaints: What is wrong with the list of known failures.
         ended_early: Whether a session ended or the pod throttled without end, so that not everything was sent.
+        is_silent: Whether the pod gave no answer any more.
         left_changed: Whether a connection could not be put back.
     """
     status = EXIT_HELD
     counts, judged = ledger.counts(), ledger.counts(without=options.known)
-    if not ledger.past_authentication or ledger.unauthorized > ledger.past_authentication:
+    if is_silent or not ledger.past_authentication or ledger.unauthorized > ledger.past_authentication:
         status = EXIT_UNREACHED
     elif judged["broken"] or complaints:
         return EXIT_BROKEN

@@ -50,6 +50,7 @@ def footer(ledger: Ledger, wire: Wire, more: Mapping[str, Any]) -> dict[str, Any
         "unauthorized": ledger.unauthorized,
         "dropped": wire.transport.dropped,
         "throttled": wire.repeating.throttled,
+        "unavailable": wire.repeating.unavailable,
         "renewed": wire.renewal.renewed,
         "absent": sorted(wire.absent),
         **more,

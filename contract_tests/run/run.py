@@ -16,11 +16,11 @@ from ..report.redact import Output, Redactor
 from ..report.results import NAME, Results, rule_lines
 from ..report.terminal import verdict_lines
 from ..report.write import write_reports
+from ..target.answer_lost import AnswerLost
 from ..target.guard import NotPermitted
 from ..target.interrupt import uninterrupted
 from ..target.not_verified import NotVerified
 from ..target.target import Target
-from ..target.transport import ConnectionDropped
 from ..target.wire import Wire
 from ..verdict.ledger import Kept, Ledger, Record
 from .dry_run import Listing
@@ -140,10 +140,10 @@ class ContractRun:
         try:
             if reason := missing(rule, self.target, self._refused_sessions, self.wire.absent):
                 raise NotVerified(reason)
-            self._call(rule, test)
+            test()
             if not record.checked and rule.judges == "requests":
                 self.ledger.error(rule.id, "the rule should have run, and nothing was sent for it")
-        except (NotVerified, NotPermitted) as cause:
+        except (NotVerified, NotPermitted, AnswerLost) as cause:
             self.ledger.not_verified(rule.id, self.output.redact(str(cause)))
         except Exception as error:  # whatever it is, it is the suite that failed, and not the pod
             self.ledger.error(rule.id, self.output.redact(told(error)))
@@ -151,22 +151,6 @@ class ContractRun:
             self.ledger.spent(rule.id, start)
             self.narrator.rule_done(rule, record)
         return record
-
-    def _call(self, rule: Rule, test: Callable[[], None]) -> None:
-        """Call a test; once more where the connection dropped, since the pod may have carried the request out.
-
-        A connection may close at any time (RFC 9112, 9.5). Where it is the same request each time, it is the request.
-        """
-        try:
-            test()
-        except ConnectionDropped as first:
-            try:
-                test()
-            except ConnectionDropped as again:
-                if again.request == first.request:
-                    dropped = Exchange(again.request, None, str(again), rule.id)
-                    self.ledger.check("answer-whole", f"the connection dropped twice: {again}", (dropped,))
-                raise NotVerified(f"the connection dropped twice: {first}; {again}") from None
 
     # ── after the rules ───────────────────────────────────────────────────────────────────────────
 
@@ -232,8 +216,11 @@ class ContractRun:
             self.options,
             complaints=complaints,
             ended_early=bool(self.wire.renewal.dead_sessions or self.wire.repeating.given_up),
+            is_silent=self.wire.repeating.is_silent,
             left_changed=bool(self._left_changed),
         )
+        if times := self.wire.repeating.unavailable:
+            self.narrator.say(f"gateway unavailable, {times} times (502, 503 or 504); no rule is held to it")
         if not self.ledger.judged:
             self.narrator.say("no rule could be verified, so nothing was measured")
         more = {

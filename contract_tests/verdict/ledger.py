@@ -166,7 +166,7 @@ class Ledger:
         if fault is None:
             return
         record.findings += 1
-        finding = Finding(rule_id, expected or record.rule.expected, fault, trail)
+        finding = Finding(rule_id, expected or record.rule.expected.removesuffix("."), fault, trail)
         first = record.smallest is None
         if record.smallest is None or finding.size < record.smallest.size:
             record.smallest = finding

@@ -174,7 +174,7 @@ def test_a_killed_run_writes_no_footer_and_clean_puts_connections_back(
     assert status == 0
     assert "caller and bystander is NONE again" in said
     assert state(emulated, "CALLER", "BYSTANDER") == "NONE"
-    assert clean(output, emulated, monkeypatch, capsys) == (0, "contract: nothing to put back\n")
+    assert clean(output, emulated, monkeypatch, capsys) == (0, "contract: there is nothing to put back\n")
 
 
 def test_clean_keeps_the_entries_of_a_user_that_is_not_set(

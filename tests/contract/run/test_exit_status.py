@@ -108,7 +108,7 @@ def known_file(folder: Path) -> Path:
 
 def status_of(ledger: Ledger, options: Options) -> int:
     """The status of a run that saw what the ledger holds and put everything back."""
-    return exit_status_of(ledger, options, complaints=[], ended_early=False, left_changed=False)
+    return exit_status_of(ledger, options, complaints=[], ended_early=False, is_silent=False, left_changed=False)
 
 
 def test_a_failure_of_the_suite_over_a_known_rule_gives_4(tmp_path: Path) -> None:
