@@ -19,7 +19,9 @@ NO_EFFECT = "session-refused-no-effect"
 # Shell text that makes forms of the caller's token, for the curl lines of a finding.
 TOKEN = 'printf %s "$POD_CALLER_TOKEN"'
 SWAPPED_CASE = f"$({TOKEN} | tr a-zA-Z A-Za-z)"
-URL_ENCODED = f"$({TOKEN} | jq -sRr @uri)"
+# What a shell pipes a token through. `python` also starts the suite, so every reader of a report has it.
+ENCODE = """python -c "import sys, urllib.parse as u; print(u.quote(sys.stdin.read(), safe=''), end='')\""""
+URL_ENCODED = f"$({TOKEN} | {ENCODE})"
 # The alphabet of base64, in which many tokens are written. Two characters that are 32 places apart differ in their
 # highest bit. The lowest bits of the last character of a base64 text may be padding; its highest bit never is.
 ALPHABET = string.ascii_uppercase + string.ascii_lowercase + string.digits + "-_"
@@ -150,7 +152,7 @@ def test_a_token_with_something_added_is_refused(check: Check) -> None:
     ]
     first = f"%{ord(token[0]):02X}"
     encoded = [
-        (first + quote(token[1:], safe=""), f"{first}$({TOKEN} | tail -c +2 | jq -sRr @uri)", "the token, URL-encoded"),
+        (first + quote(token[1:], safe=""), f"{first}$({TOKEN} | tail -c +2 | {ENCODE})", "the token, URL-encoded"),
         (base64.b64encode(token.encode()).decode(), f"$({TOKEN} | base64 | tr -d '\\n')", "the token in base64"),
     ]
     expect_tokens_refused(check, longer + encoded, UNAUTHORIZED)
@@ -265,7 +267,7 @@ def two_tokens(check: Check, asker: str, asked: str) -> list[Case]:
     variable = f"POD_{asked.upper()}_TOKEN"
     encoded = quote(token, safe="")
     unchanged = ((token, f"${variable}"),)
-    in_query = unchanged if encoded == token else ((encoded, f'$(printf %s "${variable}" | jq -sRr @uri)'),)
+    in_query = unchanged if encoded == token else ((encoded, f'$(printf %s "${variable}" | {ENCODE})'),)
     about = f"the {asked}'s token in"
     cases: list[Case] = []
     for operation_id in UNDER_TEST:

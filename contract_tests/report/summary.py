@@ -4,7 +4,8 @@ from typing import Any
 
 from ..contract.description import operation
 from ..contract.rules import rules
-from .junit import detail
+from .detail import PASTE, REPEAT, detail
+from .escaping import markdown_block, markdown_code
 from .results import Results, shown_verdict
 
 ORDER = ("broken", "error", "warned", "known", "not verified", "held")
@@ -14,21 +15,18 @@ def summary(results: Results) -> str:
     """Make a Markdown page of the results: the verdict, the findings, the answers that were reached, every rule."""
     footer = results.footer
     parts = [f"# Contract: {verdict_line(results)}", ""]
-    parts += [f"Target: `{results.header['target']['url']}`, seed {results.header['seed']}.", ""]
+    parts += [f"Target: {markdown_code(results.header['target']['url'])}, seed {results.header['seed']}.", ""]
+    parts += ["This command repeats the run:", "", *markdown_block([results.header["again"]]), ""]
     for line in results.rules:
         if line["evidence"]:
-            parts += [
-                f"## {shown_verdict(line)}: {line['rule']}",
-                "",
-                "```",
-                detail(line, results.header["seed"]),
-                "```",
-                "",
-            ]
+            found = detail(line)
+            parts += [f"## {shown_verdict(line)}: {line['rule']}", "", *markdown_block(found.seen), ""]
+            parts += [PASTE, "", *markdown_block(found.reproduce), ""]
+            parts += [REPEAT, "", *markdown_block([found.again]), ""]
     parts += _reached(footer)
     parts += ["## Rules", "", "| verdict | rule | level | requests | reason |", "|---|---|---|---|---|"]
     for line in by_verdict(results):
-        reason = line["reason"].replace("|", "\\|").replace("\n", " ")
+        reason = markdown_code(line["reason"])
         parts.append(f"| {shown_verdict(line)} | `{line['rule']}` | {line['level']} | {line['requests']} | {reason} |")
     parts += ["", "## Where the rules come from", "", "| rule | says | page |", "|---|---|---|"]
     for line in results.rules:
@@ -58,6 +56,6 @@ def _reached(footer: dict[str, Any]) -> list[str]:
     parts = ["## Reached", "", "| operation | answers |", "|---|---|"]
     for operation_id, statuses in footer["statuses"].items():
         shown = ", ".join(f"{status}: {count}" for status, count in sorted(statuses.items()))
-        parts.append(f"| {operation_name(operation_id)} | {shown} |")
+        parts.append(f"| {markdown_code(operation_name(operation_id))} | {markdown_code(shown)} |")
     parts += ["", f"Requests past authentication: {footer['past_authentication']}."]
-    return [*parts, "", *(f"- {reason}" for reason in footer["unreached"]), ""]
+    return [*parts, "", *(f"- {markdown_code(reason)}" for reason in footer["unreached"]), ""]

@@ -12,7 +12,8 @@ from ..arranging.restore import Restorer
 from ..checks.check import Check
 from ..contract.exchange import Exchange
 from ..contract.rules import Rule
-from ..report.redact import Output, Redactor
+from ..report.output import Output
+from ..report.redact import Redactor
 from ..report.results import NAME, Results, rule_lines
 from ..report.terminal import verdict_lines
 from ..report.write import write_reports
@@ -229,7 +230,7 @@ class ContractRun:
             "seconds": round(time.perf_counter() - self._started, 2),
             "exit_status": self._status,
         }
-        lines = rule_lines(self.ledger, self.options.known)
+        lines = rule_lines(self.ledger, self.options.known, self.options.reproduction)
         results = Results(self._header(), lines, footer(self.ledger, self.wire, more))
         write_reports(self.output, results)
         for line in verdict_lines(results):
@@ -243,4 +244,6 @@ class ContractRun:
         return [complaint for complaint in found if complaint is not None]
 
     def _header(self) -> dict[str, object]:
-        return header(self.target, emulated=self._emulated, seed=self.options.seed)
+        options = self.options
+        again = options.reproduction.run_command()
+        return header(self.target, emulated=self._emulated, seed=options.seed, again=again)
