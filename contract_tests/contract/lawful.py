@@ -39,11 +39,14 @@ class Lawful:
         return Lawful(self.statuses | other.statuses, self.connection | other.connection)
 
     def __str__(self) -> str:
-        """Write the answers for people: ``404 or 400``, ``200 with ACCEPTED``."""
+        """Write the answers for people: ``404 or 400``, ``200 with ACCEPTED``, ``4xx or 3xx``."""
         parts = []
         if 200 in self.statuses:
             parts.append(f"200 with {' or '.join(sorted(self.connection))}" if self.connection else "200")
-        parts += [str(status) for status in sorted(self.statuses, reverse=True) if status != 200]
+        for hundred in (500, 400, 300, 200, 100):
+            whole = frozenset(range(hundred, hundred + 100))
+            few = sorted(self.statuses & whole - {200}, reverse=True)
+            parts += [f"{hundred // 100}xx"] if whole <= self.statuses else [str(status) for status in few]
         return " or ".join(parts)
 
     def fault(self, exchange: Exchange) -> str | None:

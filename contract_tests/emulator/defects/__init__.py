@@ -5,6 +5,7 @@ from . import (
     bodies,
     companions,
     encodings,
+    gateways,
     headers,
     leaks,
     methods,
@@ -37,6 +38,7 @@ DEFECTS = catalogue(
         shapes,
         encodings,
         wire,
+        gateways,
         leaks,
         companions,
     )
