@@ -142,6 +142,22 @@ class Check:
             unchanged = unchanged and change is None
         return unchanged
 
+    def was_refused(self, role: str, other: str) -> bool:
+        """Whether the pod refused every accept and reject of a user that a role has sent in this run.
+
+        A success is a finding of its own, and it may have changed the connection.
+        """
+        return (role, self.user_id(other)) not in self.ledger.acted_on
+
+    def require_refusals(self, role: str, other: str) -> None:
+        """Require that the pod refused every accept and reject of a user that a role has sent in this run.
+
+        Raises:
+            NotVerified: One of them succeeded.
+        """
+        if not self.was_refused(role, other):
+            raise NotVerified(f"the pod did not refuse every request of the {role} about the {other}")
+
     def earlier_reading(self, viewer: str, other: str) -> Readings:
         """The reading of a connection that must not change any more; empty if there is no reading."""
         kept = self.ledger.kept.get((viewer, other))

@@ -8,6 +8,7 @@ from typing import Literal
 
 from ..contract.description import COMPANION, UNDER_TEST, operation
 from ..contract.exchange import Exchange
+from ..contract.lawful import read_body
 from ..contract.oracle import judge
 from ..contract.rules import Rule, rules
 from .before_the_pod import BeforeThePod
@@ -117,6 +118,7 @@ class Ledger:
         succeeded: For each operation, the roles whose request was answered 200.
         past_authentication: How many requests with a valid session were not answered 401.
         unauthorized: How many requests with a valid session were answered 401.
+        acted_on: For each accept or reject that succeeded, the role that sent it and the user that it named.
         before_the_pod: The answers of servers in front of the pod, which count for no rule.
         kept: Readings of connections that must not change any more. The key is the role that reads and the role at the
             other end.
@@ -135,6 +137,7 @@ class Ledger:
         self.succeeded: defaultdict[str, set[str]] = defaultdict(set)
         self.past_authentication = 0
         self.unauthorized = 0
+        self.acted_on: set[tuple[str, int]] = set()
         self.before_the_pod = BeforeThePod()
         self.kept: dict[tuple[str, str], Kept] = {}
         self._secrets = secrets
@@ -158,8 +161,11 @@ class Ledger:
         if exchange.answer is not None and exchange.request.own_session:
             self.unauthorized += exchange.answer.status == 401
             self.past_authentication += exchange.answer.status != 401
-        if exchange.status == 200 and exchange.request.own_session and exchange.request.role:
+        if exchange.is_success and exchange.request.own_session and exchange.request.role:
             self.succeeded[exchange.request.operation].add(exchange.request.role)
+            user_id = read_body(exchange.request).user_id
+            if exchange.request.operation in UNDER_TEST and user_id is not None:
+                self.acted_on.add((exchange.request.role, user_id))
         for rule_id, fault in judge(exchange, self._secrets(), self._url):
             self.check(rule_id, fault, (exchange,))
             if rule_id in self.records:

@@ -38,6 +38,7 @@ def results_of(bodies: Mapping[str, str], known: Mapping[str, Known] | None = No
         "statuses": {"acceptConnection": {"418": 1}},
         "unreached": [],
         "past_authentication": 1,
+        "answered_before_the_pod": [],
         "seconds": 0.5,
     }
     return Results(header, lines, footer)
