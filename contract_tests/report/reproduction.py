@@ -105,7 +105,7 @@ def _assignments(target: Target, environment: Mapping[str, str]) -> list[str]:
     lines = [f"POD_URL={quoted(target.url)}"]
     if target.proxy and not environment.get("POD_PROXY", "").strip():
         if "@" in target.proxy:
-            lines.append(comment("Set POD_PROXY first: it has credentials, which are not shown here."))
+            lines.append(comment("Set POD_PROXY first: it has credentials, which are not shown."))
         else:
             lines.append(f"POD_PROXY={quoted(target.proxy)}")
     return lines
