@@ -25,12 +25,15 @@ from ..target.target import Target
 from ..target.wire import Wire
 from ..verdict.ledger import Kept, Ledger, Record
 from .dry_run import Listing
-from .exit_status import EXIT_FAILED, EXIT_HELD, EXIT_UNREACHED, exit_status_of
+from .exit_status import EXIT_FAILED, EXIT_HELD, EXIT_UNREACHED
 from .header_and_footer import footer, header
 from .narrator import Narrator
 from .options import Options
 from .output_folder import remove_reports
+from .run_status import exit_status_of, why_too_little
 from .unexpected_error import told
+
+MOST_TESTS = 5  # runs of one test in which answers are lost
 
 
 class ContractRun:
@@ -141,7 +144,7 @@ class ContractRun:
         try:
             if reason := missing(rule, self.target, self._refused_sessions, self.wire.absent):
                 raise NotVerified(reason)
-            test()
+            _repeat(test)
             if not record.checked and rule.judges == "requests":
                 self.ledger.error(rule.id, "the rule should have run, and nothing was sent for it")
         except (NotVerified, NotPermitted, AnswerLost) as cause:
@@ -217,13 +220,12 @@ class ContractRun:
             self.options,
             complaints=complaints,
             ended_early=bool(self.wire.renewal.dead_sessions or self.wire.repeating.given_up),
-            is_silent=self.wire.repeating.is_silent,
             left_changed=bool(self._left_changed),
         )
         if times := self.wire.repeating.unavailable:
             self.narrator.say(f"gateway unavailable, {times} times (502, 503 or 504); no rule is held to it")
-        if not self.ledger.judged:
-            self.narrator.say("no rule could be verified, so nothing was measured")
+        if reason := why_too_little(self.ledger):
+            self.narrator.say(reason)
         more = {
             "known": complaints,
             "left_changed": self._left_changed or [],
@@ -247,3 +249,17 @@ class ContractRun:
         options = self.options
         again = options.reproduction.run_command()
         return header(self.target, emulated=self._emulated, seed=options.seed, again=again)
+
+
+def _repeat(test: Callable[[], None]) -> None:
+    """Run a test; again from its start where an answer was lost that none of its steps could get again.
+
+    Raises:
+        AnswerLost: An answer was lost each time.
+    """
+    for _ in range(MOST_TESTS - 1):
+        try:
+            return test()
+        except AnswerLost:
+            continue
+    return test()

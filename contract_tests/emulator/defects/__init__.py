@@ -5,6 +5,7 @@ from . import (
     bodies,
     companions,
     encodings,
+    federation,
     headers,
     leaks,
     methods,
@@ -39,6 +40,7 @@ DEFECTS = catalogue(
         wire,
         leaks,
         companions,
+        federation,
     )
 )
 """Every defect by its name."""
