@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from .. import COMMAND
 from ..contract.exchange import Request
@@ -26,6 +26,7 @@ class Reproduction:
         target_options: The options that name the target file.
         given_tokens: The roles whose token is in a variable of the environment.
         curl_options: Words of a shell that tell curl the way to the pod.
+        pods: The base address of a role's pod, if it is another pod than the caller's.
     """
 
     assignments: tuple[str, ...] = ()
@@ -35,6 +36,7 @@ class Reproduction:
     target_options: tuple[str, ...] = ()
     given_tokens: frozenset[str] = frozenset()
     curl_options: tuple[str, ...] = ()
+    pods: Mapping[str, str] = field(default_factory=dict)
 
     def run_command(self, rule: str | None = None) -> str:
         """Return the command that repeats the run, for any usual shell.
@@ -47,6 +49,11 @@ class Reproduction:
         words += [] if selected is None else ["--select", selected]
         return f"{COMMAND} run {' '.join(map(quoted, words))}"
 
+    def curl(self, request: Request) -> str:
+        """Return a command that sends a request again; see ``shell.curl``."""
+        variable = f"POD_{request.role.upper()}_URL" if request.role in self.pods and request.role else "POD_URL"
+        return curl(request, self.curl_options, variable)
+
     def block(self, rule: str, requests: Sequence[Request]) -> str:
         """Return lines that reproduce a finding in a POSIX shell, to be pasted as they are.
 
@@ -58,8 +65,11 @@ class Reproduction:
         """
         if not self.assignments:
             return self.run_command(rule)
-        commands = [curl(request, self.curl_options) for request in requests]
+        commands = [self.curl(request) for request in requests]
         lines = [comment(f"{rule}: {len(commands)} requests"), *self.assignments]
+        for role, url in self.pods.items():
+            if any(request.role == role for request in requests):
+                lines.append(f"POD_{role.upper()}_URL={quoted(url)}")
         named = {name.lower() for command in commands for name in _TOKEN_VARIABLE.findall(command)}
         for role in ROLES_WITH_SESSION:
             if role in named and role not in self.given_tokens:
@@ -98,6 +108,7 @@ def reproduction(
         target_options=tuple(target_options),
         given_tokens=given,
         curl_options=() if target is None else tuple(_curl_options(target)),
+        pods={} if target is None else {role: pod.url for role, pod in target.pods.items() if pod.url != target.url},
     )
 
 

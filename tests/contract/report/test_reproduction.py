@@ -14,7 +14,7 @@ from contract_tests.contract.exchange import JSON, Request, act
 from contract_tests.emulator.defects import DEFECTS
 from contract_tests.emulator.process import emulated_pod
 from contract_tests.report.reproduction import Reproduction, comment, reproduction
-from contract_tests.target.target import Target
+from contract_tests.target.target import PodAddress, Target
 from tests.client.certificates import Authority
 from tests.contract.runs import ROOT, run_command, run_suite
 from tests.programs import needs_program
@@ -171,6 +171,22 @@ def test_a_block_takes_tokens_from_the_environment_where_they_are_given() -> Non
     assert [line for line in lines if line.startswith("POD_")] == [
         "POD_URL=https://acme.example.com/pod",
         'POD_REQUESTER_TOKEN="$(python -m contract_tests token requester --target pod.toml)"',
+    ]
+
+
+def test_a_block_sends_each_user_s_requests_to_that_user_s_pod() -> None:
+    other = PodAddress("https://other.example.com/pod", "", "")
+    target = Target("https://acme.example.com/pod", "", "", pods={"requester": other, "bystander": other})
+    given = {f"POD_{role}_TOKEN": "given-token" for role in ("CALLER", "REQUESTER")}
+    requests = [act("acceptConnection", "caller", 1), act("createConnection", "requester", 2)]
+    lines = reproduction(target, given, seed=7).block("answer-json", requests).splitlines()
+    assert [line for line in lines if line.startswith("POD_")] == [
+        "POD_URL=https://acme.example.com/pod",
+        "POD_REQUESTER_URL=https://other.example.com/pod",
+    ]
+    assert re.findall(r'"\$POD_\w+"/v1/connection/\w+', "\n".join(lines)) == [
+        '"$POD_URL"/v1/connection/accept',
+        '"$POD_REQUESTER_URL"/v1/connection/create',
     ]
 
 
