@@ -14,13 +14,16 @@ from tests.contract.runs import ROOT
 
 
 def read_one_line(
-    *arguments: str, environment: Mapping[str, str] = MappingProxyType({}), unbuffered: bool = False
+    *arguments: str,
+    module: str = "contract_tests",
+    environment: Mapping[str, str] = MappingProxyType({}),
+    unbuffered: bool = False,
 ) -> "subprocess.Popen[bytes]":
     """Start a command, read the first line that it prints, and close the pipe."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("POD_", "PYTHONUNBUFF"))}
     more = {"PYTHONUNBUFFERED": "1"} if unbuffered else {}
     process = subprocess.Popen(
-        [sys.executable, "-m", "contract_tests", *arguments],
+        [sys.executable, "-m", module, *arguments],
         env={**inherited, **environment, **more, "PYTHONPATH": str(ROOT)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -66,3 +69,8 @@ def test_the_emulated_pod_goes_on_to_serve_and_ends_with_0() -> None:
     except subprocess.TimeoutExpired:
         process.terminate()
     assert outcome(process) == (0, "")
+
+
+def test_the_proof_goes_on_to_its_verdict() -> None:
+    arguments = ("defects", "--select", "empty-token-taken")
+    assert outcome(read_one_line(*arguments, module="contract_tests.proof")) == (0, "")
