@@ -1,10 +1,13 @@
 """Says how to see a finding again: a block to paste into a shell, and the command that repeats the run."""
 
 import re
+import shutil
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
-from .. import COMMAND
+from .. import COMMAND, PACKAGE
 from ..contract.exchange import Request
 from ..target.target import ROLES_WITH_SESSION, Target
 from .shell import curl, quoted
@@ -27,6 +30,7 @@ class Reproduction:
         given_tokens: The roles whose token is in a variable of the environment.
         curl_options: Words of a shell that tell curl the way to the pod.
         pods: The base address of a role's pod, if it is another pod than the caller's.
+        command: Starts the suite's command in a shell, in the folder in which the run was started.
     """
 
     assignments: tuple[str, ...] = ()
@@ -37,6 +41,7 @@ class Reproduction:
     given_tokens: frozenset[str] = frozenset()
     curl_options: tuple[str, ...] = ()
     pods: Mapping[str, str] = field(default_factory=dict)
+    command: str = COMMAND
 
     def run_command(self, rule: str | None = None) -> str:
         """Return the command that repeats the run, for any usual shell.
@@ -47,7 +52,7 @@ class Reproduction:
         selected = rule or self.selected
         words = [*self.target_options, *self.options, "--seed", str(self.seed)]
         words += [] if selected is None else ["--select", selected]
-        return f"{COMMAND} run {' '.join(map(quoted, words))}"
+        return f"{self.command} run {' '.join(map(quoted, words))}"
 
     def curl(self, request: Request) -> str:
         """Return a command that sends a request again; see ``shell.curl``."""
@@ -74,7 +79,7 @@ class Reproduction:
         for role in ROLES_WITH_SESSION:
             if role in named and role not in self.given_tokens:
                 words = " ".join(map(quoted, ("token", role, *self.target_options)))
-                lines.append(f'POD_{role.upper()}_TOKEN="$({COMMAND} {words})"')
+                lines.append(f'POD_{role.upper()}_TOKEN="$({self.command} {words})"')
         for number, (request, command) in enumerate(zip(requests, commands, strict=True), start=1):
             lines += [comment(f"{number}. {request.about}"), command]
         return "\n".join(lines)
@@ -109,7 +114,17 @@ def reproduction(
         given_tokens=given,
         curl_options=() if target is None else tuple(_curl_options(target)),
         pods={} if target is None else {role: pod.url for role, pod in target.pods.items() if pod.url != target.url},
+        command=_command(),
     )
+
+
+def _command() -> str:
+    """Start the suite with the Python that runs it: the user's own may have none of the packages."""
+    own = Path(sys.executable)
+    if shutil.which("python") == str(own):
+        return COMMAND
+    shown = own.relative_to(Path.cwd()) if own.is_relative_to(Path.cwd()) else own
+    return f"{quoted(str(shown))} -m {PACKAGE}"
 
 
 def _assignments(target: Target, environment: Mapping[str, str]) -> list[str]:

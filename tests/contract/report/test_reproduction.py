@@ -20,6 +20,7 @@ from tests.contract.runs import ROOT, run_command, run_suite
 from tests.programs import needs_program
 
 ODD = '/it\'s a "folder" with $HOME/`x` \\n \\\\ é !x *'
+PYTHON = Path(sys.executable)
 STATUS = re.compile(r"^HTTP/1\.1 (\d+)", re.MULTILINE)
 
 
@@ -28,11 +29,10 @@ def paste(lines: str, environment: Mapping[str, str], shell: str = "sh") -> "sub
     needs_program(shell)
     needs_program("curl")
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("POD_")}
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     return subprocess.run(
         [shell],
         input=lines + "\n",
-        env={**inherited, **environment, "PATH": path, "PYTHONPATH": str(ROOT)},
+        env={**inherited, **environment, "PYTHONPATH": str(ROOT)},
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -80,7 +80,7 @@ def test_the_block_works_in_every_posix_shell(tmp_path: Path, shell: str) -> Non
 def test_users_who_log_in_by_key_need_no_token_for_the_block(tmp_path: Path) -> None:
     with emulated_pod("--defect", "string-taken", "--keys", str(tmp_path)) as environment:
         for finding in findings(tmp_path / "contract", environment, "string-taken"):
-            assert 'POD_CALLER_TOKEN="$(python -m contract_tests token caller)"' in finding["reproduce"].splitlines()
+            assert f'POD_CALLER_TOKEN="$({PYTHON} -m contract_tests token caller)"' in finding["reproduce"].splitlines()
             assert_shows_again(finding, environment)
 
 
@@ -135,7 +135,7 @@ def test_the_command_of_a_run_repeats_this_run(tmp_path: Path) -> None:
         options = ("--target", str(file), "--known", str(known), "--select", "answer-*", "--strict", "--seed", "7")
         run = run_command(tmp_path / "out", *options, environment=token)
     assert run.lines()[0]["header"]["again"] == (
-        f"python -m contract_tests run --target {file} --output {tmp_path}/out --known '{known}' --strict "
+        f"{PYTHON} -m contract_tests run --target {file} --output {tmp_path}/out --known '{known}' --strict "
         "--seed 7 --select 'answer-*'"
     )
 
@@ -163,6 +163,24 @@ def test_every_shell_reads_the_command_as_it_was_meant(tmp_path: Path, shell: st
     ]
 
 
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Be in a folder of no project, with a PATH on which this Python is not."""
+    monkeypatch.chdir(tmp_path)
+    folders = os.environ["PATH"].split(os.pathsep)
+    monkeypatch.setenv("PATH", os.pathsep.join(folder for folder in folders if Path(folder) != PYTHON.parent))
+
+
+def test_the_command_is_short_where_this_python_is_on_the_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(PYTHON.parent), prepend=os.pathsep)
+    assert reproduction(None, {}, seed=7).run_command() == "python -m contract_tests run --seed 7"
+
+
+def test_the_command_is_relative_to_the_folder_of_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(PYTHON.parents[1])
+    assert reproduction(None, {}, seed=7).run_command() == f"bin/{PYTHON.name} -m contract_tests run --seed 7"
+
+
 def test_a_block_takes_tokens_from_the_environment_where_they_are_given() -> None:
     target = Target("https://acme.example.com/pod", "", "")
     requests = [act("acceptConnection", "caller", 1), act("createConnection", "requester", 2)]
@@ -170,7 +188,7 @@ def test_a_block_takes_tokens_from_the_environment_where_they_are_given() -> Non
     lines = how.block("answer-json", requests).splitlines()
     assert [line for line in lines if line.startswith("POD_")] == [
         "POD_URL=https://acme.example.com/pod",
-        'POD_REQUESTER_TOKEN="$(python -m contract_tests token requester --target pod.toml)"',
+        f'POD_REQUESTER_TOKEN="$({PYTHON} -m contract_tests token requester --target pod.toml)"',
     ]
 
 
@@ -211,7 +229,7 @@ def test_a_comment_has_no_character_that_a_shell_without_comments_would_act_on()
 def test_a_run_that_started_its_pod_itself_says_how_to_run_again() -> None:
     how = reproduction(None, {}, seed=7)
     assert how.block("answer-json", [act("acceptConnection", "caller", 1)]) == (
-        "python -m contract_tests run --seed 7 --select answer-json"
+        f"{PYTHON} -m contract_tests run --seed 7 --select answer-json"
     )
 
 
