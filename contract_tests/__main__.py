@@ -17,7 +17,7 @@ from .run.exit_status import EXIT_FAILED, EXIT_STATUSES, EXIT_UNREACHED, EXIT_US
 from .run.unexpected_error import told_without_its_words
 from .target.interrupt import interruptible
 from .target.load_target import load_target
-from .target.target import ROLES_WITH_SESSION, TargetError
+from .target.target import ROLES, ROLES_WITH_SESSION, TargetError
 from .verdict.known import load_known
 
 OUTPUT = Path("build/contract")
@@ -221,12 +221,14 @@ def _token(options: argparse.Namespace) -> int:
     from .target.session import SessionError
     from .target.wire import Wire
 
-    role = options.role
+    role, with_session = options.role, ", ".join(ROLES_WITH_SESSION)
     try:
         if role not in ROLES_WITH_SESSION:
+            if role in ROLES:
+                return _usage(f"token: the {role} has no session. The roles that have one are {with_session}.")
             nearest = difflib.get_close_matches(role.lower(), ROLES_WITH_SESSION, n=1)
             meant = f" Is {nearest[0]} meant?" if nearest else ""
-            return _usage(f"token: no such role: {role}.{meant} There are: {', '.join(ROLES_WITH_SESSION)}.")
+            return _usage(f"token: no such role: {role}.{meant} The roles are {with_session}.")
         target = load_target(os.environ, options.target)
         if target is None:
             return _usage("token: POD_URL is not set. Set it to the pod's base address.")

@@ -50,12 +50,12 @@ def stand_in(target: Target, folder: Path) -> Iterator[Target]:
 
 
 def _stand_in_user(user: User, target: Target) -> User:
-    """The user without secrets: with a made-up token where there is one, and without a key.
+    """The user without secrets: with a made-up token if there is one, and without a key.
 
-    Who logs in with a certificate has no user name, and must not have one here, where it is done with a key.
+    A user who logs in with a certificate has no user name. Here this user logs in with a key, and so gets a name.
     """
     token = None if user.token is None else "".join(map(_another, user.token))
-    username = "" if user.username is None and target.can_log_in(user.role) else user.username
+    username = secrets.token_hex() if user.username is None and target.can_log_in(user.role) else user.username
     return replace(user, token=token, username=username, private_key=None)
 
 
@@ -72,7 +72,8 @@ def _as_cast(users: Mapping[str, User]) -> dict[str, dict[str, object]]:
     for role in ROLES:
         user = users.get(role) or User(role, next(free))
         username = secrets.token_hex() if user.username is None else user.username
-        cast[role.upper()] = {"id": user.user_id, "username": username, "token": user.token}
+        token = {} if user.token is None else {"token": user.token}
+        cast[role.upper()] = {"id": user.user_id, "username": username, **token}
     del cast["UNKNOWN"]
     return cast
 
