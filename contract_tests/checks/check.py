@@ -57,6 +57,10 @@ class Check:
         """Send a request for this rule; again where its answer was lost, with the connection as it was before."""
         return self.arranger.send(request)
 
+    def send_together(self, requests: list[Request]) -> list[Exchange]:
+        """Send requests for this rule at once; again, with the connections as before, where an answer was lost."""
+        return self.arranger.send_together(requests)
+
     def repeat(self, step: Callable[[], T]) -> T:
         """Take a step of the rule; again from its start where an answer was lost on the way.
 

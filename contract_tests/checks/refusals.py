@@ -60,13 +60,14 @@ class Refusals:
         """Send requests, judge each answer, and expect that the connection did not change."""
         for start in range(0, len(cases), AT_ONCE):
             batch = cases[start : start + AT_ONCE]
-            exchanges = self._check.wire.send_together([request for _, request in batch], self._check.rule.id)
+            exchanges = self._check.send_together([request for _, request in batch])
             if self._judge_answers:
                 for (lawful, _), exchange in zip(batch, exchanges, strict=True):
                     self._check.expect(lawful, exchange)
             if not self._can_arrange:
                 continue
             refused = [exchange for exchange in exchanges if _is_refused(exchange)]
+            self._before = self._check.arranger.brought(self._asker, self._asked) or self._before
             now = self._check.arranger.read_exchange(self._asked, self._asker)
             if change := change_between(self._before, now, self.user_id):
                 self._send_one_by_one(refused, change, is_explained=len(refused) < len(exchanges))

@@ -32,11 +32,11 @@ def expect_same_answer(check: Check, vary: Vary) -> None:
     stranger = check.target.allow_writes and "stranger" in check.target.users
     user_id = check.user_id("stranger") if stranger else check.unused_id()
     plain = [act(operation_id, "caller", user_id) for operation_id in UNDER_TEST]
-    controls = check.wire.send_together(plain, check.rule.id)
+    controls = check.send_together(plain)
     cases = [(control, request) for control in controls for request in vary(control.request)]
     for start in range(0, len(cases), AT_ONCE):
         batch = cases[start : start + AT_ONCE]
-        exchanges = check.wire.send_together([request for _, request in batch], check.rule.id)
+        exchanges = check.send_together([request for _, request in batch])
         for (control, _), exchange in zip(batch, exchanges, strict=True):
             _expect_same(check, control, exchange)
 

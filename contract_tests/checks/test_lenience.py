@@ -96,7 +96,7 @@ def expect_odd_bodies_refused(check: Check) -> None:
         for body, headers, about in bodies
     ]
     for start in range(0, len(requests), AT_ONCE):
-        for exchange in check.wire.send_together(requests[start : start + AT_ONCE], check.rule.id):
+        for exchange in check.send_together(requests[start : start + AT_ONCE]):
             check.expect(REFUSED, exchange)
 
 

@@ -52,6 +52,8 @@ class Redactor:
         if new := set(self._secrets()) - self._known:
             self._known |= new
             self._sought.add(form for secret in new for form in _forms(secret))
+        if not self._known:
+            return text
         reading = Text(text)
         parts = []
         done = 0

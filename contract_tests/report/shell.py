@@ -9,7 +9,7 @@ from .escaping import visible
 MOST_BODY = 2000  # characters of a body on a command line; a long run of one letter in a longer body is not written out
 
 _LONG_RUN = re.compile(rb"([a-zA-Z])\1{999,}")
-_PLAIN = re.compile(r"[A-Za-z0-9@+:,./_-][A-Za-z0-9@+:,./_=%-]*")
+_PLAIN = re.compile(r"[A-Za-z0-9@+,./_-][A-Za-z0-9@+:,./_=%-]*")
 
 
 def quoted(text: str) -> str:
@@ -17,8 +17,16 @@ def quoted(text: str) -> str:
     if _PLAIN.fullmatch(text):
         return text
     if visible(text) != text:
-        return f'"$(printf -- {_in_quotes(printf_format(text.encode(errors="surrogateescape")))})"'
+        return f'"$(printf {_quoted_format(text.encode(errors="surrogatepass"))})"'
     return _in_quotes(text)
+
+
+def _quoted_format(data: bytes) -> str:
+    """Quote bytes as a format of ``printf``. Octal numbers stand for what shells or CI systems would read."""
+    written = printf_format(data).replace("\\\\", "\\134").replace("'", "\\047").replace("##", "#\\043")
+    if written.startswith("-"):  # dash, zsh and fish differ in how an option of printf ends
+        written = "\\055" + written[1:]
+    return f"'{written}'"
 
 
 def _in_quotes(text: str) -> str:
@@ -63,14 +71,14 @@ def curl(request: Request, options: Sequence[str] = ()) -> str:
     if request.body is None:
         return " ".join(parts)
     if len(request.body) > MOST_BODY and (run := _LONG_RUN.search(request.body)):
-        before, after = (printf_format(part) for part in (request.body[: run.start()], request.body[run.end() :]))
+        before, after = (_quoted_format(part) for part in (request.body[: run.start()], request.body[run.end() :]))
         repeated = f"head -c {len(run[0])} /dev/zero | tr '\\0' {quoted(run[1].decode('ascii'))}"
-        body = f"{{ printf -- {_in_quotes(before)}; {repeated}; printf -- {_in_quotes(after)}; }}"
+        body = f"{{ printf {before}; {repeated}; printf {after}; }}"
         return f"{body} | {' '.join([*parts, '--data-binary', '@-'])}"
     text = request.body.decode("latin-1")
     if text.isascii() and text.isprintable() and not text.startswith("@"):
         return " ".join([*parts, "--data-binary", _word(text, request)])
-    return f"printf -- {_in_quotes(printf_format(request.body))} | {' '.join([*parts, '--data-binary', '@-'])}"
+    return f"printf {_quoted_format(request.body)} | {' '.join([*parts, '--data-binary', '@-'])}"
 
 
 def _token_header(name: str, token: str, token_shell: str) -> str:

@@ -32,6 +32,8 @@ from .options import Options
 from .output_folder import remove_reports
 from .unexpected_error import told
 
+MOST_TESTS = 5  # runs of one test in which answers are lost
+
 
 class ContractRun:
     """One run against one pod.
@@ -142,7 +144,7 @@ class ContractRun:
         try:
             if reason := missing(rule, self.target, self._refused_sessions, self.wire.absent):
                 raise NotVerified(reason)
-            test()
+            _repeat(test)
             if not record.checked and not record.before_the_pod and rule.judges == "requests":
                 self.ledger.error(rule.id, "the rule should have run, and nothing was sent for it")
         except (NotVerified, NotPermitted, AnswerLost) as cause:
@@ -248,3 +250,17 @@ class ContractRun:
         options = self.options
         again = options.reproduction.run_command()
         return header(self.target, emulated=self._emulated, seed=options.seed, again=again)
+
+
+def _repeat(test: Callable[[], None]) -> None:
+    """Run a test; again from its start where an answer was lost that none of its steps could get again.
+
+    Raises:
+        AnswerLost: An answer was lost each time.
+    """
+    for _ in range(MOST_TESTS - 1):
+        try:
+            return test()
+        except AnswerLost:
+            continue
+    return test()

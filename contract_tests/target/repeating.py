@@ -163,7 +163,7 @@ class Repeating:
             self.is_silent = True
             self.given_up = f"nothing more is sent: for {MOST_SILENCE:g} s the pod gave no answer: {loss.cause}"
             raise NotVerified(self.given_up)
-        if losses > 1:
+        if losses > 1 and loss.verdict.answer is not None:
             self._transport.pace.slow_down()
         await asyncio.sleep(loss.wait)
         if loss.was_sent and self._may_change(request):

@@ -23,7 +23,12 @@ def results_of(bodies: Mapping[str, str], known: Mapping[str, Known] | None = No
         answer = Answer(418, (("content-type", JSON), ("x-echo", body)), body.encode(), 0.01)
         exchange = Exchange(act("acceptConnection", "caller", USER), answer, None, rule)
         ledger.check(rule, f"status 418: {body}", (exchange,), "404 or 400")
-    lines = rule_lines(ledger, known or {}, Reproduction(("POD_URL=https://acme.example.com/pod",), seed=7))
+    how = Reproduction(("POD_URL=https://acme.example.com/pod",), seed=7)
+    return results_from(rule_lines(ledger, known or {}, how))
+
+
+def results_from(lines: list[dict[str, Any]]) -> Results:
+    """Results with these lines, and a header and a footer that fit them."""
     header: dict[str, Any] = {
         "target": {"url": "https://acme.example.com/pod", "emulated": False},
         "versions": {},
