@@ -13,12 +13,13 @@ from . import COMMAND, FOLDER
 from .contract.rules import excluded, no_such_rule, page_findings, rules
 from .report.escaping import visible
 from .report.output import print_line, print_no_more
+from .run.exit_status import EXIT_FAILED, EXIT_STATUSES, EXIT_UNREACHED, EXIT_USAGE
 from .run.unexpected_error import told_without_its_words
 from .target.interrupt import interruptible
-from .target.target import ROLES_WITH_SESSION, TargetError, load_target
+from .target.load_target import load_target
+from .target.target import ROLES_WITH_SESSION, TargetError
 from .verdict.known import load_known
 
-EXIT_USAGE, EXIT_UNREACHED, EXIT_FAILED = 2, 3, 4
 OUTPUT = Path("build/contract")
 ALL_RULES = "*"
 OUTPUT_HELP = f"the folder of the results; {OUTPUT} by default"
@@ -32,9 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
         arguments: The command line without the program's name.
 
     Returns:
-        The exit status. ``run`` returns 0 if nothing is broken; 1 if a rule is broken (with ``--strict`` also if
-        a rule is warned or not verified); 2 for a mistake in the usage or configuration; 3 if the pod cannot be
-        reached or accepts no session; 4 if the suite failed.
+        The exit status: of ``run`` one of ``EXIT_STATUSES``.
     """
     status = 0
     try:
@@ -70,7 +69,12 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog=COMMAND, description="Check whether a pod keeps its promises.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    run = commands.add_parser("run", help="check the pod at POD_URL, or the emulated pod")
+    run = commands.add_parser(
+        "run",
+        help="check the pod at POD_URL, or the emulated pod",
+        epilog=EXIT_STATUSES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     run.add_argument("--target", type=_path, metavar="FILE.toml", help=TARGET_HELP)
     run.add_argument("--output", type=_path, metavar="DIR", default=OUTPUT, help=OUTPUT_HELP)
     run.add_argument("--select", metavar="RULES", default=ALL_RULES, help="rule ids and globs, separated by commas")

@@ -10,7 +10,8 @@ from pathlib import Path
 from ..arranging.record import Record
 from ..emulator.process import emulated_pod
 from ..report.reproduction import reproduction
-from ..target.target import Target, TargetError, load_target
+from ..target.load_target import load_target
+from ..target.target import Target, TargetError
 from .dry_run import Listing, stand_in
 from .options import Options
 from .output_folder import locked

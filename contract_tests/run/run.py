@@ -25,11 +25,12 @@ from ..target.target import Target
 from ..target.wire import Wire
 from ..verdict.ledger import Kept, Ledger, Record
 from .dry_run import Listing
-from .exit_status import EXIT_FAILED, EXIT_HELD, EXIT_UNREACHED, exit_status_of
+from .exit_status import EXIT_FAILED, EXIT_HELD, EXIT_UNREACHED
 from .header_and_footer import footer, header
 from .narrator import Narrator
 from .options import Options
 from .output_folder import remove_reports
+from .run_status import exit_status_of, why_too_little
 from .unexpected_error import told
 
 MOST_TESTS = 5  # runs of one test in which answers are lost
@@ -220,13 +221,12 @@ class ContractRun:
             self.options,
             complaints=complaints,
             ended_early=bool(self.wire.renewal.dead_sessions or self.wire.repeating.given_up),
-            is_silent=self.wire.repeating.is_silent,
             left_changed=bool(self._left_changed),
         )
         if times := self.wire.repeating.unavailable:
             self.narrator.say(f"gateway unavailable, {times} times (502, 503 or 504); no rule is held to it")
-        if not self.ledger.judged:
-            self.narrator.say("no rule could be verified, so nothing was measured")
+        if reason := why_too_little(self.ledger):
+            self.narrator.say(reason)
         more = {
             "known": complaints,
             "left_changed": self._left_changed or [],

@@ -44,7 +44,7 @@ class Wire:
         self.target = target
         self.absent: set[str] = set()
         self.history = History(target)
-        self.sessions = Sessions(target, lambda: self.transport.client)
+        self.sessions = Sessions(target, lambda _: self.transport.client)
         self.transport = Transport(target, self.sessions.token)
         self.repeating = Repeating(self.transport, lambda: self.renewal.plain_request, self._may_change)
         self.renewal = Renewal(self.sessions, self.repeating)

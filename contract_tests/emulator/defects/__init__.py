@@ -5,6 +5,7 @@ from . import (
     bodies,
     companions,
     encodings,
+    federation,
     gateways,
     headers,
     leaks,
@@ -41,6 +42,7 @@ DEFECTS = catalogue(
         gateways,
         leaks,
         companions,
+        federation,
     )
 )
 """Every defect by its name."""
