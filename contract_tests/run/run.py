@@ -131,7 +131,7 @@ class ContractRun:
 
     def check_of(self, rule: Rule) -> Check:
         """The work on a rule."""
-        return Check(rule, self.wire, self.ledger, self.options.seed)
+        return Check(rule, self.wire, self.ledger, self.options.seed, self.options.max_examples)
 
     def verify(self, rule: Rule, test: Callable[[], None]) -> Record:
         """Run the test of a rule, and note what comes of it.
