@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..contract.exchange import Exchange, Request
 from ..contract.lawful import ACCEPTED, INCOMING, NONE, OUTGOING, REJECTED, success
@@ -30,6 +30,13 @@ Readings = dict[tuple[str, str], Exchange]
 """Readings of connections. The key is the role that reads and the role that it reads about."""
 
 
+class _Brought(NamedTuple):
+    """The state that a connection was brought into, and the reading that showed it."""
+
+    state: str
+    reading: Exchange
+
+
 class Arranger:
     """Brings connections into states, only by the pod's own operations.
 
@@ -43,32 +50,44 @@ class Arranger:
         self._wire = wire
         self._rule = rule
         self._ledger = ledger
-        self._brought: dict[tuple[str, str], str] = {}
+        self._brought: dict[tuple[str, str], _Brought] = {}
 
     def send(self, request: Request) -> Exchange:
-        """Send a request, again and again where its answer was lost, each time with its connection as it was before.
+        """Send a request, as ``send_together`` does."""
+        return self.send_together([request])[0]
+
+    def send_together(self, requests: Sequence[Request]) -> list[Exchange]:
+        """Send requests at once. Where an answer is lost, bring the connections back and send all of them again.
+
+        Returns:
+            The exchanges, in the order of the requests.
 
         Raises:
-            AnswerLost: The state that the connection had before is not known.
-            NotVerified: As for ``bring``.
+            AnswerLost: An answer was lost, and the state that the connection had before is not known.
+            NotVerified: As for ``bring``; or answers were lost again and again.
         """
+        concerns = self._wire.history.concerns
         for _ in range(MOST_LOSSES):
-            concerned = {
-                pair: state for pair, state in self._brought.items() if self._wire.history.concerns(request, pair)
-            }
+            concerned = [pair for pair in self._brought if any(concerns(request, pair) for request in requests)]
             try:
-                exchange = self._wire.send(request, self._rule)
+                exchanges = self._wire.send_together(list(requests), self._rule)
             except AnswerLost:
                 if not concerned:
                     raise
-                for (asker, asked), state in concerned.items():
-                    self.bring(state, asker=asker, asked=asked)
+                for asker, asked in concerned:
+                    self.bring(self._brought[asker, asked].state, asker=asker, asked=asked)
                 continue
-            if exchange.status == 200 and request.sent_method != "GET":
-                for pair in concerned:
-                    del self._brought[pair]
-            return exchange
-        raise NotVerified(f"the answer to {request.operation} was lost {MOST_LOSSES} times")
+            for exchange in exchanges:
+                if exchange.status == 200 and exchange.request.sent_method != "GET":
+                    for pair in concerned:
+                        self._brought.pop(pair, None)
+            return exchanges
+        raise NotVerified(f"answers were lost {MOST_LOSSES} times")
+
+    def brought(self, asker: str, asked: str) -> Exchange | None:
+        """The reading that showed the state into which a connection was brought; None if a request changed it since."""
+        brought = self._brought.get((asker, asked))
+        return brought.reading if brought else None
 
     def read(self, viewer: str, other: str) -> str:
         """Read the state of the connection with another user.
@@ -161,7 +180,7 @@ class Arranger:
             self._check_row(step, current)
             if current == state:
                 self._brought.pop((asked, asker), None)
-                self._brought[asker, asked] = state
+                self._brought[asker, asked] = _Brought(state, reading)
                 return reading
             if reason := why_no_arranging(self._wire.absent):
                 raise NotVerified(reason)

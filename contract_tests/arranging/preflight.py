@@ -1,8 +1,12 @@
 """Before the rules: can the pod be reached, and which sessions does it accept?"""
 
+from contextlib import suppress
+
 import httpx
 
-from ..contract.exchange import JSON, Exchange, Request, user_id_body
+from ..contract.description import UNDER_TEST
+from ..contract.exchange import JSON, Exchange, Request, act, user_id_body
+from ..target.answer_lost import AnswerLost
 from ..target.not_verified import NotVerified
 from ..target.session import SessionError
 from ..target.target import ROLES_WITH_SESSION
@@ -13,7 +17,7 @@ PREFLIGHT = "preflight"
 
 
 class Unreached(Exception):
-    """The pod cannot be reached, or it accepts none of the sessions. Nothing was measured."""
+    """The pod cannot be reached, or does not accept the caller's session. Nothing was measured."""
 
 
 def open_sessions(wire: Wire) -> dict[str, str]:
@@ -23,15 +27,15 @@ def open_sessions(wire: Wire) -> dict[str, str]:
         The roles without an accepted session, each with the reason.
 
     Raises:
-        Unreached: The pod accepts no session, or sends no whole answer.
+        Unreached: The caller has no session that the pod accepts, or no whole answer comes.
     """
     url = wire.target.url
-    roles = [role for role in ROLES_WITH_SESSION if wire.target.has_session(role)]
-    if not roles:
+    if not wire.target.has_session("caller"):
         raise Unreached(
-            f"nothing can be measured at {url} without a session: set POD_CALLER_USER_ID and POD_CALLER_TOKEN, "
-            "or POD_CALLER_USERNAME and POD_CALLER_PRIVATE_KEY."
+            f"nothing can be measured at {url} without a session of the caller: set POD_CALLER_USER_ID and "
+            "POD_CALLER_TOKEN, or POD_CALLER_USERNAME and POD_CALLER_PRIVATE_KEY."
         )
+    roles = [role for role in ROLES_WITH_SESSION if wire.target.has_session(role)]
     refused: dict[str, str] = {}
     for role in roles:
         try:
@@ -43,10 +47,23 @@ def open_sessions(wire: Wire) -> dict[str, str]:
             raise Unreached(f"{url} cannot be reached: {exchange.failure}")
         if exchange.status == httpx.codes.UNAUTHORIZED:
             refused[role] = f"the pod does not accept the {role}'s session (401)"
-    if len(refused) == len(roles):
-        reasons = "; ".join(refused.values())
-        raise Unreached(f"{url} accepts none of the sessions, so nothing was measured: {reasons}")
+    if "caller" in refused:
+        raise Unreached(f"nothing was measured at {url} without a session of the caller: {refused['caller']}")
     return refused
+
+
+def ask_plainly(wire: Wire) -> None:
+    """Send a plain accept and reject about an id that belongs to no user, if the caller has a session.
+
+    The ledger learns from the answers how the pod itself answers, as opposed to a server in front of it.
+    """
+    if not wire.target.has_session("caller"):
+        return
+    unknown = wire.target.users.get("unknown")
+    for operation_id in UNDER_TEST:
+        request = act(operation_id, "caller", unknown.user_id if unknown else -1, about="a plain request")
+        with suppress(AnswerLost, NotVerified, SessionError):
+            wire.send(request, PREFLIGHT)
 
 
 def _probe(wire: Wire, role: str) -> Exchange:

@@ -24,7 +24,7 @@ def expect_answers_match_state(check: Check, cases: list[Case]) -> None:
     for start in range(0, len(cases), AT_ONCE):
         batch = cases[start : start + AT_ONCE]
         check.arranger.bring(INCOMING)
-        exchanges = check.wire.send_together([request for _, request in batch], check.rule.id)
+        exchanges = check.send_together([request for _, request in batch])
         refused = all(exchange.status != 200 for exchange in exchanges)
         if refused and check.arranger.read("caller", "requester") == INCOMING:
             for (lawful, _), exchange in zip(batch, exchanges, strict=True):

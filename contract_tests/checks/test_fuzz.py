@@ -28,7 +28,6 @@ from ..contract.lawful import (
 )
 from ..target.guard import NotPermitted, check_permitted
 from ..target.not_verified import NotVerified
-from ..target.transport import ConnectionDropped
 from .check import Check
 from .fuzzed_ids import IMPOSSIBLE, with_known_id
 
@@ -142,22 +141,15 @@ class Fuzz:
 
     def _flush(self) -> None:
         """Send the waiting requests: several at once if they change nothing, or the one that does."""
-        try:
-            exchanges = self._send_waiting()
-        except ConnectionDropped:
-            self._last, self._state = None, NONE  # the pod may or may not have carried the requests out
-            exchanges = self._send_waiting()
+        if self._tracks and self._state != INCOMING:
+            self._refill()
+        exchanges = self._check.send_together([request for request, _ in self._waiting])
         for (request, session), exchange in zip(self._waiting, exchanges, strict=True):
             self._check.expect(self._lawful(request, session), exchange)
             if exchange.status == 200 and self._relations.get(read_body(request).user_id or 0) == "requester":
                 self._state = MADE_BY[request.operation]
             self._last = exchange
         self._waiting = []
-
-    def _send_waiting(self) -> list[Exchange]:
-        if self._tracks and self._state != INCOMING:
-            self._refill()
-        return self._check.wire.send_together([request for request, _ in self._waiting], self._check.rule.id)
 
     def _refill(self) -> None:
         """Expect the connection in the state that the answers made, then make a new connection request pending."""

@@ -1,11 +1,15 @@
 """Reads the rule catalogue, ``rules.toml``."""
 
+import difflib
 import tomllib
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any, Literal
 
+from .. import COMMAND
+
+NEAR = 0.6  # how similar a name must be to a rule's to be taken for it
 CATALOGUE = files(__package__) / "rules.toml"
 
 
@@ -69,6 +73,18 @@ def rules() -> dict[str, Rule]:
         entry["id"]: Rule(**{**entry, **{name: tuple(entry.get(name, ())) for name in ("pages", "needs", "companion")}})
         for entry in _catalogue()["rule"]
     }
+
+
+def no_such_rule(name: str) -> str:
+    """Say that there is no such rule, and which one may be meant.
+
+    Args:
+        name: The id of a rule, or a glob that no rule matches.
+    """
+    families = sorted({f"{rule.split('-')[0]}-*" for rule in rules()}) if "*" in name else []
+    nearest = difflib.get_close_matches(name, [*rules(), *families], n=1, cutoff=NEAR)
+    meant = f" Is {nearest[0]} meant?" if nearest else ""
+    return f"no such rule: {name}.{meant} `{COMMAND} rules` lists them."
 
 
 @cache

@@ -1,8 +1,7 @@
-"""The one writer of the suite: all files and lines pass through it, and it removes the secrets."""
+"""Removes secrets from everything that leaves the suite."""
 
 from collections.abc import Callable, Iterable
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from .. import FOLDER
@@ -53,6 +52,8 @@ class Redactor:
         if new := set(self._secrets()) - self._known:
             self._known |= new
             self._sought.add(form for secret in new for form in _forms(secret))
+        if not self._known:
+            return text
         reading = Text(text)
         parts = []
         done = 0
@@ -79,36 +80,3 @@ def _forms(secret: str) -> Iterable[str]:
 def _own_words() -> Text:
     own = [path for path in sorted(FOLDER.rglob("*")) if path.suffix in (".py", ".toml", ".jinja")]
     return Text("\n".join(path.read_text(encoding="utf-8") for path in own))
-
-
-class Output:
-    """Writes files and lines for people, all of them without secrets.
-
-    Args:
-        folder: The folder of the files. It is made when the first one is written.
-        redactor: Removes the secrets.
-    """
-
-    def __init__(self, folder: Path, redactor: Redactor) -> None:
-        self.folder = folder
-        self._redactor = redactor
-
-    def write(self, name: str, text: str) -> None:
-        """Write a document of redacted values. Another process never sees a part of it."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        path = self.folder / name
-        partial = path.with_name(f".{name}.partial")
-        partial.write_text(self._redactor.redact_document(text), encoding="utf-8")
-        partial.replace(path)
-
-    def say(self, line: str = "") -> None:
-        """Write a line for people, without delay."""
-        print(self._redactor.redact(line), flush=True)
-
-    def redact(self, text: str) -> str:
-        """Return the text without any secret."""
-        return self._redactor.redact(text)
-
-    def redact_values(self, value: Any) -> Any:
-        """Return a JSON value without any secret."""
-        return self._redactor.redact_values(value)

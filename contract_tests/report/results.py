@@ -13,7 +13,9 @@ from jsonschema import Draft202012Validator
 from ..contract.rules import rules
 from ..verdict.known import Known
 from ..verdict.ledger import Ledger, Record
+from .escaping import shortened
 from .evidence import evidence
+from .reproduction import Reproduction
 
 NAME = "results.jsonl"
 MOST_FAULT = 200  # characters of the message about a fault in a results file
@@ -38,9 +40,9 @@ class Results(NamedTuple):
     footer: dict[str, Any]
 
     def text(self) -> str:
-        """Return the results as JSON Lines."""
+        """Return the results as JSON Lines, in ASCII, and with nothing in it that a CI system takes for a command."""
         lines = [{"header": self.header}, *self.rules, {"footer": self.footer}]
-        return "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
+        return "".join(json.dumps(line).replace("##", "#\\u0023") + "\n" for line in lines)
 
     def counts(self) -> Counter[str]:
         """Count the rules of each verdict that people are shown."""
@@ -52,15 +54,21 @@ def shown_verdict(line: Mapping[str, Any]) -> str:
     return "known" if line["evidence"] and line["evidence"].get("known") else str(line["verdict"])
 
 
-def rule_lines(ledger: Ledger, known: Mapping[str, Known]) -> list[dict[str, Any]]:
-    """Make one mapping for each rule, in the order of the catalogue. A known failure is marked as one."""
+def rule_lines(ledger: Ledger, known: Mapping[str, Known], how: Reproduction) -> list[dict[str, Any]]:
+    """Make one mapping for each rule, in the order of the catalogue. A known failure is marked as one.
+
+    Args:
+        ledger: What was seen of each rule.
+        known: Known failures, by rule.
+        how: How the run was started, and how a shell reaches its pod.
+    """
     today = datetime.datetime.now(datetime.UTC).date()
-    return [_rule_line(record, known.get(record.rule.id), today) for record in ledger.records.values()]
+    return [_rule_line(record, known.get(record.rule.id), today, how) for record in ledger.records.values()]
 
 
-def _rule_line(record: Record, entry: Known | None, today: datetime.date) -> dict[str, Any]:
+def _rule_line(record: Record, entry: Known | None, today: datetime.date, how: Reproduction) -> dict[str, Any]:
     reason = record.reason
-    shown = evidence(record.smallest) if record.smallest else None
+    shown = evidence(record.smallest, how) if record.smallest else None
     if entry is not None and shown is not None and entry.excuses(today):
         shown["known"] = f"known until {entry.until}: {entry.reason}"
         reason = f"known until {entry.until} ({entry.reason}): {reason}"
@@ -68,7 +76,7 @@ def _rule_line(record: Record, entry: Known | None, today: datetime.date) -> dic
         "rule": record.rule.id,
         "level": record.rule.level,
         "verdict": record.verdict,
-        "reason": reason,
+        "reason": shortened(reason),
         "evidence": shown,
         "requests": record.requests,
         "seconds": round(record.seconds, 3),

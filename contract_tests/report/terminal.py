@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from .junit import detail
+from .detail import detail
 from .results import Results, shown_verdict
-from .summary import operation_name, verdict_line
+from .summary import before_the_pod, operation_name, verdict_line
 
 
 def verdict_lines(results: Results) -> Iterator[str]:
@@ -13,7 +13,7 @@ def verdict_lines(results: Results) -> Iterator[str]:
         if line["evidence"]:
             yield ""
             yield f"── {shown_verdict(line)}: {line['rule']} ──"
-            yield detail(line, results.header["seed"])
+            yield from detail(line).lines()
     yield ""
     footer = results.footer
     for operation_id, statuses in footer["statuses"].items():
@@ -21,8 +21,12 @@ def verdict_lines(results: Results) -> Iterator[str]:
             f"{count} × {status}" for status, count in statuses.items()
         )
     yield from footer["unreached"]
+    yield from before_the_pod(footer)
     sent = sum(footer["requests"].values())
     yield f"{sent} requests, {footer['past_authentication']} past authentication, in {footer['seconds']:.1f} s"
+    if any(line["evidence"] for line in results.rules):
+        yield "This command repeats the run:"
+        yield results.header["again"]
     for complaint in footer["known"]:
         yield f"contract: {complaint}"
     yield f"contract: {verdict_line(results)}"

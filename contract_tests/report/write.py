@@ -2,8 +2,8 @@
 
 from .badge import badge
 from .junit import junit
+from .output import Output
 from .page import page
-from .redact import Output
 from .results import NAME, Results
 from .summary import summary
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from ..contract.exchange import Exchange, Request
 from ..emulator.process import emulated_pod
-from ..report.evidence import MOST_BODY, printf_format
+from ..report.shell import MOST_BODY, printf_format
 from ..target.target import ROLES, Target, User
 
 _KINDS = (string.ascii_lowercase, string.ascii_uppercase, string.digits)
@@ -99,13 +99,13 @@ class Listing:
 
     def session_line(self, what: str, role: str) -> str:
         """A login or a logout (``log-in``, ``log-out``), each to an address of its own."""
-        target = self._target
+        pod = self._target.pod_of(role)
         if what == "log-out":
-            url = f"{target.sessionauth_url}/v1/logout"
-        elif target.users[role].private_key:
-            url = f"{target.login_url}/pubkey/authenticate"
+            url = f"{pod.sessionauth_url}/v1/logout"
+        elif self._target.users[role].private_key:
+            url = f"{pod.login_url}/pubkey/authenticate"
         else:
-            url = f"{target.sessionauth_url}/v1/authenticate"
+            url = f"{pod.sessionauth_url}/v1/authenticate"
         return _line(what, "POST", url, role)
 
 

@@ -1,34 +1,14 @@
-"""The exit statuses of a run, and which one a run ends with."""
-
-from ..verdict.ledger import Ledger
-from .options import Options
+"""The exit statuses of a run, and what each of them means."""
 
 EXIT_HELD, EXIT_BROKEN, EXIT_USAGE, EXIT_UNREACHED, EXIT_FAILED = range(5)
 
-
-def exit_status_of(
-    ledger: Ledger, options: Options, *, complaints: list[str], ended_early: bool, is_silent: bool, left_changed: bool
-) -> int:
-    """The exit status of a run that came to its end.
-
-    Args:
-        ledger: What was seen of each rule.
-        options: How the run was made.
-        complaints: What is wrong with the list of known failures.
-        ended_early: Whether a session ended or the pod throttled without end, so that not everything was sent.
-        is_silent: Whether the pod gave no answer any more.
-        left_changed: Whether a connection could not be put back.
-    """
-    status = EXIT_HELD
-    counts, judged = ledger.counts(), ledger.counts(without=options.known)
-    if is_silent or not ledger.past_authentication or ledger.unauthorized > ledger.past_authentication:
-        status = EXIT_UNREACHED
-    elif judged["broken"] or complaints:
-        return EXIT_BROKEN
-    elif counts["error"] or ended_early:
-        status = EXIT_FAILED
-    elif not ledger.judged:
-        status = EXIT_UNREACHED
-    elif options.strict and (judged["warned"] or judged["not verified"]):
-        return EXIT_BROKEN
-    return EXIT_FAILED if left_changed else status
+EXIT_STATUSES = """\
+exit status:
+  0  Nothing is broken, and every rule that needs nothing but the caller's session was verified.
+  1  A rule is broken. With --strict also: a rule is warned or not verified.
+  2  The command line or the configuration is wrong.
+  3  Too little was measured: the pod cannot be reached, nothing there answers as a pod, the pod refuses the
+     caller's session, or a rule that needs nothing but the caller's session was not verified.
+  4  The suite failed, was interrupted, or could not put everything back.
+"""
+"""What each status means, for ``--help``."""

@@ -6,13 +6,14 @@ from collections.abc import Callable
 
 from ..arranging.companion_operations import find_absent
 from ..arranging.needs import missing
-from ..arranging.preflight import PREFLIGHT, open_sessions
+from ..arranging.preflight import PREFLIGHT, ask_plainly, open_sessions
 from ..arranging.protected_connections import read_protected_connections
 from ..arranging.restore import Restorer
 from ..checks.check import Check
 from ..contract.exchange import Exchange
 from ..contract.rules import Rule
-from ..report.redact import Output, Redactor
+from ..report.output import Output
+from ..report.redact import Redactor
 from ..report.results import NAME, Results, rule_lines
 from ..report.terminal import verdict_lines
 from ..report.write import write_reports
@@ -24,12 +25,15 @@ from ..target.target import Target
 from ..target.wire import Wire
 from ..verdict.ledger import Kept, Ledger, Record
 from .dry_run import Listing
-from .exit_status import EXIT_FAILED, EXIT_HELD, EXIT_UNREACHED, exit_status_of
+from .exit_status import EXIT_FAILED, EXIT_HELD, EXIT_UNREACHED
 from .header_and_footer import footer, header
 from .narrator import Narrator
 from .options import Options
 from .output_folder import remove_reports
+from .run_status import exit_status_of, why_too_little
 from .unexpected_error import told
+
+MOST_TESTS = 5  # runs of one test in which answers are lost
 
 
 class ContractRun:
@@ -101,6 +105,7 @@ class ContractRun:
         self.wire.absent |= find_absent(self.wire, PREFLIGHT)
         if self.wire.absent:
             self.narrator.say(f"the pod does not offer {', '.join(sorted(self.wire.absent))}")
+        ask_plainly(self.wire)
         if self.target.allow_writes:
             self._remember()
 
@@ -140,8 +145,8 @@ class ContractRun:
         try:
             if reason := missing(rule, self.target, self._refused_sessions, self.wire.absent):
                 raise NotVerified(reason)
-            test()
-            if not record.checked and rule.judges == "requests":
+            _repeat(test)
+            if not record.checked and not record.before_the_pod and rule.judges == "requests":
                 self.ledger.error(rule.id, "the rule should have run, and nothing was sent for it")
         except (NotVerified, NotPermitted, AnswerLost) as cause:
             self.ledger.not_verified(rule.id, self.output.redact(str(cause)))
@@ -216,20 +221,19 @@ class ContractRun:
             self.options,
             complaints=complaints,
             ended_early=bool(self.wire.renewal.dead_sessions or self.wire.repeating.given_up),
-            is_silent=self.wire.repeating.is_silent,
             left_changed=bool(self._left_changed),
         )
         if times := self.wire.repeating.unavailable:
             self.narrator.say(f"gateway unavailable, {times} times (502, 503 or 504); no rule is held to it")
-        if not self.ledger.judged:
-            self.narrator.say("no rule could be verified, so nothing was measured")
+        if reason := why_too_little(self.ledger):
+            self.narrator.say(reason)
         more = {
             "known": complaints,
             "left_changed": self._left_changed or [],
             "seconds": round(time.perf_counter() - self._started, 2),
             "exit_status": self._status,
         }
-        lines = rule_lines(self.ledger, self.options.known)
+        lines = rule_lines(self.ledger, self.options.known, self.options.reproduction)
         results = Results(self._header(), lines, footer(self.ledger, self.wire, more))
         write_reports(self.output, results)
         for line in verdict_lines(results):
@@ -243,4 +247,20 @@ class ContractRun:
         return [complaint for complaint in found if complaint is not None]
 
     def _header(self) -> dict[str, object]:
-        return header(self.target, emulated=self._emulated, seed=self.options.seed)
+        options = self.options
+        again = options.reproduction.run_command()
+        return header(self.target, emulated=self._emulated, seed=options.seed, again=again)
+
+
+def _repeat(test: Callable[[], None]) -> None:
+    """Run a test; again from its start where an answer was lost that none of its steps could get again.
+
+    Raises:
+        AnswerLost: An answer was lost each time.
+    """
+    for _ in range(MOST_TESTS - 1):
+        try:
+            return test()
+        except AnswerLost:
+            continue
+    return test()

@@ -1,7 +1,7 @@
-"""What may be sent: nothing that could touch anybody but the cast, and no change without permission.
+"""Decides which requests may be sent: none that could touch anybody but the cast, no change without permission.
 
-A pod under test may take any request for a good one. So what counts here is what a sloppy pod
-could make of a request, not what a right one would.
+The pod under test may have any fault. So a request counts as naming every user that a careless pod could read
+out of it, and not only the user that a correct pod reads.
 """
 
 import json
@@ -15,43 +15,42 @@ from ..contract.description import MAX_INT64, operation
 from ..contract.exchange import Request
 from .target import Target
 
-NOBODYS = (0, MAX_INT64)  # numbers that may stand for a user, and are nobody's
-# What a sloppy pod makes of another number, of `true` or of a digit within a text is taken for a user
-# only where users have such ids: of twelve digits and more, and with a pod's number before the user's.
+NOBODYS = (0, MAX_INT64)  # ids that no user has
+# A number that a careless pod makes of other text counts as a user's only where it can be a real id: these have
+# twelve digits and more, because the number of the pod comes before the number of the user.
 LEAST_POSSIBLE_ID = 1000
 MOST_POSSIBLE_ID = 2**62
 
 _LITERAL = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d{1,4})?")
 _DIGITS = re.compile(r"\d+")
-_LAST_DIGITS = 80  # 10**64 is a multiple of 2**64: more digits change nothing in what wraps around
+_LAST_DIGITS = 80  # 10**64 is a multiple of 2**64: digits before these change nothing in the lowest 64 bits
 
 
 class NotPermitted(Exception):
-    """The request could change a connection, and the suite may not (or not this one)."""
+    """The request could change a connection that the suite may not change."""
 
 
 def check_permitted(request: Request, target: Target) -> None:
-    """Refuse a request that could change what it must not.
+    """Refuse a request that could change a connection that the suite may not change.
 
     Raises:
-        NotPermitted: It could touch a user who is not of the cast; or it could change a connection
-            and POD_ALLOW_WRITES is not set.
+        NotPermitted: The request could touch a user who is not of the cast. Or it could change a connection, and
+            POD_ALLOW_WRITES is not set.
     """
     if request.method is None and operation(request.operation).method == "GET":
         return
-    cast = {user.user_id for user in target.users.values()}
     unknown = target.users.get("unknown")
-    named = named_users(request, cast)
+    named = named_users(request, target.user_ids)
     if unknown is not None:
         named.discard(unknown.user_id)
-    if strangers := named - cast:
+    if strangers := named - target.user_ids:
         raise NotPermitted(f"a request could touch {sorted(strangers)}, who is not of the cast")
     if named and not target.allow_writes:
         raise NotPermitted("it could change a connection, and POD_ALLOW_WRITES is not set")
 
 
 def named_users(request: Request, cast: set[int]) -> set[int]:
-    """Every user that a request could be taken to name: in the path, the query or the body.
+    """Every user whom a pod could read out of the path, the query or the body of a request.
 
     Args:
         request: The request.
@@ -69,7 +68,7 @@ def _may_name_a_user(member: str) -> bool:
 
 
 def _texts_of(body: bytes) -> Iterator[str]:
-    """What stands in a body where a pod could look for a user, with every number as it is written."""
+    """The values in a body in which a pod could look for a user. Each number is as it is written."""
     found: list[Any] = []
 
     def members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -94,20 +93,20 @@ def _texts_of(body: bytes) -> Iterator[str]:
 
 
 def _readings(text: str, cast: set[int]) -> Iterator[int]:
-    """Every user that the numbers in a text could be taken for."""
+    """Every user id that a pod could read out of a text."""
     for literal in _LITERAL.findall(text):
         plain = literal.isdigit()
         if plain and 0 < (number := int(literal[-_LAST_DIGITS:])) <= MAX_INT64:
             if number not in NOBODYS:
                 yield number
             continue
-        for number in _sloppy(literal):
+        for number in _misread(literal):
             if number in cast or LEAST_POSSIBLE_ID <= number <= MOST_POSSIBLE_ID:
                 yield number
 
 
-def _sloppy(literal: str) -> Iterator[int]:
-    """What a sloppy pod makes of a number: without its sign, cut to 64 bits, up to its first other character."""
+def _misread(literal: str) -> Iterator[int]:
+    """The ids that a careless pod makes of a number: without its sign, cut to 64 bits, up to the first other sign."""
     first = _DIGITS.findall(literal)[0]
     leading = int(first[-_LAST_DIGITS:])
     digits_alone = literal.lstrip("-") == first

@@ -1,4 +1,4 @@
-"""A session token: given, by RSA key, or by certificate."""
+"""The sessions of the cast: each role logs in at its own pod, by RSA key or by certificate."""
 
 import asyncio
 import email.utils
@@ -21,17 +21,17 @@ class SessionError(Exception):
 
 
 class Sessions:
-    """The session tokens of the cast, got when they are first needed.
+    """The session tokens of the cast. A role logs in when its token is first needed.
 
     Args:
         target: Says how each role comes to a session.
-        client: The client that sends the login requests now.
+        client: The client that sends the login requests of a role now.
 
     Attributes:
         on_session: Called before each ``log-in`` and ``log-out``, with the role.
     """
 
-    def __init__(self, target: Target, client: Callable[[], httpx.AsyncClient]) -> None:
+    def __init__(self, target: Target, client: Callable[[str], httpx.AsyncClient]) -> None:
         self._target = target
         self._client = client
         self._tokens = {role: user.token for role, user in target.users.items() if user.token}
@@ -93,17 +93,17 @@ class Sessions:
                     f"POD_{role.upper()}_PRIVATE_KEY: expected an RSA key as PEM (PKCS#1 or PKCS#8, without a "
                     "passphrase); the value (not shown) is none."
                 ) from None
-            url, body = f"{self._target.login_url}/pubkey/authenticate", {"token": signed}
+            url, body = f"{self._target.pod_of(role).login_url}/pubkey/authenticate", {"token": signed}
         else:
-            url, body = f"{self._target.sessionauth_url}/v1/authenticate", {}
+            url, body = f"{self._target.pod_of(role).sessionauth_url}/v1/authenticate", {}
         try:
-            response = await self._post(url, json=body)
+            response = await self._post(role, url, json=body)
         except httpx.HTTPError as error:
             raise SessionError(f"the {role}'s login: no answer from {url}: {type(error).__name__}: {error}") from None
         return _token_in(response, role, url)
 
-    async def _post(self, url: str, **content: Any) -> httpx.Response:
-        """Send what may be sent twice: as often as the pod throttles it, and once more where a connection drops.
+    async def _post(self, role: str, url: str, **content: Any) -> httpx.Response:
+        """Send a request that may be sent twice: again where the pod throttles it, once more where it is dropped.
 
         Raises:
             httpx.HTTPError: No whole answer came in time.
@@ -112,7 +112,7 @@ class Sessions:
         for attempt in range(MOST_THROTTLED):
             try:
                 async with asyncio.timeout(self._target.timeout):
-                    response = await self._client().post(url, **content)
+                    response = await self._client(role).post(url, **content)
             except TimeoutError:
                 raise httpx.ReadTimeout(f"no whole answer within {self._target.timeout:g} s") from None
             except (httpx.NetworkError, httpx.RemoteProtocolError):
@@ -128,11 +128,15 @@ class Sessions:
         return response
 
     async def log_out(self, role: str, token: str) -> bool:
-        """End a session of a role; whether the pod says that it did."""
+        """End a session of a role.
+
+        Returns:
+            Whether the pod says that it ended the session.
+        """
         self.on_session("log-out", role)
-        url = f"{self._target.sessionauth_url}/v1/logout"
+        url = f"{self._target.pod_of(role).sessionauth_url}/v1/logout"
         try:
-            response = await self._post(url, headers={"sessionToken": token})
+            response = await self._post(role, url, headers={"sessionToken": token})
         except httpx.HTTPError:
             return False
         return response.status_code == httpx.codes.OK
@@ -167,20 +171,28 @@ def _clock_skew(response: httpx.Response) -> str:
     return f" This machine's clock is {abs(skew):.0f} s {direction} the pod's: a clock skew, which makes logins fail."
 
 
-def tls_context(target: Target) -> ssl.SSLContext:
-    """The TLS settings for a target: the usual authorities and its CA bundle, its client certificate.
+def tls_context(target: Target, role: str = "caller") -> ssl.SSLContext:
+    """The TLS settings of a role: the usual authorities and the CA bundle, and the certificate that it shows.
 
     Raises:
-        SessionError: A file is no such PEM file.
+        SessionError: A file is not the PEM file that it should be.
     """
     context = ssl.create_default_context()
-    try:
-        if target.ca_bundle:
+    if target.ca_bundle:
+        try:
             context.load_verify_locations(target.ca_bundle)
-        if target.client_cert:
-            context.load_cert_chain(target.client_cert, target.client_key, password="")
-    except (ssl.SSLError, OSError) as error:
-        raise SessionError(
-            f"POD_CA_BUNDLE, POD_CLIENT_CERT or POD_CLIENT_KEY: not the PEM file that it should be: {error}"
-        ) from None
+        except (ssl.SSLError, OSError) as error:
+            raise SessionError(
+                f"POD_CA_BUNDLE: expected a PEM file with certificates, and {target.ca_bundle} is none: {error}"
+            ) from None
+    certificate = target.certificate_of(role)
+    if certificate:
+        own = certificate != target.certificate
+        names = f"POD_{role.upper()}_CLIENT_CERT, …_KEY" if own else "POD_CLIENT_CERT, POD_CLIENT_KEY"
+        try:
+            context.load_cert_chain(certificate.path, certificate.key, password="")
+        except (ssl.SSLError, OSError) as error:
+            raise SessionError(
+                f"{names}: expected PEM files with a certificate and its key, without a passphrase: {error}"
+            ) from None
     return context

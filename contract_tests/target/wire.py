@@ -37,14 +37,14 @@ class Wire:
         renewal: Renews sessions.
         absent: The companion operations that the pod turned out not to offer.
         history: What leads to the present state of each connection that was arranged.
-        puts_back: Whether things are being put back: then an operation that hung is asked again all the same.
+        puts_back: Whether things are being put back: then the pod is asked again, whatever happened before.
     """
 
     def __init__(self, target: Target, on_exchange: Callable[[Exchange], None]) -> None:
         self.target = target
         self.absent: set[str] = set()
         self.history = History(target)
-        self.sessions = Sessions(target, lambda: self.transport.client)
+        self.sessions = Sessions(target, lambda _: self.transport.client)
         self.transport = Transport(target, self.sessions.token)
         self.repeating = Repeating(self.transport, lambda: self.renewal.plain_request, self._may_change)
         self.renewal = Renewal(self.sessions, self.repeating)
@@ -135,7 +135,7 @@ class Wire:
     async def _send(self, request: Request, rule: str) -> Exchange:
         check_permitted(request, self.target)
         first = self.history.before(request, rule)
-        if self.repeating.given_up is not None:
+        if self.repeating.given_up is not None and not self.puts_back:
             raise NotVerified(self.repeating.given_up)
         if self.transport.hangs[request.operation] >= MOST_HANGS and not self.puts_back:
             raise NotVerified(f"{request.operation} gave no answer within the time-out {MOST_HANGS} times")

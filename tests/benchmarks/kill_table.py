@@ -16,8 +16,8 @@ from contract_tests.emulator.changes import Change
 from contract_tests.emulator.defects import DEFECTS
 from contract_tests.emulator.process import emulated_pod
 from contract_tests.proof.proof import prove_defect
+from contract_tests.target.load_target import load_target
 from contract_tests.target.session import SessionError
-from contract_tests.target.target import load_target
 from contract_tests.target.wire import Wire
 from tests.benchmarks.schemathesis_run import SchemathesisRun, schemathesis_run
 

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 import contract_tests.__main__ as command
-from contract_tests.run.exit_status import exit_status_of
+from contract_tests.run.exit_status import EXIT_STATUSES
 from contract_tests.run.options import Options
 from contract_tests.run.output_folder import REPORTS, locked
+from contract_tests.run.run_status import exit_status_of, why_too_little
 from contract_tests.verdict.known import load_known
 from contract_tests.verdict.ledger import Ledger
 from tests.contract.pods import refusing, small_pod
@@ -106,16 +107,23 @@ def known_file(folder: Path) -> Path:
     return path
 
 
-def status_of(ledger: Ledger, options: Options) -> int:
-    """The status of a run that saw what the ledger holds and put everything back."""
-    return exit_status_of(ledger, options, complaints=[], ended_early=False, is_silent=False, left_changed=False)
+def status_of(ledger: Ledger, options: Options, *, ended_early: bool = False, left_changed: bool = False) -> int:
+    """The status of a run that saw what the ledger holds."""
+    return exit_status_of(ledger, options, complaints=[], ended_early=ended_early, left_changed=left_changed)
+
+
+def ledger_of(options: Options, *held: str) -> Ledger:
+    """What a run saw in which these rules held, and nothing was seen of the other selected ones."""
+    ledger = Ledger(options.selected, list)
+    ledger.past_authentication = 1
+    for rule in held:
+        ledger.check(rule, None, ())
+    return ledger
 
 
 def test_a_failure_of_the_suite_over_a_known_rule_gives_4(tmp_path: Path) -> None:
     options = Options(selected=("answer-json", "answer-whole"), known=load_known(known_file(tmp_path)))
-    ledger = Ledger(options.selected, list)
-    ledger.past_authentication = 1
-    ledger.check("answer-whole", None, ())
+    ledger = ledger_of(options, "answer-whole")
     assert status_of(ledger, options) == 0
     ledger.error("answer-json", "KeyError: 'x'")
     assert status_of(ledger, options) == 4
@@ -125,3 +133,47 @@ def test_a_run_that_could_verify_nothing_gives_3(tmp_path: Path, refusing_pod: d
     run = run_suite(tmp_path / "contract", "--select", "accept-makes-accepted", environment=refusing_pod)
     assert run.status == 3
     assert "nothing was measured" in run.said
+
+
+def test_a_rule_that_needs_only_the_caller_and_was_not_verified_gives_3() -> None:
+    options = Options(selected=("session-missing-refused", "body-missing-refused"))
+    ledger = ledger_of(options, "session-missing-refused")
+    assert status_of(ledger, options) == 3
+    assert (why_too_little(ledger) or "").endswith("all they need: body-missing-refused")
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "unknown-user-not-found",  # needs the id of another user
+        "self-not-found",  # writes
+        "answer-json",  # judges answers to the requests of other rules
+        "session-ended-refused",  # needs a caller who can log in
+    ],
+)
+def test_another_rule_that_was_not_verified_gives_0(rule: str) -> None:
+    options = Options(selected=("session-missing-refused", rule))
+    assert status_of(ledger_of(options, "session-missing-refused"), options) == 0
+
+
+def test_a_broken_rule_gives_1_whatever_was_not_verified_or_left_changed() -> None:
+    options = Options(selected=("session-missing-refused", "body-missing-refused"))
+    ledger = ledger_of(options)
+    ledger.check("session-missing-refused", "status 200", ())
+    assert status_of(ledger, options, ended_early=True, left_changed=True) == 1
+
+
+def test_a_connection_that_was_left_changed_gives_4_whatever_was_not_verified() -> None:
+    options = Options(selected=("session-missing-refused", "body-missing-refused"), strict=True)
+    assert status_of(ledger_of(options), options, left_changed=True) == 4
+
+
+def test_a_run_that_ended_early_gives_3() -> None:
+    options = Options(selected=("session-missing-refused",))
+    assert status_of(ledger_of(options, "session-missing-refused"), options, ended_early=True) == 3
+
+
+def test_the_help_says_what_each_status_means(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        command.main(["run", "--help"])
+    assert EXIT_STATUSES in capsys.readouterr().out

@@ -243,11 +243,27 @@ def test_a_pod_that_is_not_there_gives_3(tmp_path: Path) -> None:
     assert "cannot be reached" in run.said
 
 
-def test_a_pod_that_accepts_no_session_gives_3(tmp_path: Path) -> None:
-    with small_pod(refusing(401)) as (url, _):
-        run = run_suite(tmp_path / "contract", environment={"POD_URL": url, **CALLER})
+def test_a_pod_that_refuses_the_caller_gives_3_whatever_the_other_sessions_are_worth(
+    tmp_path: Path, emulated: dict[str, str]
+) -> None:
+    environment = {**emulated, "POD_CALLER_TOKEN": "a-token-that-has-expired"}
+    run = run_suite(tmp_path / "contract", environment=environment)
     assert run.status == 3
-    assert "accepts none of the sessions" in run.said
+    assert "the pod does not accept the caller's session (401)" in run.said
+
+
+def test_a_refused_session_of_another_role_is_no_reason_to_stop(tmp_path: Path, emulated: dict[str, str]) -> None:
+    environment = {**emulated, "POD_UNENTITLED_TOKEN": "a-token-that-has-expired"}
+    chosen = ("--select", "session-missing-refused,entitlement-missing-forbidden")
+    run = run_suite(tmp_path / "contract", *chosen, environment=environment)
+    assert (run.status, list(run.verdicts().values())) == (0, ["held", "not verified"])
+
+
+def test_without_a_session_of_the_caller_the_run_gives_3(tmp_path: Path, emulated: dict[str, str]) -> None:
+    environment = {name: value for name, value in emulated.items() if not name.startswith("POD_CALLER")}
+    run = run_suite(tmp_path / "contract", environment=environment)
+    assert run.status == 3
+    assert "POD_CALLER_TOKEN" in run.said
 
 
 def test_a_pod_without_any_session_gives_3(tmp_path: Path) -> None:

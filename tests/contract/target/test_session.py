@@ -30,7 +30,7 @@ def log_in(url: str, key: str, *, timeout: float = 5.0) -> str:
     async def session() -> str:
         users = {"caller": User("caller", 7078106103809, username="caller", private_key=key)}
         async with httpx.AsyncClient(trust_env=False) as client:
-            return await Sessions(Target("", url, "", timeout=timeout, users=users), lambda: client).token("caller")
+            return await Sessions(Target("", url, "", timeout=timeout, users=users), lambda _: client).token("caller")
 
     return asyncio.run(session())
 
