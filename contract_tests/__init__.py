@@ -1,8 +1,8 @@
-"""Does this pod keep its promise? The contract test suite in eight rooms, and the emulated pod beside them.
+"""The contract test suite, which checks whether a pod keeps its promises, and the emulated pod.
 
-The rooms, from the top to the bottom: ``proof``, ``run``, ``checks``, ``report``, ``arranging``, ``verdict``,
-``target``, ``contract``. A room imports rooms below it and no room above it.
-The package works under any name: imports inside it are relative, and files are found beside its modules.
+The suite has eight packages, called rooms. From top to bottom they are ``proof``, ``run``, ``checks``, ``report``,
+``arranging``, ``verdict``, ``target`` and ``contract``. A room imports only rooms below it.
+The package works under any name: its own imports are relative, and it finds its files beside its modules.
 """
 
 from pathlib import Path
@@ -11,10 +11,10 @@ FOLDER = Path(__file__).resolve().parent
 """The folder of this package."""
 
 PACKAGE = __name__
-"""The name of this package: another one where it is installed."""
+"""The name of this package. It has another name where it is installed."""
 
 COMMAND = f"python -m {PACKAGE}"
-"""How a user starts the suite's command."""
+"""The command line with which a user starts the suite."""
 
 
 def _description_path() -> Path:
@@ -23,4 +23,4 @@ def _description_path() -> Path:
 
 
 DESCRIPTION_PATH = _description_path()
-"""The one OpenAPI description: inside the package where it is installed, else in ``generated/`` beside it."""
+"""The OpenAPI description: inside the package if it is installed, else in ``generated/`` beside the package."""

@@ -1,59 +1,106 @@
-"""Brings the connection between two users into a state, reads it, and puts things back."""
+"""Reads the connection between two users, and brings it into a state."""
 
 import json
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..contract.exchange import Exchange, Request
 from ..contract.lawful import ACCEPTED, INCOMING, NONE, OUTGOING, REJECTED, success
+from ..target.answer_lost import AnswerLost
 from ..target.history import MOST_STEPS, change, next_step
 from ..target.not_verified import NotVerified
-from ..target.transport import ConnectionDropped
 from ..target.wire import Wire
 from ..verdict.ledger import Ledger
 from .companion_operations import NOT_OFFERED, why_no_arranging
 
-# The rows of the behaviour table, as the one who is asked sees them: the rule, what is answered, and the new state.
+# The rows of the behaviour table, as the user who is asked reads the connection.
+# The state before and the operation give the rule, the lawful answer and the state after.
 TABLE = {
     (NONE, "createConnection"): ("connect-makes-pending", success(), INCOMING),
     (INCOMING, "acceptConnection"): ("accept-makes-accepted", success(ACCEPTED), ACCEPTED),
     (INCOMING, "rejectConnection"): ("reject-makes-rejected", success(REJECTED), REJECTED),
-    (OUTGOING, "acceptConnection"): ("accept-makes-accepted", success(ACCEPTED), ACCEPTED),  # by the other one
+    (OUTGOING, "acceptConnection"): ("accept-makes-accepted", success(ACCEPTED), ACCEPTED),  # sent by the other user
 }
 STATES = (INCOMING, OUTGOING, ACCEPTED, REJECTED)
+MOST_LOSSES = 20  # of answers, on the way to one state or over one request
 FIELDS = ("firstRequestedAt", "updatedAt", "requestCounter")
 
 Readings = dict[tuple[str, str], Exchange]
-"""Readings of connections, by the role that reads and the role that is read about."""
+"""Readings of connections. The key is the role that reads and the role that it reads about."""
+
+
+class _Brought(NamedTuple):
+    """The state that a connection was brought into, and the reading that showed it."""
+
+    state: str
+    reading: Exchange
 
 
 class Arranger:
-    """Arranges connections through the pod's own operations, and nothing else.
+    """Brings connections into states, only by the pod's own operations.
 
     Args:
         wire: The way to the pod.
-        rule: The id of the rule for which things are arranged.
-        ledger: Told where a row of the behaviour table is not kept on the way.
+        rule: The id of the rule that needs the connection.
+        ledger: Records a step that breaks a row of the behaviour table.
     """
 
     def __init__(self, wire: Wire, rule: str, ledger: Ledger | None = None) -> None:
         self._wire = wire
         self._rule = rule
         self._ledger = ledger
+        self._brought: dict[tuple[str, str], _Brought] = {}
+
+    def send(self, request: Request) -> Exchange:
+        """Send a request, as ``send_together`` does."""
+        return self.send_together([request])[0]
+
+    def send_together(self, requests: Sequence[Request]) -> list[Exchange]:
+        """Send requests at once. Where an answer is lost, bring the connections back and send all of them again.
+
+        Returns:
+            The exchanges, in the order of the requests.
+
+        Raises:
+            AnswerLost: An answer was lost, and the state that the connection had before is not known.
+            NotVerified: As for ``bring``; or answers were lost again and again.
+        """
+        concerns = self._wire.history.concerns
+        for _ in range(MOST_LOSSES):
+            concerned = [pair for pair in self._brought if any(concerns(request, pair) for request in requests)]
+            try:
+                exchanges = self._wire.send_together(list(requests), self._rule)
+            except AnswerLost:
+                if not concerned:
+                    raise
+                for asker, asked in concerned:
+                    self.bring(self._brought[asker, asked].state, asker=asker, asked=asked)
+                continue
+            for exchange in exchanges:
+                if exchange.status == 200 and exchange.request.sent_method != "GET":
+                    for pair in concerned:
+                        self._brought.pop(pair, None)
+            return exchanges
+        raise NotVerified(f"answers were lost {MOST_LOSSES} times")
+
+    def brought(self, asker: str, asked: str) -> Exchange | None:
+        """The reading that showed the state into which a connection was brought; None if a request changed it since."""
+        brought = self._brought.get((asker, asked))
+        return brought.reading if brought else None
 
     def read(self, viewer: str, other: str) -> str:
-        """The state of the connection with another user, as the viewer reads it.
+        """Read the state of the connection with another user.
 
         Args:
             viewer: The role whose session reads.
-            other: The role that is read about.
+            other: The role at the other end of the connection.
 
         Returns:
             One of the four statuses, or ``NONE``.
 
         Raises:
-            NotVerified: The pod offers neither of the two reading operations, or answers neither.
+            NotVerified: The pod offers neither reading operation (info, list), or its answer shows no state.
         """
         return self._state(self.read_exchange(viewer, other), viewer, other)
 
@@ -63,7 +110,7 @@ class Arranger:
         return state
 
     def read_exchange(self, viewer: str, other: str) -> Exchange:
-        """Read as ``read`` does, and return the whole exchange."""
+        """Read like ``read``, and return the whole exchange."""
         if "getConnection" not in self._wire.absent:
             exchange = self._wire.send(self.reading(viewer, other), self._rule)
             if exchange.status in (200, 404):
@@ -71,7 +118,7 @@ class Arranger:
             raise NotVerified(f"reading the connection: info answered {_shown(exchange)}")
         if "listConnections" in self._wire.absent:
             raise NotVerified("the pod offers no reading of connections (info, list)")
-        # Implicit connections are listed only where ACCEPTED is asked for.
+        # A list contains implicit connections only if the request asks for ACCEPTED.
         for status in ("ALL", ACCEPTED):
             other_id = self._wire.target.users[other].user_id
             query = f"status={status}&userIds={other_id}"
@@ -88,7 +135,7 @@ class Arranger:
         return Request("getConnection", viewer, path_parameters=(("userId", str(other_id)),))
 
     def read_all(self, pairs: Sequence[tuple[str, str]]) -> list[Exchange]:
-        """Read several connections, each given by its viewer and the other user, at once where the pod has info.
+        """Read several connections, given as pairs of viewer and other user; at once if the pod offers info.
 
         Raises:
             NotVerified: As for ``read``.
@@ -98,7 +145,7 @@ class Arranger:
         return self._wire.send_together([self.reading(viewer, other) for viewer, other in pairs], self._rule)
 
     def read_both(self, one: str, other: str) -> tuple[str, str]:
-        """The state of a connection as each of two users reads it, read at the same time.
+        """Read a connection from both sides at the same time, and return both states.
 
         Raises:
             NotVerified: As for ``read``.
@@ -108,44 +155,49 @@ class Arranger:
         return state_of(mine, users[other].user_id), state_of(theirs, users[one].user_id)
 
     def bring(self, state: str, *, asker: str = "requester", asked: str = "caller") -> Exchange:
-        """Bring the connection between two users into a state, as the one who is asked sees it.
+        """Bring the connection between two users into a state.
 
         Args:
-            state: ``NONE``, ``PENDING_INCOMING`` (the asker asked), ``ACCEPTED`` or ``REJECTED`` (by
-                the one who is asked).
-            asker: The role that asks.
-            asked: The role that is asked.
+            state: The state that ``asked`` is to read: ``NONE``, ``PENDING_INCOMING``, ``ACCEPTED`` or
+                ``REJECTED``.
+            asker: The role that sends the connection request.
+            asked: The role that receives the request and answers it.
 
         Returns:
-            The reading by the one who is asked that shows the state.
+            The reading by ``asked`` that shows the state.
 
         Raises:
-            NotVerified: An operation that it takes is not there, or does not do what it says.
+            NotVerified: The pod does not offer an operation that is needed, or the operation has no effect.
         """
         self._wire.history.arrange(self._rule, asker, asked)
         trail: list[str] = []
-        seen: Counter[str] = Counter()
+        tried: Counter[str] = Counter()
         step: tuple[str, Exchange] | None = None
-        for _ in range(MOST_STEPS):
+        losses = 0
+        while sum(tried.values()) < MOST_STEPS:
             reading = self.read_exchange(asked, asker)
             current = self._state(reading, asked, asker)
-            self._note_row(step, current)
+            self._check_row(step, current)
             if current == state:
+                self._brought.pop((asked, asker), None)
+                self._brought[asker, asked] = _Brought(state, reading)
                 return reading
             if reason := why_no_arranging(self._wire.absent):
                 raise NotVerified(reason)
-            ways = ways_on(current, state, asker, asked)
-            if seen[current] == len(ways):
+            steps = steps_to_try(current, state, asker, asked)
+            if tried[current] == len(steps):
                 break
-            operation_id, role, other = ways[seen[current]]
-            seen[current] += 1
+            operation_id, role, other = steps[tried[current]]
+            tried[current] += 1
             request = change(operation_id, role, self._wire.target.users[other].user_id, about="arranging")
             try:
                 exchange = self._wire.send(request, self._rule)
-            except ConnectionDropped:
-                if seen[current] > 1:
+            except AnswerLost:
+                losses += 1
+                if losses > MOST_LOSSES:
                     raise
-                step = None  # it may have been carried out
+                tried[current] -= 1
+                step = None  # the pod may have carried it out
                 continue
             step = current, exchange
             trail.append(f"{operation_id} by the {role}: {_shown(exchange)}")
@@ -154,7 +206,7 @@ class Arranger:
         raise NotVerified(f"the connection is {current} and cannot be brought into {state}: {'; '.join(trail)}")
 
     def _is_not_offered(self, exchange: Exchange) -> bool:
-        """Whether an answer to Connect says that the pod does not offer it, or not to this user."""
+        """Whether the answer to Connect says that the pod does not offer it, or does not offer it to this user."""
         if exchange.status not in NOT_OFFERED:
             return False
         roles = self._ledger.succeeded["createConnection"] if self._ledger else set()
@@ -162,8 +214,8 @@ class Arranger:
             self._wire.absent.add("createConnection")
         return exchange.request.role not in roles
 
-    def _note_row(self, step: tuple[str, Exchange] | None, found: str) -> None:
-        """A step that is a row of the behaviour table has to succeed, and the connection has to have followed."""
+    def _check_row(self, step: tuple[str, Exchange] | None, found: str) -> None:
+        """Judge a step that is a row of the behaviour table: the answer, and the state that was read after it."""
         if step is None or self._ledger is None:
             return
         before, exchange = step
@@ -177,20 +229,21 @@ class Arranger:
         self._ledger.check(rule, fault, (exchange,), f"{lawful}, and {before} to become {made}")
 
 
-def ways_on(current: str, wanted: str, asker: str, asked: str) -> list[tuple[str, str, str]]:
-    """What can be tried, one after the other, on the way from one state to another: by whom, of whom."""
+def steps_to_try(current: str, wanted: str, asker: str, asked: str) -> list[tuple[str, str, str]]:
+    """The steps to try, one after the other, to leave a state: the operation, who sends it, whom it names."""
     step = next_step(current, wanted, asker, asked)
     if current != REJECTED:
-        return [step, step]  # once more: one request that was lost is a finding, and no end of the rule
-    # A pod may let nobody ask again who was rejected, but the one who rejected may take that back.
+        # Twice: a request that has no effect once is a finding, and the rule can still go on.
+        return [step, step]
+    # A pod may refuse a second request after a rejection. Then the user who rejected can take the rejection back.
     return [step, ("removeConnection", asked, asker), ("removeConnection", asker, asked)]
 
 
 def state_of(exchange: Exchange, other_id: int) -> str:
-    """The state that the answer to a reading says.
+    """The state that the answer to a reading shows.
 
     Raises:
-        NotVerified: The answer says none.
+        NotVerified: The answer shows no state.
     """
     if exchange.status == 404:
         return NONE
@@ -201,10 +254,10 @@ def state_of(exchange: Exchange, other_id: int) -> str:
 
 
 def change_between(before: Exchange, now: Exchange, other_id: int) -> str | None:
-    """What the second of two readings shows to have changed: the state, or a field that both of them show.
+    """What changed between two readings: the state, or a field that both readings show. None if nothing changed.
 
     Raises:
-        NotVerified: One of them says no state.
+        NotVerified: One of the two answers shows no state.
     """
     was, found = state_of(before, other_id), state_of(now, other_id)
     if was != found:
@@ -218,7 +271,7 @@ def change_between(before: Exchange, now: Exchange, other_id: int) -> str | None
 
 
 def _connection(exchange: Exchange, other_id: int) -> dict[str, Any]:
-    """The connection that the answer to a reading shows; with no status where it shows nothing of the kind."""
+    """The connection that the answer to a reading shows; an empty object if the answer shows none."""
     try:
         value = json.loads(exchange.answer.body) if exchange.answer else None
     except (ValueError, RecursionError):
@@ -231,7 +284,7 @@ def _connection(exchange: Exchange, other_id: int) -> dict[str, Any]:
     mine = [entry for entry in entries if entry.get("userId") == other_id]
     unnamed = [entry for entry in entries if entry.get("userId") is None]
     if unnamed and not mine:
-        return unnamed[0] if len(value) == 1 else {}  # one user was asked for
+        return unnamed[0] if len(value) == 1 else {}  # the request asked for one user
     return mine[0] if mine else {"status": NONE}
 
 

@@ -1,4 +1,4 @@
-"""Before the rules: is the pod there, and whose session does it accept?"""
+"""Before the rules: can the pod be reached, and which sessions does it accept?"""
 
 import httpx
 
@@ -17,10 +17,10 @@ class Unreached(Exception):
 
 
 def open_sessions(wire: Wire) -> dict[str, str]:
-    """Open a session for each role that has a way to one, and see whether the pod accepts it.
+    """Open a session for each role that has a token or can log in, and ask whether the pod accepts it.
 
     Returns:
-        The roles whose session could not be had or is not accepted, and why.
+        The roles without an accepted session, each with the reason.
 
     Raises:
         Unreached: The caller has no session that the pod accepts, or no whole answer comes.
@@ -49,10 +49,10 @@ def open_sessions(wire: Wire) -> dict[str, str]:
 
 
 def _probe(wire: Wire, role: str) -> Exchange:
-    """Ask for something that changes nothing: to read, and where that tells nothing, to accept nobody.
+    """Send a request that changes nothing: read the list, or accept an id that belongs to nobody.
 
-    Where one operation answers 401 another one is asked: to refuse a session that is a right one is a
-    fault of the first, and the rules shall find it.
+    The second request goes out only if the first one does not show that the session is accepted. An operation
+    that refuses a valid session has a fault, and the rules are to find it.
     """
     wire.token(role)
     about = "is the session accepted?"

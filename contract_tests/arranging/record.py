@@ -1,7 +1,7 @@
-"""The record of how the connections of the cast were found, kept until they are put back.
+"""The record of the connections as a run found them. It is kept until they are put back.
 
-It is written before a run changes anything, so that a killed run can be made good later, and it is
-shared by every run in the folder: what one could not put back is not the next one's to forget.
+A run writes the record before it changes anything, so the connections can be put back even if the run is
+killed. All runs in a folder share one record: a run keeps what an earlier run could not put back.
 """
 
 import json
@@ -15,14 +15,14 @@ NAME = "connections-as-found.json"
 
 
 class Found(NamedTuple):
-    """A connection as one of its two users read it before it was changed.
+    """A connection as one of its two users read it before the run changed it.
 
     Attributes:
         url: The pod's base address.
         viewer: The role whose session read it.
-        viewer_id: The user's id.
-        other: The role that was read about.
-        other_id: The user's id.
+        viewer_id: The id of the user in that role.
+        other: The role at the other end of the connection.
+        other_id: The id of the user in that role.
         state: One of the four statuses, or ``NONE``.
     """
 
@@ -35,12 +35,12 @@ class Found(NamedTuple):
 
     @property
     def key(self) -> tuple[str, int, int]:
-        """What it is that was read."""
+        """Identifies the reading: the pod, the user who read and the other user."""
         return self.url, self.viewer_id, self.other_id
 
 
 class Record:
-    """What is written down in a folder.
+    """The record in one output folder.
 
     Args:
         folder: The output folder of the runs.
@@ -50,10 +50,10 @@ class Record:
         self.path = folder / NAME
 
     def read(self) -> list[Found]:
-        """Everything that is written down, of whichever pod.
+        """All entries, whichever pod they belong to.
 
         Raises:
-            TargetError: The file is none that a run has written.
+            TargetError: The file cannot be read, or no run has written it.
         """
         try:
             text = self.path.read_text(encoding="utf-8")
@@ -65,17 +65,17 @@ class Record:
             return [Found(**entry) for entry in json.loads(text)["connections"]]
         except (ValueError, KeyError, TypeError):
             raise TargetError(
-                f"{self.path}: expected the connections that an earlier run had found and not put back, and it is no "
-                "such file. Mend it, or remove it and put them back by hand."
+                f"{self.path}: expected the record of an earlier run: the connections that it found and did not put "
+                "back. This file is something else. Repair it, or remove it and put the connections back by hand."
             ) from None
 
     def add(self, found: Iterable[Found]) -> None:
-        """Write down what was found; what is written already is older, and so how things really were."""
+        """Add entries. An entry that is already in the record stays: it is older, so it shows the original state."""
         known = {entry.key: entry for entry in found} | {entry.key: entry for entry in self.read()}
         self.keep(known.values())
 
     def keep(self, entries: Iterable[Found]) -> None:
-        """Have these written down and nothing else; no file where there are none."""
+        """Replace the record by these entries. Without entries the file is removed."""
         connections = [entry._asdict() for entry in entries]
         if not connections:
             self.path.unlink(missing_ok=True)

@@ -1,8 +1,8 @@
-"""Puts the connections of the cast back as they were found, at the end of a run or later.
+"""Puts the connections of the cast back as the run found them, at the end of the run or later.
 
-What was found is written down before the first change, so that it can be put back after a crash too.
-Of every pair of the cast each user with a session is asked, since a pod that breaks a rule may have
-changed a connection that the run never meant to touch.
+The run records the connections before its first change, so they can be put back after a crash too.
+It records the connections between all users of the cast, because a pod that breaks a rule may change a
+connection that the run does not use.
 """
 
 from collections import Counter
@@ -14,30 +14,30 @@ from typing import NamedTuple
 from .. import COMMAND
 from ..contract.exchange import Request, act
 from ..contract.lawful import ACCEPTED, INCOMING, NONE, OUTGOING, REJECTED
+from ..target.answer_lost import AnswerLost
 from ..target.not_verified import NotVerified
 from ..target.session import SessionError
 from ..target.target import ROLES, ROLES_WITH_SESSION
-from ..target.transport import ConnectionDropped
 from ..target.wire import Wire
 from ..verdict.ledger import Ledger
 from .arrange import Arranger
 from .record import Found, Record
 
 RESTORE = "restore"
-FAILURES = (NotVerified, ConnectionDropped, SessionError)
-# The caller last: a request of its that was under way when the run was interrupted has ended by then.
+FAILURES = (NotVerified, AnswerLost, SessionError)
+# The caller comes last. By then a request of the caller that was interrupted has ended.
 VIEWERS = tuple(reversed(ROLES_WITH_SESSION))
-# What makes a state where only one of the two can act.
+# The operation that makes a state if only one of the two users has a session.
 ALONE = {NONE: "removeConnection", ACCEPTED: "acceptConnection", REJECTED: "rejectConnection"}
 
 
 class Restored(NamedTuple):
-    """What came of putting things back, in sentences.
+    """The result of putting connections back, in sentences for people.
 
     Attributes:
-        done: A connection that is as it was found again.
-        left: One that is not, and could not be put back.
-        elsewhere: Connections that are written down and cannot be looked at with these settings.
+        done: Connections that were put back.
+        left: Connections that could not be put back.
+        elsewhere: Recorded connections that these settings cannot read.
     """
 
     done: list[str]
@@ -46,12 +46,12 @@ class Restored(NamedTuple):
 
 
 class Restorer:
-    """Remembers the connections of the cast and puts them back.
+    """Records the connections of the cast and puts them back.
 
     Args:
         wire: The way to the pod.
-        folder: Where what was found is written down until it is put back.
-        ledger: Told where a row of the behaviour table is not kept on the way.
+        folder: The output folder, where the record is kept.
+        ledger: Records a step that breaks a row of the behaviour table.
     """
 
     def __init__(self, wire: Wire, folder: Path, ledger: Ledger | None = None) -> None:
@@ -60,28 +60,28 @@ class Restorer:
         self._arranger = Arranger(wire, RESTORE, ledger)
 
     def remember(self, refused: Container[str] = ()) -> int:
-        """Write down every connection of the cast that can be read.
+        """Record every connection of the cast that can be read.
 
-        What an earlier run found and did not put back stays written: that is how things were.
+        Entries that an earlier run left in the record stay: they show the original states.
 
         Args:
             refused: The roles whose session the pod does not accept.
 
         Returns:
-            How many readings an earlier run had left.
+            How many entries an earlier run had left.
 
         Raises:
-            TargetError: What is written down there cannot be read.
+            TargetError: The record in the folder cannot be read.
         """
         left = len(self._record.read())
         self._record.add(self._as_found(refused))
         return left
 
     def restore(self) -> Restored:
-        """Put every remembered connection back; what could not be stays written down.
+        """Put every recorded connection back. The record keeps the connections that could not be put back.
 
         Raises:
-            TargetError: What is written down there cannot be read.
+            TargetError: The record in the folder cannot be read.
         """
         here: list[Found] = []
         kept: list[Found] = []
@@ -92,30 +92,30 @@ class Restorer:
                 kept.append(entry)
             else:
                 here.append(entry)
-        # In the order in which they were read, and all of them before one is touched.
+        # All connections are read, in the order of the record, before the first one is changed.
         changed = [entry for entry in here if self._now(entry) != entry.state]
         for entry in changed:
             with suppress(*FAILURES):
                 try:
                     self._put_back(entry)
-                except ConnectionDropped:
+                except AnswerLost:
                     self._put_back(entry)
         done, left = {}, []
         for entry in changed:
             now = self._now(entry)
             viewer, other = self._roles(entry)
             if now == entry.state:
-                # Both users read the same connection.
+                # Both users read this connection, so it may appear twice.
                 done[frozenset((viewer, other))] = f"the connection of {viewer} and {other} is {now} again"
             else:
                 kept.append(entry)
                 left.append(f"left changed: the {viewer}'s connection to the {other}: found {entry.state}, is {now}")
         self._record.keep(kept)
-        elsewhere = [f"{count} readings stay written down in {self._record.path}: {r}" for r, count in reasons.items()]
+        elsewhere = [f"{count} readings stay in {self._record.path}: {r}" for r, count in reasons.items()]
         if left:
             left.append(
-                f"what is left stays written down in {self._record.path}: `{COMMAND} clean` tries "
-                "again. Where it is to stay as it is, remove the file."
+                f"{self._record.path} keeps what could not be put back. `{COMMAND} clean` tries again. "
+                "Remove the file if the connections are to stay as they are."
             )
         return Restored(list(done.values()), left, elsewhere)
 
@@ -127,23 +127,23 @@ class Restorer:
             for other in ROLES:
                 if other in (viewer, "unknown") or other not in target.users:
                     continue
-                # What cannot be read is not arranged either.
+                # The run cannot change a connection that it cannot read.
                 with suppress(*FAILURES):
-                    state = self._twice_at_most(viewer, other)
+                    state = self._read_with_one_repeat(viewer, other)
                     viewer_id, other_id = target.users[viewer].user_id, target.users[other].user_id
                     yield Found(target.url, viewer, viewer_id, other, other_id, state)
 
     def _why_elsewhere(self, entry: Found) -> str | None:
-        """Why an entry cannot be looked at with these settings; None where it can."""
+        """Why these settings cannot read the connection of an entry; None if they can."""
         target = self._wire.target
         if entry.url != target.url:
-            return f"they are of {entry.url}, and POD_URL is {target.url}"
+            return f"they belong to {entry.url}, and POD_URL is {target.url}"
         roles = {user.user_id: role for role, user in target.users.items()}
         for role, user_id in ((entry.viewer, entry.viewer_id), (entry.other, entry.other_id)):
             if user_id not in roles:
-                return f"they are of the {role} {user_id}, and POD_{role.upper()}_USER_ID is not that"
+                return f"they belong to the {role} {user_id}, and POD_{role.upper()}_USER_ID is another id"
         if not target.has_session(roles[entry.viewer_id]):
-            return f"they take a session of the {roles[entry.viewer_id]}, and there is none"
+            return f"they need a session of the {roles[entry.viewer_id]}, and there is none"
         return None
 
     def _roles(self, entry: Found) -> tuple[str, str]:
@@ -151,16 +151,16 @@ class Restorer:
         return roles[entry.viewer_id], roles[entry.other_id]
 
     def _now(self, entry: Found) -> str:
-        """The state that is read now, or why none is."""
+        """The state that the user reads now, or why it cannot be read."""
         try:
-            return self._twice_at_most(*self._roles(entry))
+            return self._read_with_one_repeat(*self._roles(entry))
         except FAILURES as reason:
             return f"unknown ({reason})"
 
-    def _twice_at_most(self, viewer: str, other: str) -> str:
+    def _read_with_one_repeat(self, viewer: str, other: str) -> str:
         try:
             return self._arranger.read(viewer, other)
-        except ConnectionDropped:
+        except AnswerLost:
             return self._arranger.read(viewer, other)
 
     def _put_back(self, entry: Found) -> None:

@@ -1,22 +1,22 @@
-"""Requests that a pod may refuse or carry out: whichever it does, its answer and the connection have to agree."""
+"""Requests that a pod may refuse or carry out. In both cases its answer and the connection have to agree."""
 
 from ..contract.lawful import INCOMING, MADE_BY, act_on_state
 from .check import Check
 from .refusals import AT_ONCE, Case
 
-AGREEMENT = "body-lenient-consistent"
+RULE = "body-lenient-consistent"
 
 
-def expect_agreement(check: Check, cases: list[Case]) -> None:
-    """Send requests that name the requester, and see that answer and connection agree.
+def expect_answers_match_state(check: Check, cases: list[Case]) -> None:
+    """Send requests that name the requester, and expect the answers and the connection to agree.
 
-    What is refused changes nothing, so several are sent at once at one pending request. Where one of
-    them turns out to be carried out, or the connection changed, each is sent again at a pending request
-    of its own: which of them came first would decide over the others.
+    Several requests are sent at once, while one connection request is pending: refused requests change
+    nothing. If the pod carries out one of them, or the connection changes, then the order decided what the others
+    met. In that case each request is sent again, alone, with a connection request of its own pending.
 
     Args:
         check: The work on the rule.
-        cases: What the rule allows as an answer, and the request.
+        cases: The lawful answers and the request.
 
     Raises:
         NotVerified: The connection cannot be brought into a state.
@@ -24,30 +24,30 @@ def expect_agreement(check: Check, cases: list[Case]) -> None:
     for start in range(0, len(cases), AT_ONCE):
         batch = cases[start : start + AT_ONCE]
         check.arranger.bring(INCOMING)
-        exchanges = check.wire.send_together([request for _, request in batch], check.rule.id)
+        exchanges = check.send_together([request for _, request in batch])
         refused = all(exchange.status != 200 for exchange in exchanges)
         if refused and check.arranger.read("caller", "requester") == INCOMING:
             for (lawful, _), exchange in zip(batch, exchanges, strict=True):
                 check.expect(lawful, exchange)
-                check.ledger.check(AGREEMENT, None, (exchange,))
+                check.ledger.check(RULE, None, (exchange,))
             continue
         agreeing = [_expect_one(check, case) for case in batch]
         if refused and all(agreeing):
-            check.ledger.check(AGREEMENT, "sent at once, they changed the connection", tuple(exchanges))
+            check.ledger.check(RULE, "requests sent at once changed the connection", tuple(exchanges))
 
 
 def _expect_one(check: Check, case: Case) -> bool:
-    """Send one request at a pending request; whether answer and connection agree."""
+    """Send one request while a connection request is pending. Returns whether answer and connection agree."""
     lawful, request = case
     check.arranger.bring(INCOMING)
     exchange = check.send(request)
     check.expect(lawful, exchange)
     agrees, expected = True, INCOMING
     if exchange.answer is not None and exchange.status == 200:
-        agrees = check.expect(act_on_state(request.operation, INCOMING), exchange, rule=AGREEMENT)
+        agrees = check.expect(act_on_state(request.operation, INCOMING), exchange, rule=RULE)
         named = exchange.answer.member("userId")
         fault = None if named in (None, check.user_id("requester")) else f"200 for {named}"
-        check.ledger.check(AGREEMENT, fault, (exchange,), "an answer about the requester")
+        check.ledger.check(RULE, fault, (exchange,), "an answer about the requester")
         agrees, expected = agrees and fault is None, MADE_BY[request.operation]
-    found = check.expect_state(expected, "caller", "requester", after=exchange, rule=AGREEMENT)
+    found = check.expect_state(expected, "caller", "requester", after=exchange, rule=RULE)
     return agrees and found == expected

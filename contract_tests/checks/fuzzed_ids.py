@@ -1,22 +1,23 @@
-"""Ids in generated requests: somebody of the cast, or nobody."""
+"""Puts ids into generated requests: ids of the cast, or ids that belong to no user."""
 
 import re
 from typing import Any
 
 from ..contract.description import MAX_INT64
 
-IMPOSSIBLE = (0, -1, -(2**63), MAX_INT64)  # not 1 and the like: some pods count their users from there
+# Ids that no user has. Small positive numbers are not among them: some pods count their users from 1.
+IMPOSSIBLE = (0, -1, -(2**63), MAX_INT64)
 
 _DIGITS = re.compile(r"\d+")
 
 
 def with_known_id(value: Any, user_id: int) -> Any:
-    """A JSON value of the same shape, where one id takes the place of every number that could be read as an id.
+    """Replace every number that a pod could read as a user id by a known id. The shape of the JSON value stays.
 
     Args:
-        value: What was generated.
-        user_id: Somebody of the cast, or nobody. Where it cannot stand, since a text has no sign and a fraction
-            may need more digits than a float has, the number is less than one.
+        value: The generated value.
+        user_id: The known id. It does not fit everywhere: digits in a string have no sign, and a float may lack the
+            digits for the id and a fraction. There the number becomes 0, or a fraction less than one.
     """
     if isinstance(value, dict):
         return {name: with_known_id(member, user_id) for name, member in value.items()}

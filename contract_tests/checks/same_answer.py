@@ -1,4 +1,4 @@
-"""Requests that say the same as a plain one in another way, and so have to be answered alike."""
+"""Requests that mean the same as a plain request. A pod has to answer them in the same way."""
 
 from collections.abc import Callable
 
@@ -9,36 +9,36 @@ from ..target.not_verified import NotVerified
 from .check import Check
 from .refusals import AT_ONCE
 
-OtherWays = Callable[[Request], list[tuple[Request, frozenset[int]]]]
-"""Says the same as a plain request in other ways, each with the statuses that are lawful besides."""
+Vary = Callable[[Request], list[tuple[Request, frozenset[int]]]]
+"""Makes variations of a plain request. Each comes with the statuses that are lawful besides the plain answer's."""
 
 
-def expect_alike(check: Check, other_ways: OtherWays) -> None:
-    """Send accept and reject plainly and in other ways, and hold the answers against one another.
+def expect_same_answer(check: Check, vary: Vary) -> None:
+    """Send a plain accept and reject and variations of them, and expect the same answers.
 
-    They name a stranger, which changes nothing and is answered 404; without permission to write
-    they name nobody.
+    The requests name the stranger: that changes nothing, and the answer is 404. Without permission to write
+    they name an id that belongs to no user.
 
     Args:
         check: The work on the rule.
-        other_ways: Makes the other requests of a plain one.
+        vary: Makes the variations of a plain request.
 
     Raises:
-        NotVerified: The plain request is not answered.
+        NotVerified: The plain request gets no answer.
     """
     stranger = check.target.allow_writes and "stranger" in check.target.users
-    user_id = check.user_id("stranger") if stranger else check.nobody()
+    user_id = check.user_id("stranger") if stranger else check.unused_id()
     plain = [act(operation_id, "caller", user_id) for operation_id in UNDER_TEST]
-    controls = check.wire.send_together(plain, check.rule.id)
-    cases = [(control, request, besides) for control in controls for request, besides in other_ways(control.request)]
+    controls = check.send_together(plain)
+    cases = [(control, request, besides) for control in controls for request, besides in vary(control.request)]
     for start in range(0, len(cases), AT_ONCE):
         batch = cases[start : start + AT_ONCE]
-        exchanges = check.wire.send_together([request for _, request, _ in batch], check.rule.id)
+        exchanges = check.send_together([request for _, request, _ in batch])
         for (control, _, besides), exchange in zip(batch, exchanges, strict=True):
-            _expect_alike(check, control, exchange, besides)
+            _expect_same(check, control, exchange, besides)
 
 
-def _expect_alike(check: Check, control: Exchange, exchange: Exchange, besides: frozenset[int]) -> None:
+def _expect_same(check: Check, control: Exchange, exchange: Exchange, besides: frozenset[int]) -> None:
     if control.answer is None:
         raise NotVerified(f"the plain request got no answer: {control.failure}")
     lawful = Lawful(frozenset({control.answer.status}) | besides)

@@ -1,4 +1,4 @@
-"""Entitlement: who lacks it is forbidden, and changes nothing."""
+"""Entitlement: a caller without it is answered 403, and its requests change nothing."""
 
 import pytest
 
@@ -13,17 +13,17 @@ NO_EFFECT = "entitlement-missing-no-effect"
 
 @pytest.mark.rule("entitlement-missing-forbidden")
 def test_a_caller_without_the_entitlement_is_forbidden(check: Check) -> None:
-    # In turn: who was refused once must not be let through the next time.
+    # One after the other: the second request must be refused too.
     exchanges = [check.act(operation_id, "unentitled", "requester") for operation_id in UNDER_TEST]
     for exchange in exchanges:
         check.expect(FORBIDDEN, exchange)
-    check.expect_unchanged(check.kept("requester", "unentitled"), *exchanges, rule=NO_EFFECT)
+    check.expect_unchanged(check.earlier_reading("requester", "unentitled"), *exchanges, rule=NO_EFFECT)
 
 
 @pytest.mark.rule("entitlement-missing-no-effect")
-def test_what_is_forbidden_changes_nothing(check: Check) -> None:
-    # Whatever connection there is: a request to this user could not be taken back by anybody of the cast.
-    before = check.kept("requester", "unentitled") or check.read(("requester", "unentitled"))
+def test_a_forbidden_request_changes_nothing(check: Check) -> None:
+    # The connection is used as it is found. Nobody of the cast could take back a new connection request to this user.
+    before = check.earlier_reading("requester", "unentitled") or check.read(("requester", "unentitled"))
     for operation_id in UNDER_TEST:
         check.expect_unchanged(before, check.act(operation_id, "unentitled", "requester"))
     requester = check.user_id("requester")

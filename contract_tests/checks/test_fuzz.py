@@ -1,4 +1,4 @@
-"""Generated requests: whatever is sent, the answer is one that the state and the request allow."""
+"""Generated requests: each answer has to be one that the request and the state of the connection allow."""
 
 import json
 from typing import Any
@@ -28,12 +28,11 @@ from ..contract.lawful import (
 )
 from ..target.guard import NotPermitted, check_permitted
 from ..target.not_verified import NotVerified
-from ..target.transport import ConnectionDropped
 from .check import Check
 from .fuzzed_ids import IMPOSSIBLE, with_known_id
 
 CASES = {GenerationMode.POSITIVE: 90, GenerationMode.NEGATIVE: 60}  # for each operation
-# Of so few examples, each of many requests, hypothesis makes no near copies: more of the requests differ.
+# hypothesis makes near copies of earlier examples. It makes few of them if there are few examples with many requests.
 EXAMPLES = 10
 AT_ONCE = 8
 SESSIONS = ("caller",) * 8 + ("none", "invalid", "unentitled")
@@ -48,11 +47,11 @@ def test_a_generated_request_is_answered_lawfully(check: Check) -> None:
 
 
 class DataRanOut(Exception):
-    """What is left to send would be answered the same whatever the pod is like."""
+    """No connection request can be made pending any more. Without one, further requests would show nothing new."""
 
 
 class Fuzz:
-    """Sends generated requests and keeps, beside the pod, the state that the connection must have.
+    """Sends generated requests, and tracks the state that the connection must have after each answer.
 
     Args:
         check: The work on the rule.
@@ -72,7 +71,7 @@ class Fuzz:
             *([users["unknown"].user_id] if "unknown" in users else []),
         ]
         if check.target.allow_writes:
-            # The bystander's connection must never change, and the unentitled acts for itself.
+            # Not the bystander, whose connection must never change, and not the unentitled user, who only sends.
             named = ("requester",) * 3 + ("colleague", "stranger", "isolated", "caller")
             self._ids += [
                 users[role].user_id for role in named if role in users and (self._tracks or role != "requester")
@@ -84,13 +83,15 @@ class Fuzz:
             except NotVerified as reason:
                 self._tracks = False
                 self._ids = [user_id for user_id in self._ids if self._relations.get(user_id) != "requester"]
-                check.ledger.not_verified("fuzzed-request-lawful", f"without pending requests: {reason}")
+                check.ledger.not_verified(
+                    "fuzzed-request-lawful", f"no connection request could be made pending: {reason}"
+                )
 
     def run(self, operation_id: str, mode: GenerationMode, count: int) -> None:
-        """Generate a number of requests to one operation, then send them.
+        """Generate requests to one operation, then send them.
 
         Raises:
-            DataRanOut: There were pending requests before, and now there can be none.
+            DataRanOut: A connection request could be made pending before, and cannot be any more.
         """
         for request, session in self._generated(operation_id, mode, count):
             changes = session == "caller" and self._relations.get(read_body(request).user_id or 0) == "requester"
@@ -102,7 +103,7 @@ class Fuzz:
         self._flush()
 
     def _generated(self, operation_id: str, mode: GenerationMode, count: int) -> list[tuple[Request, str]]:
-        # Nothing is sent on the way: hypothesis takes what is not the same a second time for a flaw of the test.
+        # Nothing is sent here: hypothesis reports a test as flaky if a repeated example behaves differently.
         available = [name for name in SESSIONS if name in ("none", "invalid") or self._check.target.has_session(name)]
         generated: list[tuple[Request, str]] = []
 
@@ -132,19 +133,17 @@ class Fuzz:
                 try:
                     check_permitted(request, self._check.target)
                 except NotPermitted:
-                    continue  # random bytes that could be read as somebody's id
+                    continue  # random bytes that a pod could read as the id of a user
                 generated.append((request, session))
 
         generate()
         return generated
 
     def _flush(self) -> None:
-        """Send what is waiting: several that change nothing at once, or one that does."""
-        try:
-            exchanges = self._send_waiting()
-        except ConnectionDropped:
-            self._last, self._state = None, NONE  # what was sent may have been carried out, or not
-            exchanges = self._send_waiting()
+        """Send the waiting requests: several at once if they change nothing, or the one that does."""
+        if self._tracks and self._state != INCOMING:
+            self._refill()
+        exchanges = self._check.send_together([request for request, _ in self._waiting])
         for (request, session), exchange in zip(self._waiting, exchanges, strict=True):
             self._check.expect(self._lawful(request, session), exchange)
             if exchange.status == 200 and self._relations.get(read_body(request).user_id or 0) == "requester":
@@ -152,13 +151,8 @@ class Fuzz:
             self._last = exchange
         self._waiting = []
 
-    def _send_waiting(self) -> list[Exchange]:
-        if self._tracks and self._state != INCOMING:
-            self._refill()
-        return self._check.wire.send_together([request for request, _ in self._waiting], self._check.rule.id)
-
     def _refill(self) -> None:
-        """See that the connection is in the state that the answers made, and make a new request."""
+        """Expect the connection in the state that the answers made, then make a new connection request pending."""
         if self._last is not None:
             self._check.expect_state(self._state, "caller", "requester", after=self._last)
         try:
@@ -168,14 +162,14 @@ class Fuzz:
         self._state = INCOMING
 
     def _lawful(self, request: Request, session: str) -> Lawful:
-        """What may be answered to a generated request, which may be wrong in more than one way."""
+        """The lawful answers to a generated request, which may have several faults."""
         body = read_body(request)
         relation = "nobody" if body.refused else self._relations.get(body.user_id or 0, "nobody")
         outcome = act_on_relation(request.operation, relation, self._state)
         form = REFUSED if request.media_type is not None else REFUSED_OR_415
         if session == "caller":
             return form if body.refused else outcome | form if body.refusable else outcome
-        # Of two faults a pod names the one that it looks at first.
+        # A request with two faults may be refused for either.
         lawful = {"none": NO_SESSION, "invalid": UNAUTHORIZED, "unentitled": FORBIDDEN}[session]
         if body.refusable:
             lawful = lawful | form
@@ -185,9 +179,9 @@ class Fuzz:
 
 
 def cases(operation_id: str, mode: GenerationMode) -> st.SearchStrategy[Any]:
-    """What schemathesis generates for an operation: requests that the description allows, or does not."""
+    """The requests that schemathesis generates for an operation: those that the description allows, or the others."""
     described = operation(operation_id)
-    # Without a codec the characters are the same (surrogates are left out), and no table of UTF-8 is made for a second.
+    # With a codec, schemathesis spends a second on a table of UTF-8. Without one the characters are the same.
     generation = GenerationConfig(with_security_parameters=False, allow_x00=True, codec=None)
     config = SchemathesisConfig(projects=ProjectsConfig(default=ProjectConfig(generation=generation)))
     schema = schemathesis.openapi.from_dict(description(), config=config)
@@ -196,7 +190,7 @@ def cases(operation_id: str, mode: GenerationMode) -> st.SearchStrategy[Any]:
 
 
 def serialized(case: Any, user_id: int) -> tuple[bytes | None, str | None]:
-    """The body of a generated request, with a known id in the place of everything that might be somebody's."""
+    """The body and the media type of a generated request. A known id replaces everything that could be a user's id."""
     if case.body is NOT_SET:
         return None, None
     if isinstance(case.body, bytes):

@@ -1,4 +1,4 @@
-"""What a pod may take or refuse, and what it has to take: other ways to write a request, and what stands beside it."""
+"""Other ways to write a request: those that a pod may accept or refuse, and those that it has to accept."""
 
 import gzip
 import re
@@ -9,10 +9,10 @@ import pytest
 from ..contract.description import UNDER_TEST
 from ..contract.exchange import JSON, Request, act, user_id_body
 from ..contract.lawful import MADE_BY, REFUSED, REFUSED_OR_415, Lawful, success
-from .answer_and_state import expect_agreement
+from .answer_and_state import expect_answers_match_state
 from .check import Check
 from .refusals import AT_ONCE
-from .same_answer import expect_alike
+from .same_answer import expect_same_answer
 
 OTHER_MEDIA_TYPES = ("text/plain", "application/xml", "application/x-www-form-urlencoded", "multipart/form-data", None)
 ODD_MEDIA_TYPES = ("application/json; charset=x-none", "application/json;;", "garbage")
@@ -25,7 +25,7 @@ TOO_LONG = frozenset({400, 413, 431})
 
 
 @pytest.mark.rule("body-lenient-consistent")
-def test_where_the_pages_leave_refusal_open_answer_and_connection_agree(check: Check) -> None:
+def test_if_a_pod_may_accept_or_refuse_answer_and_connection_agree(check: Check) -> None:
     user_id = check.user_id("requester")
     right = user_id_body(user_id)
     more = right[:-1]
@@ -33,8 +33,8 @@ def test_where_the_pages_leave_refusal_open_answer_and_connection_agree(check: C
         (more + b', "extra": "x"}', "an unknown field"),
         (more + b', "status": "ACCEPTED"}', "a field of the answer"),
         (more + b", " + right[1:], "userId twice, the same"),
-        (more + b', "userId": %d}' % check.nobody(), "userId twice, then nobody's"),
-        (b'{"userId": %d, ' % check.nobody() + right[1:], "userId twice, first nobody's"),
+        (more + b', "userId": %d}' % check.unused_id(), "userId twice, the second of no user"),
+        (b'{"userId": %d, ' % check.unused_id() + right[1:], "userId twice, the first of no user"),
         (b'{"userid": %d}' % user_id, "a name in small letters"),
         (b'{"UserId": %d}' % user_id, "a name in other case"),
         (b"\xef\xbb\xbf" + right, "a byte order mark"),
@@ -45,22 +45,23 @@ def test_where_the_pages_leave_refusal_open_answer_and_connection_agree(check: C
         plain = act(operation_id, "caller", user_id)
         cases += [replace(plain, body=body, about=about) for body, about in bodies]
         cases.append(replace(plain, query="status=REJECTED&x=y", about="query arguments"))
-    # These are about what reads the request; and after a reject the next request is made in fewer steps.
+    # One operation is enough for these, since both read a request in the same way. After a reject, the next
+    # connection request takes fewer steps.
     plain = act("rejectConnection", "caller", user_id)
     encoded = (("Content-Encoding", "gzip"),)
     large = more + b', "data": {"a": []}, "long": "' + "é😀".encode() * 2700 + b'"}'
     cases += [
-        replace(plain, body=large, edge=True, about="an object, and 16 KB beyond ASCII"),
-        replace(plain, body=zipped(user_id), headers=encoded, edge=True, about="compressed"),
-        replace(plain, headers=encoded, edge=True, about="said to be compressed"),
+        replace(plain, body=large, edge=True, about="an object, and 16 KB of text that is not ASCII"),
+        replace(plain, body=zipped(user_id), headers=encoded, edge=True, about="compressed with gzip"),
+        replace(plain, headers=encoded, edge=True, about="declared as gzip, and not compressed"),
         *(replace(plain, media_type=name, about=f"Content-Type: {name}") for name in ODD_MEDIA_TYPES),
     ]
-    expect_agreement(check, [(EITHER[request.operation], request) for request in cases])
-    expect_no_failure(check)
+    expect_answers_match_state(check, [(EITHER[request.operation], request) for request in cases])
+    expect_odd_bodies_refused(check)
 
 
 def zipped(user_id: int) -> bytes:
-    """The body of a request, compressed, with no digits in it but those of the id."""
+    """The body of a request in gzip's format. It contains no digits but those of the id."""
     return next(
         data
         for blanks in range(1000)
@@ -69,22 +70,22 @@ def zipped(user_id: int) -> bytes:
 
 
 def stored(data: bytes) -> bytes:
-    """Bytes in gzip's format, as they are."""
+    """Bytes in gzip's format, stored without compression."""
     return gzip.compress(data, compresslevel=0, mtime=0)
 
 
-def expect_no_failure(check: Check) -> None:
-    """Send odd bodies that name nobody: how large they are and what stands in them is no reason to fail."""
-    more = user_id_body(check.nobody())[:-1]
+def expect_odd_bodies_refused(check: Check) -> None:
+    """Send large and odd bodies that name no user, and expect that they are refused like a plain one."""
+    more = user_id_body(check.unused_id())[:-1]
     unknown = (("X-Unknown", "x"),)
     bodies = [
-        (more + ', "extra": "é😀"}'.encode(), (), "text beyond ASCII"),
-        (more + ', "éx": "x"}'.encode(), (), "a name beyond ASCII"),
-        (more + b', "extra": "\\u0000\\ud83d"}', (), "escapes that are no text"),
-        (more + b', "extra": null}', (), "null as another member"),
+        (more + ', "extra": "é😀"}'.encode(), (), "text that is not ASCII"),
+        (more + ', "éx": "x"}'.encode(), (), "a name that is not ASCII"),
+        (more + b', "extra": "\\u0000\\ud83d"}', (), "escapes that stand for no text"),
+        (more + b', "extra": null}', (), "null in another member"),
         (more + b', "extra": "x"}', unknown, "an unknown field and an unknown header"),
         (more + b', "extra": "' + b"x" * 16_000 + b'"}', (), "16 KB"),
-        # Beyond ASCII, so that the report's curl line has printf write it: a shell's argument may not be as long.
+        # A body that is not ASCII goes through printf in the report's curl line. An argument must not be this long.
         (more + ', "extra": "é'.encode() + b"x" * 1_000_000 + b'"}', (), "1 MB"),
     ]
     requests = [
@@ -93,12 +94,12 @@ def expect_no_failure(check: Check) -> None:
         for body, headers, about in bodies
     ]
     for start in range(0, len(requests), AT_ONCE):
-        for exchange in check.wire.send_together(requests[start : start + AT_ONCE], check.rule.id):
+        for exchange in check.send_together(requests[start : start + AT_ONCE]):
             check.expect(Lawful(REFUSED.statuses | TOO_LARGE) if exchange.request.edge else REFUSED, exchange)
 
 
 @pytest.mark.rule("body-user-id-not-coerced")
-def test_a_user_id_of_a_type_that_services_coerce_is_refused(check: Check) -> None:
+def test_a_user_id_of_another_type_is_not_converted(check: Check) -> None:
     user_id = check.user_id("requester")
     literals = [
         f'"{user_id}"',
@@ -107,29 +108,29 @@ def test_a_user_id_of_a_type_that_services_coerce_is_refused(check: Check) -> No
         f'"0{user_id}"',
         f'"{user_id}.0"',
     ]
-    if int(float(user_id)) == user_id:  # past 2**53 the nearest float may be somebody else
+    if int(float(user_id)) == user_id:  # past 2**53 the nearest float may be another user's id
         literals += [f"{user_id}.0", f"{user_id}e0"]
     cases = [
         Request(operation_id, "caller", f'{{"userId": {literal}}}'.encode(), JSON, about=f"userId {literal}")
         for operation_id in UNDER_TEST
         for literal in literals
     ]
-    expect_agreement(check, [(REFUSED, request) for request in cases])
+    expect_answers_match_state(check, [(REFUSED, request) for request in cases])
 
 
 @pytest.mark.rule("media-type-refused")
-def test_a_body_that_is_not_declared_as_json_is_refused(check: Check) -> None:
+def test_a_body_with_another_media_type_is_refused(check: Check) -> None:
     body = user_id_body(check.user_id("requester"))
     cases = [
         Request(operation_id, "caller", body, media_type, about=f"Content-Type: {media_type}")
         for operation_id in UNDER_TEST
         for media_type in OTHER_MEDIA_TYPES
     ]
-    expect_agreement(check, [(REFUSED_OR_415, request) for request in cases])
+    expect_answers_match_state(check, [(REFUSED_OR_415, request) for request in cases])
 
 
 @pytest.mark.rule("media-type-parameters-accepted")
-def test_json_with_parameters_or_in_other_case_is_json(check: Check) -> None:
+def test_application_json_may_have_parameters_and_any_case(check: Check) -> None:
     media_types = (
         "application/json; charset=utf-8",
         "application/json;charset=UTF-8",
@@ -137,36 +138,36 @@ def test_json_with_parameters_or_in_other_case_is_json(check: Check) -> None:
         "Application/JSON",
     )
 
-    def other_ways(plain: Request) -> list[tuple[Request, frozenset[int]]]:
+    def variations(plain: Request) -> list[tuple[Request, frozenset[int]]]:
         return [
             (replace(plain, media_type=media_type, about=f"Content-Type: {media_type}"), NOTHING_ELSE)
             for media_type in media_types
         ]
 
-    expect_alike(check, other_ways)
+    expect_same_answer(check, variations)
 
 
 @pytest.mark.rule("body-equal-accepted")
-def test_the_same_body_in_another_form_is_the_same_request(check: Check) -> None:
-    def other_ways(plain: Request) -> list[tuple[Request, frozenset[int]]]:
+def test_the_same_json_in_another_form_is_the_same_request(check: Check) -> None:
+    def variations(plain: Request) -> list[tuple[Request, frozenset[int]]]:
         body = plain.body or b""
         spread = body.replace(b":", b"\t:\r\n ").replace(b"{", b"{ \n").replace(b"}", b" \n}")
         escaped = body.replace(b"userId", b"\\u0075ser\\u0049d")
         in_chunks = (("Transfer-Encoding", "chunked"),)
-        after_a_word = (("Expect", "100-continue"), ("Content-Length", str(len(body))))
+        after_continue = (("Expect", "100-continue"), ("Content-Length", str(len(body))))
         return [
             (replace(plain, body=b" \r\n\t" + body + b"\r\n", about="white space around it"), NOTHING_ELSE),
             (replace(plain, body=spread, about="white space within it"), NOTHING_ELSE),
             (replace(plain, body=escaped, about="escapes in the name"), NOTHING_ELSE),
             (replace(plain, headers=in_chunks, edge=True, about="in chunks"), NO_LENGTH),
-            (replace(plain, headers=after_a_word, edge=True, about="after 100 Continue"), NO_EXPECTATION),
+            (replace(plain, headers=after_continue, edge=True, about="after 100 Continue"), NO_EXPECTATION),
         ]
 
-    expect_alike(check, other_ways)
+    expect_same_answer(check, variations)
 
 
 @pytest.mark.rule("request-extras-ignored")
-def test_headers_and_query_arguments_that_no_page_names_change_nothing(check: Check) -> None:
+def test_undocumented_headers_and_query_arguments_change_nothing(check: Check) -> None:
     headers = [
         ("Accept", "*/*"),
         ("Accept", ""),
@@ -184,14 +185,14 @@ def test_headers_and_query_arguments_that_no_page_names_change_nothing(check: Ch
         ("X-Long", "x" * 5000, TOO_LONG),
     ]
 
-    def other_ways(plain: Request) -> list[tuple[Request, frozenset[int]]]:
+    def variations(plain: Request) -> list[tuple[Request, frozenset[int]]]:
         return [
             *((with_header(plain, name, value), NOTHING_ELSE) for name, value in headers),
             *((replace(with_header(plain, name, value), edge=True), besides) for name, value, besides in edges),
             (replace(plain, query="x=y", about="a query argument"), NOTHING_ELSE),
         ]
 
-    expect_alike(check, other_ways)
+    expect_same_answer(check, variations)
 
 
 def with_header(plain: Request, name: str, value: str) -> Request:

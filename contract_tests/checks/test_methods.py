@@ -1,4 +1,4 @@
-"""Other methods than POST, and other paths: they never succeed, and change nothing."""
+"""Other methods than POST, and other paths: they never succeed and change nothing."""
 
 from dataclasses import replace
 
@@ -13,12 +13,12 @@ from .refusals import Refusals
 METHODS = ("GET", "HEAD", "PUT", "PATCH", "DELETE", *SELDOM_KNOWN)
 OTHER_METHOD_REFUSED = Lawful(REFUSED.statuses | {405})
 NOT_A_SERVER_ERROR = Lawful(frozenset(range(100, 500)))
-NO_SUCCESS = Lawful(frozenset(range(300, 500)))  # a redirection to the path that is meant succeeds at nothing
+NO_SUCCESS = Lawful(frozenset(range(300, 500)))  # a redirection to the right path is no success
 OVERRIDE = tuple((name, "POST") for name in ("X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"))
 
 
 def with_method(operation_id: str, method: str, user_id: int) -> tuple[Lawful, Request]:
-    """A request with another method, and the lawful answers to it."""
+    """A request with another method than POST, and the lawful answers to it."""
     # TRACE has no body (RFC 9110, 9.3.8).
     body = None if method == "TRACE" else user_id_body(user_id)
     lawful = Lawful(OTHER_METHOD_REFUSED.statuses | {501}) if method in SELDOM_KNOWN else OTHER_METHOD_REFUSED
@@ -28,8 +28,8 @@ def with_method(operation_id: str, method: str, user_id: int) -> tuple[Lawful, R
 @pytest.mark.rule("method-other-refused")
 def test_another_method_never_succeeds(check: Check) -> None:
     for operation_id in UNDER_TEST:
-        cases = [with_method(operation_id, method, check.nobody()) for method in METHODS]
-        exchanges = check.wire.send_together([request for _, request in cases], check.rule.id)
+        cases = [with_method(operation_id, method, check.unused_id()) for method in METHODS]
+        exchanges = check.send_together([request for _, request in cases])
         for (lawful, _), exchange in zip(cases, exchanges, strict=True):
             check.expect(lawful, exchange)
 
@@ -44,15 +44,15 @@ def test_another_method_changes_nothing(check: Check) -> None:
         refused, get = with_method(operation_id, "GET", user_id)
         cases += [
             *(with_method(operation_id, method, user_id) for method in METHODS),
-            (NOT_A_SERVER_ERROR, options),  # what OPTIONS may say is HTTP's business
+            (NOT_A_SERVER_ERROR, options),  # HTTP defines the answers to OPTIONS
             (refused, replace(get, body=None, media_type=None, query=f"userId={user_id}", about="userId in the query")),
-            (refused, replace(get, headers=OVERRIDE, about="GET that asks to be taken for POST")),
+            (refused, replace(get, headers=OVERRIDE, about="GET with headers that ask for POST")),
         ]
     refusals.expect_all(cases)
 
 
 @pytest.mark.rule("path-other-refused")
-def test_a_path_that_is_nearly_the_page_s_needs_a_session_too(check: Check) -> None:
+def test_a_similar_path_needs_a_session_too(check: Check) -> None:
     refusals = Refusals(check, check.rule.id)
     cases = []
     for operation_id in UNDER_TEST:

@@ -1,4 +1,4 @@
-"""Who is not found: nobody, a stranger, oneself, and a connection that was removed."""
+"""Not found: an id of no user, a stranger, the caller itself, and a connection that was removed."""
 
 import pytest
 
@@ -13,29 +13,29 @@ NO_EFFECT = "not-found-no-effect"
 IMPOSSIBLE = (0, -1, -(2**63), MAX_INT64)
 
 
-def naming(user_ids: list[int], lawful: Lawful) -> list[Case]:
-    """Accept and reject of users by the caller, and what may be answered."""
+def cases_naming(user_ids: list[int], lawful: Lawful) -> list[Case]:
+    """Accept and reject by the caller that name these ids, with the lawful answers."""
     return [(lawful, act(operation_id, "caller", user_id)) for operation_id in UNDER_TEST for user_id in user_ids]
 
 
 def impossible_ids(check: Check) -> list[int]:
-    """The ids that no user has; not one that somebody of the cast has all the same."""
+    """Ids that no user has. An id that a user of the cast has is left out."""
     return sorted(set(IMPOSSIBLE) - {user.user_id for user in check.target.users.values()})
 
 
 @pytest.mark.rule("unknown-user-not-found")
 def test_an_unknown_user_is_not_found(check: Check) -> None:
-    Refusals(check, NO_EFFECT).expect_all(naming([check.user_id("unknown")], NOBODY))
+    Refusals(check, NO_EFFECT).expect_all(cases_naming([check.user_id("unknown")], NOBODY))
 
 
 @pytest.mark.rule("impossible-user-not-found")
 def test_an_id_that_no_user_has_is_not_found(check: Check) -> None:
-    Refusals(check, NO_EFFECT).expect_all(naming(impossible_ids(check), NOBODY))
+    Refusals(check, NO_EFFECT).expect_all(cases_naming(impossible_ids(check), NOBODY))
 
 
 @pytest.mark.rule("no-connection-not-found")
 def test_a_stranger_s_connection_is_not_found(check: Check) -> None:
-    Refusals(check, NO_EFFECT).expect_all(naming([check.user_id("stranger")], NOT_FOUND))
+    Refusals(check, NO_EFFECT).expect_all(cases_naming([check.user_id("stranger")], NOT_FOUND))
 
 
 @pytest.mark.rule("no-connection-stays-none")
@@ -59,15 +59,15 @@ def test_a_removed_connection_is_not_found(check: Check) -> None:
 
 
 @pytest.mark.rule("self-not-found")
-def test_oneself_is_not_found(check: Check) -> None:
-    Refusals(check, NO_EFFECT).expect_all(naming([check.user_id("caller")], NOBODY))
+def test_the_caller_itself_is_not_found(check: Check) -> None:
+    Refusals(check, NO_EFFECT).expect_all(cases_naming([check.user_id("caller")], NOBODY))
 
 
 @pytest.mark.rule("not-found-no-effect")
-def test_who_is_not_found_leaves_the_request_that_waits(check: Check) -> None:
-    cases = naming([check.user_id("caller"), *impossible_ids(check)], NOBODY)
+def test_a_user_that_is_not_found_leaves_the_pending_request_unchanged(check: Check) -> None:
+    cases = cases_naming([check.user_id("caller"), *impossible_ids(check)], NOBODY)
     if "unknown" in check.target.users:
-        cases += naming([check.user_id("unknown")], NOBODY)
+        cases += cases_naming([check.user_id("unknown")], NOBODY)
     if "stranger" in check.target.users:
-        cases += naming([check.user_id("stranger")], NOT_FOUND)
+        cases += cases_naming([check.user_id("stranger")], NOT_FOUND)
     Refusals(check, NO_EFFECT).expect_all(cases)

@@ -1,4 +1,4 @@
-"""Private pods: users of one are connected implicitly; between two, crossPod has to be on."""
+"""Private pods: users of one pod are connected implicitly; between two pods, crossPod has to be on."""
 
 import pytest
 
@@ -25,7 +25,7 @@ def test_reject_of_a_colleague_is_refused(check: Check) -> None:
 
 
 @pytest.mark.rule("implicit-connection-stays")
-def test_a_colleague_is_connected_still_after_a_reject(check: Check) -> None:
+def test_a_colleague_stays_connected_after_a_reject(check: Check) -> None:
     reject = check.act("rejectConnection", "caller", "colleague")
     accept = check.act("acceptConnection", "caller", "colleague")
     fault = success(ACCEPTED).fault(accept)
@@ -43,16 +43,18 @@ def test_without_cross_pod_accept_and_reject_are_refused(check: Check) -> None:
     isolated = check.user_id("isolated")
     in_a_string = b'{"userId": "%d"}' % isolated
     requests = [act(operation_id, "caller", isolated) for operation_id in UNDER_TEST]
-    requests += [Request(operation_id, "caller", in_a_string, JSON, about="a string") for operation_id in UNDER_TEST]
+    requests += [
+        Request(operation_id, "caller", in_a_string, JSON, about="userId as a string") for operation_id in UNDER_TEST
+    ]
     Refusals(check, NO_EFFECT).expect_all([(REFUSED, request) for request in requests])
 
 
 @pytest.mark.rule("cross-pod-off-no-effect")
-def test_what_is_refused_for_cross_pod_changes_nothing(check: Check) -> None:
-    before = check.kept("caller", "isolated")
+def test_a_request_refused_for_cross_pod_changes_nothing(check: Check) -> None:
+    before = check.earlier_reading("caller", "isolated")
     if not before:
         raise NotVerified("the connection with the isolated user could not be read when the run began")
     if (found := state_of(before["caller", "isolated"], check.user_id("isolated"))) != INCOMING:
-        raise NotVerified(f"no request of the isolated user is waiting that could be accepted or rejected: {found}")
+        raise NotVerified(f"no connection request of the isolated user is pending: the connection is {found}")
     for operation_id in UNDER_TEST:
         check.expect_unchanged(before, check.act(operation_id, "caller", "isolated"))

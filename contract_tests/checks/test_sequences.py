@@ -1,10 +1,11 @@
-"""Generated sequences of requests by both users: every answer and both sides' state follow from them.
+"""Generated sequences of requests by both users: every answer, and the state on both sides, has to follow from them.
 
-Not a state machine of hypothesis: that one replays what went wrong, and takes a pod whose state has
-changed meanwhile, or a connection that drops, for a flaw of the test.
+This is not a state machine of hypothesis, because hypothesis replays a failure. If the pod's state has changed
+meanwhile, or a connection drops, hypothesis reports the test as flaky.
 """
 
 import random
+from functools import partial
 
 import pytest
 
@@ -23,7 +24,6 @@ from ..contract.lawful import (
     act_on_state,
     success,
 )
-from ..target.transport import ConnectionDropped
 from .check import Check
 
 SEQUENCES = 10
@@ -36,21 +36,18 @@ ANY_STATE = success(NONE, INCOMING, OUTGOING, ACCEPTED, REJECTED)
 
 @pytest.mark.rule("sequence-lawful")
 def test_a_sequence_of_requests_is_answered_lawfully(check: Check) -> None:
-    check.arranger.bring(INCOMING)  # so that an operation that it takes and that is not there is said at once
+    check.arranger.bring(INCOMING)  # fails at once if the pod does not offer an operation that is needed
     for number in range(SEQUENCES):
         seed = f"{check.seed}-{number}"
-        try:
-            Sequence(check, seed).run()
-        except ConnectionDropped:
-            Sequence(check, seed).run()
+        check.repeat(partial(Sequence.run_anew, check, seed))
 
 
 class Sequence:
-    """Two users and the connection between them, with the state that each of them must read.
+    """A sequence of requests by two users, with the state that each of them must read.
 
     Args:
         check: The work on the rule.
-        seed: Of what is chosen.
+        seed: The seed of the random choices.
     """
 
     def __init__(self, check: Check, seed: str) -> None:
@@ -59,11 +56,16 @@ class Sequence:
         self._reads = dict.fromkeys(OTHER, NONE)
         self._trail: list[Exchange] = []
 
+    @classmethod
+    def run_anew(cls, check: Check, seed: str) -> None:
+        """Run a sequence from its start."""
+        cls(check, seed).run()
+
     def run(self) -> None:
-        """Begin without a connection, and let one user or the other do something, several times.
+        """Start without a connection, then send several requests, each by one of the two users.
 
         Raises:
-            ConnectionDropped: What was sent last may have been carried out.
+            AnswerLost: The pod may or may not have carried out the last request.
         """
         self._check.arranger.bring(NONE)
         for _ in range(STEPS):
@@ -74,10 +76,14 @@ class Sequence:
                 exchange = self._check.send(Request(operation_id, actor, path_parameters=path))
             else:
                 exchange = self._check.act(operation_id, actor, OTHER[actor])
-            self._see(exchange, actor, *lawful_of(operation_id, before))
+            self._judge(exchange, actor, *lawful_of(operation_id, before))
 
     def _choose(self) -> tuple[str, str]:
-        """What is done next, and by whom: mostly what decides a request, by who made it as often as by who has it."""
+        """Choose the next operation and who sends it.
+
+        While a connection request is pending, mostly accept or reject: as often by the asker as by the user who is
+        asked.
+        """
         asker = next((role for role, state in self._reads.items() if state == OUTGOING), None)
         chance = self._random.random()
         if asker is not None and chance < 0.8:
@@ -87,10 +93,10 @@ class Sequence:
             return self._random.choice(("createConnection", "createConnection", *UNDER_TEST)), actor
         return self._random.choice(OPERATIONS), actor
 
-    def _see(self, exchange: Exchange, actor: str, lawful: Lawful, made: str | None) -> None:
-        """Hold an answer against what is lawful, then both sides against each other and against the answer."""
+    def _judge(self, exchange: Exchange, actor: str, lawful: Lawful, made: str | None) -> None:
+        """Judge an answer, then read both sides and compare them with the answer and with each other."""
         self._trail.append(exchange)
-        self._hold(lawful.fault(exchange), str(lawful), exchange)
+        self._record(lawful.fault(exchange), str(lawful), exchange)
         mine, theirs = self._check.arranger.read_both(actor, OTHER[actor])
         if exchange.status == 200:
             answered = exchange.answer.member("status") if exchange.answer else None
@@ -99,22 +105,22 @@ class Sequence:
             wanted = self._reads[actor]
         shown = f"{exchange.status or exchange.failure} to the {actor}'s {exchange.request.operation}"
         fault = None if mine == wanted else f"after {shown} the {actor} reads {mine}"
-        self._hold(fault, f"the {actor} to read {wanted}", exchange)
+        self._record(fault, f"the {actor} to read {wanted}", exchange)
         agrees = theirs == OTHER_SIDE[mine]
         fault = None if agrees else f"after {shown} the {actor} reads {mine} and the {OTHER[actor]} {theirs}"
-        self._hold(fault, "both to read the same", exchange)
+        self._record(fault, "both to read the same", exchange)
         self._reads = {actor: mine, OTHER[actor]: theirs}
 
-    def _hold(self, fault: str | None, expected: str, exchange: Exchange) -> None:
-        """Note what was seen, with the whole sequence that led there."""
+    def _record(self, fault: str | None, expected: str, exchange: Exchange) -> None:
+        """Record a judgement. A fault shows the whole sequence that led to it."""
         trail = tuple(self._trail) if fault else (exchange,)
         self._check.ledger.check("sequence-lawful", fault, trail, expected)
 
 
 def lawful_of(operation_id: str, before: str) -> tuple[Lawful, str | None]:
-    """What an operation may answer in a state, as the actor reads it, and the state that it must make with a 200.
+    """The lawful answers of an operation in a state that the actor reads, and the state that a 200 must make.
 
-    What the companion does not say of its operations is left open, and so is the state.
+    The state is None if the pages and the companion do not say which state a 200 makes.
     """
     if operation_id == "createConnection":
         return (success(OUTGOING), OUTGOING) if before == NONE else (ANY_STATE | REFUSED, None)

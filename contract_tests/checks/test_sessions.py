@@ -1,4 +1,4 @@
-"""Sessions: who has none is refused, and a refused request changes nothing."""
+"""Sessions: a request without a valid session is refused and changes nothing."""
 
 import base64
 import string
@@ -16,14 +16,16 @@ from .check import Check
 from .refusals import AT_ONCE, Case, Refusals
 
 NO_EFFECT = "session-refused-no-effect"
-# The caller's token in a shell.
+# Shell text that makes forms of the caller's token, for the curl lines of a finding.
 TOKEN = 'printf %s "$POD_CALLER_TOKEN"'
 SWAPPED_CASE = f"$({TOKEN} | tr a-zA-Z A-Za-z)"
-URL_ENCODED = f"$({TOKEN} | jq -sRr @uri)"
-# Of base64, as tokens are written: characters that are 32 apart differ in their highest bit, which
-# counts wherever they stand. The lowest bits of the last character may stand for nothing.
+# What a shell pipes a token through. `python` also starts the suite, so every reader of a report has it.
+ENCODE = """python -c "import sys, urllib.parse as u; print(u.quote(sys.stdin.read(), safe=''), end='')\""""
+URL_ENCODED = f"$({TOKEN} | {ENCODE})"
+# The alphabet of base64, in which many tokens are written. Two characters that are 32 places apart differ in their
+# highest bit. The lowest bits of the last character of a base64 text may be padding; its highest bit never is.
 ALPHABET = string.ascii_uppercase + string.ascii_lowercase + string.digits + "-_"
-# Many servers take no more than 8 KB of headers, and a token is known to fit.
+# Characters of tokens in one request. Many servers accept 8 KB of headers at the most.
 MOST_OF_TOKENS = 4096
 ELSEWHERE = (
     ("Cookie", "sessionToken={}", "a cookie"),
@@ -33,11 +35,14 @@ ELSEWHERE = (
 )
 
 
-def refuse_tokens(check: Check, tokens: list[tuple[str, str, str]], lawful: Lawful) -> None:
-    """Expect that every token, given with its shell form and what it is, is refused by both operations.
+def expect_tokens_refused(check: Check, tokens: list[tuple[str, str, str]], lawful: Lawful) -> None:
+    """Expect that accept and reject refuse every token.
 
-    A form of the caller's token that is much longer than the token is left out where it might be too
-    long for a header.
+    Args:
+        check: The work on the rule.
+        tokens: Each token, how a shell writes it, and what it is. A token that may be too long for a server's headers
+            is left out.
+        lawful: The lawful answers to a token in ASCII.
     """
     refusals = Refusals(check, NO_EFFECT)
     longest = max(MOST_OF_TOKENS, len(check.wire.token("caller")) + len("Bearer "))
@@ -64,7 +69,7 @@ def refuse_tokens(check: Check, tokens: list[tuple[str, str, str]], lawful: Lawf
 
 
 def altered(token: str) -> list[tuple[str, str, str]]:
-    """A token with one character altered: at either end, and at several places between."""
+    """Copies of a token with one character altered: the first, the last, and two between."""
     found = []
     length = len(token.rstrip("=")) or len(token)
     for place in sorted({0, length // 2, max(0, length - 4), length - 1}):
@@ -86,7 +91,7 @@ def test_without_a_session_token_a_request_is_refused(check: Check) -> None:
 
 @pytest.mark.rule("session-empty-refused")
 def test_an_empty_session_token_is_refused(check: Check) -> None:
-    refuse_tokens(check, [("", "", "an empty token")], NO_SESSION)
+    expect_tokens_refused(check, [("", "", "an empty token")], NO_SESSION)
 
 
 @pytest.mark.rule("session-unknown-refused")
@@ -106,16 +111,16 @@ def test_a_token_that_was_never_issued_is_refused(check: Check) -> None:
         ("%00", "an encoded NUL"),
         (str(check.user_id("caller")), "the caller's user id"),
         ("x" * 2000, "2,000 characters"),
-        ("a" * len(token), "another token of the same length"),
+        ("a" * len(token), "an invented token of the same length"),
     ]
     if invented != token:
-        odd.append((invented, "another token of the same shape"))
+        odd.append((invented, "an invented token of the same shape"))
     username = check.target.users["caller"].username
     if username:
         odd.append((username, "the caller's user name"))
     tokens = [(value, value, about) for value, about in odd]
-    tokens.append(("t\xf6ken", "$(printf 't\\366ken')", "a byte that is no ASCII"))
-    refuse_tokens(check, tokens + altered(token), UNAUTHORIZED)
+    tokens.append(("t\xf6ken", "$(printf 't\\366ken')", "a byte that is not ASCII"))
+    expect_tokens_refused(check, tokens + altered(token), UNAUTHORIZED)
 
 
 @pytest.mark.rule("session-truncated-refused")
@@ -124,37 +129,37 @@ def test_a_part_of_a_token_is_refused(check: Check) -> None:
     if len(token) < 4:
         raise NotVerified("the caller's token is too short to cut")
     parts = [
-        (token[:-1], "${POD_CALLER_TOKEN%?}", "the token less its last character"),
-        (token[1:], "${POD_CALLER_TOKEN#?}", "the token less its first character"),
+        (token[:-1], "${POD_CALLER_TOKEN%?}", "the token without its last character"),
+        (token[1:], "${POD_CALLER_TOKEN#?}", "the token without its first character"),
     ]
     for length, about in ((len(token) // 2, "the first half"), (len(token) * 3 // 4, "three quarters")):
         parts.append((token[:length], f'$(printf %.{length}s "$POD_CALLER_TOKEN")', f"{about} of the token"))
-    refuse_tokens(check, parts, UNAUTHORIZED)
+    expect_tokens_refused(check, parts, UNAUTHORIZED)
 
 
 @pytest.mark.rule("session-extended-refused")
 def test_a_token_with_something_added_is_refused(check: Check) -> None:
     token = check.wire.token("caller")
     longer = [
-        (token + "x", "${POD_CALLER_TOKEN}x", "the token and a character"),
-        ("x" + token, "x${POD_CALLER_TOKEN}", "a character and the token"),
+        (token + "x", "${POD_CALLER_TOKEN}x", "the token followed by a character"),
+        ("x" + token, "x${POD_CALLER_TOKEN}", "the token after a character"),
         (token + token, "${POD_CALLER_TOKEN}${POD_CALLER_TOKEN}", "the token twice"),
         (f"{token},{token}", "${POD_CALLER_TOKEN},${POD_CALLER_TOKEN}", "the token twice, as a list"),
         (f"Bearer {token}", "Bearer ${POD_CALLER_TOKEN}", "the token after the word Bearer"),
         (f'"{token}"', '\\"${POD_CALLER_TOKEN}\\"', "the token in quotation marks"),
-        (token + "%00", "${POD_CALLER_TOKEN}%00", "the token and an encoded NUL"),
-        (token + ";x", "${POD_CALLER_TOKEN};x", "the token and a parameter"),
+        (token + "%00", "${POD_CALLER_TOKEN}%00", "the token followed by an encoded NUL"),
+        (token + ";x", "${POD_CALLER_TOKEN};x", "the token followed by a parameter"),
     ]
     first = f"%{ord(token[0]):02X}"
     encoded = [
-        (first + quote(token[1:], safe=""), f"{first}$({TOKEN} | tail -c +2 | jq -sRr @uri)", "the token, URL-encoded"),
+        (first + quote(token[1:], safe=""), f"{first}$({TOKEN} | tail -c +2 | {ENCODE})", "the token, URL-encoded"),
         (base64.b64encode(token.encode()).decode(), f"$({TOKEN} | base64 | tr -d '\\n')", "the token in base64"),
     ]
-    refuse_tokens(check, longer + encoded, UNAUTHORIZED)
+    expect_tokens_refused(check, longer + encoded, UNAUTHORIZED)
 
 
 @pytest.mark.rule("session-case-refused")
-def test_a_token_in_other_case_is_refused(check: Check) -> None:
+def test_a_token_in_another_case_is_refused(check: Check) -> None:
     token = check.wire.token("caller")
     changed = [
         (token.swapcase(), SWAPPED_CASE, "the token in swapped case"),
@@ -164,23 +169,23 @@ def test_a_token_in_other_case_is_refused(check: Check) -> None:
     tokens = [entry for entry in changed if entry[0] != token]
     if not tokens:
         raise NotVerified("the caller's token has no letters")
-    refuse_tokens(check, tokens, UNAUTHORIZED)
+    expect_tokens_refused(check, tokens, UNAUTHORIZED)
 
 
 @pytest.mark.rule("session-only-in-header")
-def test_a_token_elsewhere_than_in_the_header_is_no_session(check: Check) -> None:
+def test_a_token_outside_its_header_is_no_session(check: Check) -> None:
     token = check.wire.token("caller")
     refusals = Refusals(check, NO_EFFECT)
     body = user_id_body(refusals.user_id)
     in_body = body[:-1] + b', "sessionToken": "' + token.encode() + b'"}'
     encoded = quote(token, safe="")
-    as_it_is = ((token, "$POD_CALLER_TOKEN"),)
-    in_query = as_it_is if encoded == token else ((encoded, URL_ENCODED),)
+    unchanged = ((token, "$POD_CALLER_TOKEN"),)
+    in_query = unchanged if encoded == token else ((encoded, URL_ENCODED),)
     query = f"sessionToken={encoded}"
     for operation_id in UNDER_TEST:
         requests = [
             Request(operation_id, None, body, JSON, query=query, embedded=in_query, about="the token in the query"),
-            Request(operation_id, None, in_body, JSON, embedded=as_it_is, about="the token in the body"),
+            Request(operation_id, None, in_body, JSON, embedded=unchanged, about="the token in the body"),
         ]
         requests += [
             Request(
@@ -189,7 +194,7 @@ def test_a_token_elsewhere_than_in_the_header_is_no_session(check: Check) -> Non
                 body,
                 JSON,
                 headers=((header, value.format(token)),),
-                embedded=as_it_is,
+                embedded=unchanged,
                 about=f"the token in {about}",
             )
             for header, value, about in ELSEWHERE
@@ -198,32 +203,34 @@ def test_a_token_elsewhere_than_in_the_header_is_no_session(check: Check) -> Non
 
 
 @pytest.mark.rule("session-header-name-any-case")
-def test_the_header_s_name_is_taken_in_any_case(check: Check) -> None:
+def test_the_name_of_the_session_header_is_accepted_in_any_case(check: Check) -> None:
     for operation_id in UNDER_TEST:
         for name in ("SESSIONTOKEN", "sessiontoken"):
-            body = user_id_body(check.nobody())
-            request = Request(operation_id, "caller", body, JSON, token_header=name, about=f"the header as {name}")
+            body = user_id_body(check.unused_id())
+            request = Request(
+                operation_id, "caller", body, JSON, token_header=name, about=f"the header's name as {name}"
+            )
             check.expect(NOBODY, check.send(request))
 
 
 @pytest.mark.rule("session-ended-refused")
 def test_a_session_that_was_ended_is_refused(check: Check) -> None:
     token = check.wire.ended_token("caller")
-    about = "the token of a login that was ended: curl -X POST $POD_SESSIONAUTH_URL/v1/logout with it as sessionToken"
-    refuse_tokens(check, [(token, "$ENDED_TOKEN", about)], UNAUTHORIZED)
+    about = "the token of a session that POST $POD_SESSIONAUTH_URL/v1/logout has ended"
+    expect_tokens_refused(check, [(token, "$ENDED_TOKEN", about)], UNAUTHORIZED)
 
 
 @pytest.mark.rule("session-refused-no-effect")
-def test_what_is_refused_for_its_session_changes_nothing(check: Check) -> None:
+def test_a_request_refused_for_its_session_changes_nothing(check: Check) -> None:
     token = check.wire.token("caller")
     kinds = [
         ("invalid", "invalid", "a word"),
         ("", "", "an empty token"),
-        (token[:-1], "${POD_CALLER_TOKEN%?}", "the token less its last character"),
-        (token + "x", "${POD_CALLER_TOKEN}x", "the token and a character"),
+        (token[:-1], "${POD_CALLER_TOKEN%?}", "the token without its last character"),
+        (token + "x", "${POD_CALLER_TOKEN}x", "the token followed by a character"),
         (token.swapcase(), SWAPPED_CASE, "the token in swapped case"),
     ]
-    refuse_tokens(check, [kind for kind in kinds if kind[0] != token], NO_SESSION)
+    expect_tokens_refused(check, [kind for kind in kinds if kind[0] != token], NO_SESSION)
 
 
 @pytest.mark.rule("session-decides-the-user")
@@ -244,23 +251,23 @@ def test_each_session_acts_for_its_own_user(check: Check) -> None:
 
 
 def both_at_once(check: Check, asker: str, asked: str) -> list[Case]:
-    """Requests of two users to be sent together: the asker names itself, as only the one who is asked may."""
+    """Requests of two users, to be sent at once. The asker names itself, which only the other user may do."""
     pair = [
-        (NOBODY, act("acceptConnection", asker, check.user_id(asker), about="two users at once")),
-        (NOBODY, act("acceptConnection", asked, check.nobody(), about="two users at once")),
+        (NOBODY, act("acceptConnection", asker, check.user_id(asker), about="sent while another user sends")),
+        (NOBODY, act("acceptConnection", asked, check.unused_id(), about="sent while another user sends")),
     ]
     return pair * (AT_ONCE // len(pair))
 
 
 def two_tokens(check: Check, asker: str, asked: str) -> list[Case]:
-    """Requests of the asker, naming itself, with the token of the one who is asked elsewhere than in the header."""
+    """Requests of the asker that name the asker, with the other user's token in the query, a cookie or a header."""
     token = check.wire.token(asked)
     if len(token) + len(check.wire.token(asker)) > MOST_OF_TOKENS:
         return []
     variable = f"POD_{asked.upper()}_TOKEN"
     encoded = quote(token, safe="")
-    plain = ((token, f"${variable}"),)
-    in_query = plain if encoded == token else ((encoded, f'$(printf %s "${variable}" | jq -sRr @uri)'),)
+    unchanged = ((token, f"${variable}"),)
+    in_query = unchanged if encoded == token else ((encoded, f'$(printf %s "${variable}" | {ENCODE})'),)
     about = f"the {asked}'s token in"
     cases: list[Case] = []
     for operation_id in UNDER_TEST:
@@ -269,5 +276,5 @@ def two_tokens(check: Check, asker: str, asked: str) -> list[Case]:
         cases.append((REFUSED, replace(itself, query=query, embedded=in_query, about=f"{about} the query")))
         for header, value, place in ELSEWHERE[:3]:
             headers = ((header, value.format(token)),)
-            cases.append((REFUSED, replace(itself, headers=headers, embedded=plain, about=f"{about} {place}")))
+            cases.append((REFUSED, replace(itself, headers=headers, embedded=unchanged, about=f"{about} {place}")))
     return cases

@@ -1,4 +1,4 @@
-"""Timestamps through accept and reject: when the first request was made stays, when it was updated moves on."""
+"""Timestamps: accept and reject leave firstRequestedAt as it was and set updatedAt to a later time."""
 
 import json
 import time
@@ -10,23 +10,23 @@ from ..contract.lawful import INCOMING
 from ..target.not_verified import NotVerified
 from .check import Check
 
-SOME_TIME = 0.06  # seconds; more than the tick of any clock that tells milliseconds
-A_SECOND = 1.1  # seconds, and a little, for a clock that tells seconds
-LATEST_IN_SECONDS = 10**11  # a timestamp past it is in milliseconds
+SOME_TIME = 0.06  # seconds; longer than the resolution of any clock in milliseconds
+A_SECOND = 1.1  # seconds; longer than the resolution of a clock in seconds
+LATEST_IN_SECONDS = 10**11  # a larger timestamp is in milliseconds
 ROUNDS = (("acceptConnection", "requester", "caller"), ("rejectConnection", "caller", "requester"))
 
 
 @pytest.mark.rule("timestamps-follow-the-request")
-def test_accept_and_reject_leave_the_first_request_s_time_and_set_the_update_s(check: Check) -> None:
+def test_accept_and_reject_keep_first_requested_at_and_set_updated_at(check: Check) -> None:
     for operation_id, asker, asked in ROUNDS:
         check.arranger.bring(INCOMING, asker=asker, asked=asked)
         before = check.arranger.read_exchange(asked, asker)
         asker_id = check.user_id(asker)
         updated = milliseconds(before, asker_id, "updatedAt")
         if updated is None and milliseconds(before, asker_id, "firstRequestedAt") is None:
-            raise NotVerified("a connection that is read has no timestamps")
+            raise NotVerified("the pod shows no timestamps when a connection is read")
         if updated is not None:
-            # What is done at once may bear the same time, on a pod that is right.
+            # Without a pause, a right pod may use the same time twice.
             time.sleep(SOME_TIME if updated % 1000 else A_SECOND)
         exchange = check.act(operation_id, asked, asker)
         if exchange.status != 200:
@@ -36,11 +36,11 @@ def test_accept_and_reject_leave_the_first_request_s_time_and_set_the_update_s(c
             judge_first(check, asker_id, before, later)
             judge_updated(check, asker_id, before, later)
     if not check.ledger.records[check.rule.id].checked:
-        raise NotVerified("accept and reject answer without the timestamps that are read")
+        raise NotVerified("the answers to accept and reject show no timestamps")
 
 
 def judge_first(check: Check, other_id: int, before: Exchange, later: Exchange) -> None:
-    """Expect that firstRequestedAt is the same, as exactly as both tell it."""
+    """Expect the same firstRequestedAt. If one of the two is in whole seconds, only the seconds are compared."""
     was, now = (milliseconds(exchange, other_id, "firstRequestedAt") for exchange in (before, later))
     if was is None or now is None:
         return
@@ -51,16 +51,16 @@ def judge_first(check: Check, other_id: int, before: Exchange, later: Exchange) 
 
 
 def judge_updated(check: Check, other_id: int, before: Exchange, later: Exchange) -> None:
-    """Expect that updatedAt is later than it was."""
+    """Expect that updatedAt is later than before."""
     was, now = (milliseconds(exchange, other_id, "updatedAt") for exchange in (before, later))
     if was is None or now is None:
         return
     found = f"updatedAt was {was} ms when read, and {now} ms in the answer to {later.request.operation}"
-    check.expect_true(now > was, "a later updatedAt after than before", found, before, later)
+    check.expect_true(now > was, "an updatedAt that is later than before", found, before, later)
 
 
 def milliseconds(exchange: Exchange, other_id: int, name: str) -> int | None:
-    """A timestamp of the connection with a user, in milliseconds, whichever unit it has; None where there is none."""
+    """A timestamp of the connection with a user, converted to milliseconds; None if the answer shows none."""
     try:
         shown = json.loads(exchange.answer.body) if exchange.answer else None
     except (ValueError, RecursionError):

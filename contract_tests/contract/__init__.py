@@ -1,5 +1,5 @@
-"""The contract itself: the rules, the description, requests and answers as values, and what judges an answer.
+"""The contract itself: the rules, the description, requests and answers as values, and the code that judges answers.
 
-Everything here is pure: it sends nothing and reads no file but the rules and the description.
+The code here is pure. It sends nothing, and it reads only the rules and the description.
 It imports no other room.
 """

@@ -1,4 +1,4 @@
-"""The one description, ``generated/openapi.json``, as the suite reads it."""
+"""Reads the OpenAPI description, ``generated/openapi.json``."""
 
 import json
 from functools import cache
@@ -9,7 +9,7 @@ from .. import DESCRIPTION_PATH
 UNDER_TEST = ("acceptConnection", "rejectConnection")
 MAX_INT64 = 2**63 - 1
 
-COMPANION = ("createConnection", "getConnection", "listConnections", "removeConnection")
+COMPANION = ("createConnection", "getConnection", "listConnections", "removeConnection", "getSessionInfo")
 
 
 class Operation(NamedTuple):
@@ -19,8 +19,8 @@ class Operation(NamedTuple):
         id: The operationId.
         method: The HTTP method, in upper case.
         path: The path template, such as ``/v1/connection/accept``.
-        responses: The documented statuses and the JSON schema of each body.
-        kind: ``page`` where a published page promises the operation, ``companion`` otherwise.
+        responses: The JSON schema of the body, by documented status.
+        kind: ``page`` if a published page promises the operation, else ``companion``.
     """
 
     id: str
@@ -32,7 +32,7 @@ class Operation(NamedTuple):
 
 @cache
 def description() -> dict[str, Any]:
-    """The whole document."""
+    """Load the whole description."""
     loaded: dict[str, Any] = json.loads(DESCRIPTION_PATH.read_text(encoding="utf-8"))
     return loaded
 
@@ -61,7 +61,7 @@ def operation(operation_id: str) -> Operation:
 
 
 def resolved(schema: dict[str, Any]) -> dict[str, Any]:
-    """Follow a schema's ``$ref`` inside the description, if it has one."""
+    """Follow a schema's ``$ref`` inside the description; return the schema itself if it has none."""
     reference = schema.get("$ref")
     if reference is None:
         return schema

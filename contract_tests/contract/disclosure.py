@@ -1,4 +1,4 @@
-"""Where a secret stands in a text, in whichever of the usual ways it is written there."""
+"""Finds secrets in a text, also where they are encoded in one of the usual ways."""
 
 import base64
 import html
@@ -9,11 +9,11 @@ from functools import cache
 from itertools import chain, takewhile
 from typing import NamedTuple
 
-SHORTEST_TOKEN = 8  # characters; less than that is found in any text
-SHORTEST_PART = 16  # characters of a secret that count as the secret, where they are half of it at least
-MOST_LAYERS = 5  # of encodings around one another
+SHORTEST_TOKEN = 8  # characters; any text may contain a shorter one by chance
+SHORTEST_PART = 16  # characters; a part of a secret that is as long, and at least half of it, counts as the secret
+MOST_LAYERS = 5  # encodings, one around the other
 
-_INDEXED = 8  # characters of a form by which it is found quickly
+_INDEXED = 8  # characters at either end of a form; the index that finds forms quickly holds them
 _ESCAPE = re.compile(
     r"%(?P<percent>[0-9A-Fa-f]{2})"
     r"|(?P<entity>&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]{2,8});)"
@@ -24,7 +24,7 @@ _LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 
 
 class _View(NamedTuple):
-    """A way to read a text: its characters in lower case, and where each begins and ends in the text."""
+    """One reading of a text: its characters in lower case, and the place in the text where each begins and ends."""
 
     characters: str
     starts: Sequence[int]
@@ -34,8 +34,9 @@ class _View(NamedTuple):
 class Text:
     """A text that may show a secret.
 
-    It is read as it stands, and once more with every encoding taken off: percent, JSON's and Python's
-    backslashes, HTML's entities, each around another too; without line ends, and in either case.
+    There are two readings of it: the text as it is, and the text with every encoding removed. The encodings
+    are percent encoding, the backslashes of JSON and Python, and HTML entities, also one around the other.
+    The second reading has no line ends. Both ignore upper and lower case.
 
     Args:
         text: The text.
@@ -54,11 +55,11 @@ class Text:
         self._views = [view._replace(characters=view.characters.translate(_LOWER)) for view in views]
 
     def forms(self) -> frozenset[str]:
-        """The text in both readings."""
+        """Return the text in both readings."""
         return frozenset(view.characters for view in self._views)
 
     def shows(self, forms: Iterable[str]) -> bool:
-        """Whether a secret, given in its written forms, stands in the text, or enough of it."""
+        """Whether the text contains a secret, or enough of it; the secret is given in its written forms."""
         for form in forms:
             least = _least(form)
             if any(part in view.characters for view in self._views for part in (form[:least], form[-least:])):
@@ -66,7 +67,14 @@ class Text:
         return False
 
     def spans(self, forms: Iterable[str]) -> list[tuple[int, int]]:
-        """Where secrets, given in their written forms, stand in the text: from, to; in order and apart."""
+        """Find the places of secrets in the text.
+
+        Args:
+            forms: The written forms of the secrets.
+
+        Returns:
+            The start and the end of each place, in order; no two places overlap or touch.
+        """
         found = sorted(
             (view.starts[start], view.ends[end - 1])
             for form in forms
@@ -83,14 +91,14 @@ class Text:
 
 
 class Sought:
-    """The written forms of many secrets, of which the few that may stand in a text are quickly told."""
+    """An index of the written forms of many secrets; it finds quickly which of them a text may contain."""
 
     def __init__(self) -> None:
         self._forms: defaultdict[str, set[str]] = defaultdict(set)
         self._short_forms: set[str] = set()
 
     def add(self, forms: Iterable[str]) -> None:
-        """Look for more forms."""
+        """Add forms to the index."""
         for form in forms:
             if len(form) < _INDEXED:
                 self._short_forms.add(form)
@@ -100,7 +108,7 @@ class Sought:
                 self._forms[part[:_INDEXED]].add(form)
 
     def candidates(self, text: Text) -> set[str]:
-        """The forms of which something stands in a text."""
+        """Return the forms that a text may contain, whole or in part."""
         found = set(self._short_forms)
         for characters in text.forms():
             pieces = {characters[at : at + _INDEXED] for at in range(len(characters) - _INDEXED + 1)}
@@ -111,18 +119,18 @@ class Sought:
 
 @cache
 def written_forms(secret: str, shortest: int = SHORTEST_TOKEN) -> frozenset[str]:
-    """What to look for in a ``Text``: a secret as it is, backwards, in hexadecimal, in base64 at any offset.
+    """Return the forms of a secret to look for in a ``Text``: as it is, reversed, in hexadecimal, in base64.
 
     Args:
         secret: The secret.
-        shortest: The least number of characters that a secret, or a form of one, must have to be looked for.
+        shortest: A secret or a form with fewer characters is left out.
     """
     if len(secret) < shortest:
         return frozenset()
     data = secret.encode("utf-8", errors="surrogateescape")
     written = {secret, secret[::-1], data.hex(), data.decode("latin-1")}
     for offset in range(3):
-        # The first and last characters of a base64 text depend on what stands around the secret.
+        # The first and last characters of a base64 text depend on the text around the secret.
         encoded = base64.b64encode(bytes(offset) + data).decode("ascii").rstrip("=")
         core = encoded[(0, 2, 3)[offset] : len(encoded) - (1 if (offset + len(data)) % 3 else 0)]
         written |= {core, core.replace("+", "-").replace("/", "_")}
@@ -131,12 +139,12 @@ def written_forms(secret: str, shortest: int = SHORTEST_TOKEN) -> frozenset[str]
 
 
 def _least(form: str) -> int:
-    """How many characters from either end of a form count as the whole."""
+    """How many characters from either end of a form count as the whole form."""
     return min(len(form), max(SHORTEST_PART, (len(form) + 1) // 2))
 
 
 def _places(characters: str, form: str) -> Iterator[tuple[int, int]]:
-    """Where a form, or enough of its beginning or of its end, stands."""
+    """Find the places of a form, or of enough of its beginning or its end."""
     least = _least(form)
     at = characters.find(form[:least])
     while at >= 0:
@@ -152,12 +160,12 @@ def _places(characters: str, form: str) -> Iterator[tuple[int, int]]:
 
 
 def _agreeing(one: str, other: str) -> int:
-    """How many characters two texts begin with alike."""
+    """The number of characters that two texts have in common at their beginning."""
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
 
 
 def _decode(view: _View) -> _View:
-    """Take one layer of encodings off; the same view where there is none."""
+    """Remove one layer of encodings; return the same view if there is none."""
     parts: list[str] = []
     starts: list[int] = []
     ends: list[int] = []

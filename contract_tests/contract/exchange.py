@@ -1,4 +1,4 @@
-"""A request of the suite, the pod's answer to it, and the two together."""
+"""A request of the suite, the pod's answer, and the exchange of the two."""
 
 import json
 from dataclasses import dataclass
@@ -9,32 +9,32 @@ from .description import operation
 from .disclosure import SHORTEST_PART
 
 JSON = "application/json"
-SELDOM_KNOWN = ("TRACE", "FROBNICATE")  # methods that a server need not know
+SELDOM_KNOWN = ("TRACE", "FROBNICATE")  # a server does not have to know these methods
 
 
 @dataclass(frozen=True)
 class Request:
-    """A request as it goes out, to the byte.
+    """A request, byte for byte as it is sent.
 
     Attributes:
         operation: The operationId.
-        role: Whose session is sent; None for a request without one.
+        role: The role whose session is sent; None for a request without a session.
         body: The body's bytes; None for no body.
-        media_type: The Content-Type; None for none.
+        media_type: The Content-Type; None for no such header.
         path_parameters: The value of every parameter of the path.
         query: The query string, without the question mark.
-        method: Another method than the operation's own.
-        at: Another path than the operation's own, from the description's root.
-        token: Sent in place of the role's token, on purpose.
-        token_shell: That token in a shell's double quotes, made of the variables of the suite's interface;
-            the token itself where it is no secret.
-        embedded: What stands in the query, the headers or the body and is made of a token, and the same in a
-            shell's double quotes.
-        token_header: The header's name.
-        headers: More headers, or others in the place of the usual ones; one without a value leaves the usual one
-            out. ``Transfer-Encoding: chunked`` sends the body in chunks, ``Expect: 100-continue`` after a pause.
-        edge: Odd as HTTP, so that a server in front of the pod may answer for it, in its own words.
-        about: What is special about it, for people.
+        method: A method other than the operation's own.
+        at: A path other than the operation's own, relative to the pod's base address.
+        token: The token that is sent in place of the role's own.
+        token_shell: How a shell builds that token, between double quotes, from the ``POD_…`` variables. The token
+            itself if it is no secret.
+        embedded: The parts of the query, the headers and the body that are made of a token. Each comes with the
+            text that builds it between a shell's double quotes.
+        token_header: The name of the header that carries the token.
+        headers: Additional headers. A header of the same name replaces the usual one; an empty value removes it.
+            ``Transfer-Encoding: chunked`` sends the body in chunks. ``Expect: 100-continue`` sends it after a pause.
+        edge: Whether the request is unusual HTTP, so that a server in front of the pod may answer it instead.
+        about: What is special about the request, for people.
     """
 
     operation: str
@@ -55,12 +55,12 @@ class Request:
 
     @property
     def sent_method(self) -> str:
-        """The method that goes out."""
+        """The method that is sent."""
         return self.method or operation(self.operation).method
 
     @property
     def path(self) -> str:
-        """The path that goes out, with its query, from the description's root."""
+        """The path and query that are sent, relative to the pod's base address."""
         path = self.at or operation(self.operation).path
         for name, value in self.path_parameters:
             path = path.replace(f"{{{name}}}", quote(value, safe=""))
@@ -68,19 +68,19 @@ class Request:
 
     @property
     def is_elsewhere(self) -> bool:
-        """Whether another method or path makes it a request that the description does not know."""
+        """Whether the description does not know the request, because its method or path is another one."""
         return self.method is not None or self.at is not None
 
     @property
     def own_session(self) -> bool:
-        """Whether the role's valid token is sent, where it belongs."""
+        """Whether the role's valid token is sent in the sessionToken header."""
         return self.role is not None and self.token is None and self.token_header.lower() == "sessiontoken"
 
     @property
     def secrets(self) -> list[str]:
-        """The token that is sent in place of the role's, where it is made of one and so must not be seen.
+        """The token that is sent in place of the role's own, if it is made of a valid one and so is a secret.
 
-        Less than ``SHORTEST_PART`` of a token may be a word that any text holds.
+        A part shorter than ``SHORTEST_PART`` is left out: any text may contain it by chance.
         """
         made = self.token if self.token and self.token != self.token_shell else ""
         return [made] if len(made) >= SHORTEST_PART else []
@@ -88,14 +88,14 @@ class Request:
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back, whole.
+    """The pod's whole answer.
 
     Attributes:
         status: The HTTP status.
-        headers: Names in lower case, in the order in which they came.
-        body: The body after its transfer and content encoding.
-        seconds: From the request to the whole answer.
-        reason: The reason phrase beside the status.
+        headers: Names (in lower case) and values, in the order in which they arrived.
+        body: The body, with transfer and content encoding removed.
+        seconds: The time from the request to the whole answer.
+        reason: The reason phrase after the status.
     """
 
     status: int
@@ -105,11 +105,11 @@ class Answer:
     reason: str = ""
 
     def header(self, name: str) -> str | None:
-        """The value of a header, by its name in lower case; None where there is none."""
+        """Return the value of a header, by its name in lower case; None if there is none."""
         return next((value for key, value in self.headers if key == name), None)
 
     def member(self, name: str) -> Any:
-        """A member of the JSON object in the body; None where there is no such thing."""
+        """Return a member of the JSON object in the body; None if the body has no such member."""
         try:
             value = json.loads(self.body)
         except (ValueError, RecursionError):
@@ -119,15 +119,15 @@ class Answer:
 
 @dataclass(frozen=True)
 class Exchange:
-    """A request and what came of it.
+    """A request and its outcome.
 
     Attributes:
-        request: What was sent.
-        answer: What came; None where none came whole.
-        failure: Why no whole answer came.
-        rule: The id of the rule for which it was sent.
-        first: What brings the connections that it is about to where they were when it was sent, starting from
-            how the run found them.
+        request: The request.
+        answer: The answer; None if no whole answer arrived.
+        failure: Why no whole answer arrived; None if one did.
+        rule: The id of the rule that the request was sent for.
+        first: The requests that bring the connection from the state in which the run found it to the state in
+            which it was when the request was sent.
     """
 
     request: Request
@@ -138,15 +138,15 @@ class Exchange:
 
     @property
     def status(self) -> int | None:
-        """The answer's status; None where no whole answer came."""
+        """The answer's status; None if no whole answer arrived."""
         return self.answer.status if self.answer else None
 
 
 def user_id_body(user_id: int) -> bytes:
-    """The body of a well-formed UserConnectionRequest."""
+    """Make the body of a well-formed UserConnectionRequest."""
     return json.dumps({"userId": user_id}).encode()
 
 
 def act(operation_id: str, role: str | None, user_id: int, *, about: str = "") -> Request:
-    """Accept, reject or create, by a role, of a user: well-formed."""
+    """Make a well-formed accept, reject or create request by a role about a user."""
     return Request(operation=operation_id, role=role, body=user_id_body(user_id), media_type=JSON, about=about)

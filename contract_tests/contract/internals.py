@@ -1,4 +1,4 @@
-"""What of its inside an answer shows: stack traces, classes, queries, files, addresses of hosts."""
+"""Finds internals of the pod in an answer: stack traces, classes, queries, files, addresses of hosts."""
 
 import json
 import re
@@ -16,7 +16,7 @@ _FOLDERS = (
 _DATABASE = r"(?:postgres(?:ql)?|mysql|mariadb|mongodb(?:\+srv)?|rediss?|amqps?|kafka|ldaps?|sqlserver|memcached)"
 
 _PATTERNS = (
-    # Stack traces and what stands above them.
+    # Stack traces and the lines that introduce them.
     r"Traceback \(most recent call last\)",
     r'File "[^"]+", line \d+',
     r"\bat [\w.$<>/]+\((?:[\w.]+:\d+|Native Method|Unknown Source)\)",
@@ -40,7 +40,7 @@ _PATTERNS = (
     r"\b(?:NullPointer|NullReference|ClassCast|NumberFormat|Illegal(?:State|Argument)|\w*OutOfBounds|NoSuchElement"
     r"|InvalidOperation|Runtime|IO|SQL)Exception\b",
     r"\b(?:Key|Type|Attribute|Value|Index|Runtime|Reference|NoMethod|Zero|Assertion)Error\b",
-    r"\b\d+ validation errors? for [A-Z]\w+",  # as pydantic begins
+    r"\b\d+ validation errors? for [A-Z]\w+",  # the first words of pydantic's message
     r"\bpydantic\b",
     # Queries and databases.
     r"\b(?:SELECT\b.{1,300}?\bFROM|INSERT INTO|UPDATE\b.{1,80}?\bSET|DELETE FROM)\b",
@@ -61,7 +61,7 @@ _PATTERNS = (
     rf"(?<![\w./-])/(?:[\w.-]+/)+[\w.-]+\.(?:{_SOURCE}|{_PROGRAM})\b",
     r"\bfile:///\w",
     r"\b[A-Z]:\\+\w",
-    # Hosts inside.
+    # Internal hosts.
     r"\b(?:10\.\d{1,3}|192\.168|172\.(?:1[6-9]|2\d|3[01])|169\.254)\.\d{1,3}\.\d{1,3}\b",
     r"\b(?:127\.\d{1,3}\.\d{1,3}\.\d{1,3}|localhost|\[::1\]):\d+",
     r"\[::1\]:\d+",
@@ -76,17 +76,17 @@ _TELLING = ("server", "via")
 
 
 def internals(answer: Answer, url: str = "") -> str | None:
-    """What an answer shows that is of no use to a client, and of much to an attacker.
+    """Find internals of the pod in an answer. They are useless to a client and useful to an attacker.
 
-    The names and versions of products, which HTTP provides for (RFC 9110, 10.2.4), are no internals,
-    and neither is the address that the pod was called at.
+    The name and version of a product are no internals, because HTTP provides for them (RFC 9110, 10.2.4).
+    The address at which the pod was called is none either.
 
     Args:
-        answer: The answer; its body and its headers Server, Via and X-… are read.
-        url: Where the pod is, as its clients know it.
+        answer: The answer. Its body and its headers Server, Via and X-… are read.
+        url: The pod's base address, as its clients know it.
 
     Returns:
-        What stands where; None where there is nothing.
+        What was found and where; None if nothing was found.
     """
     own = _own_address(url)
     for place, text in _texts(answer):
@@ -97,7 +97,7 @@ def internals(answer: Answer, url: str = "") -> str | None:
 
 
 def _own_address(url: str) -> re.Pattern[str] | None:
-    """The pod's host, and its context path where an operation's path follows."""
+    """Match the pod's host, and its context path in front of an operation's path."""
     parts = urlsplit(url)
     if not parts.netloc:
         return None
@@ -119,7 +119,7 @@ def _texts(answer: Answer) -> Iterator[tuple[str, str]]:
 
 
 def _strings(value: Any) -> Iterator[str]:
-    """Every string of a JSON value, names of members included."""
+    """Yield every string in a JSON value, also the names of members."""
     waiting = [value]
     while waiting:
         value = waiting.pop()

@@ -1,8 +1,7 @@
-"""Which answers a state and a request allow: a pure function, used by every test.
+"""Says which answers are lawful for a request in a state. Every test uses these pure functions.
 
-The readings of the pages are those of the rule catalogue. Where the pages leave something open,
-every answer that they leave open is lawful; what is then asked is that the answer and the
-connection agree.
+They read the pages as the rule catalogue does. If the pages leave more than one answer open, each of
+them is lawful. The rules then only ask that the answer and the connection agree.
 """
 
 import json
@@ -29,18 +28,18 @@ class Lawful:
 
     Attributes:
         statuses: The lawful HTTP statuses.
-        connection: With a 200, the lawful values of `status` in the body; empty for any.
+        connection: The lawful values of `status` in the body of a 200; empty if any value is lawful.
     """
 
     statuses: frozenset[int]
     connection: frozenset[str] = frozenset()
 
     def __or__(self, other: "Lawful") -> "Lawful":
-        """What either of two allows."""
+        """Return the answers that at least one of the two allows."""
         return Lawful(self.statuses | other.statuses, self.connection | other.connection)
 
     def __str__(self) -> str:
-        """As a person would say it: ``404 or 400``, ``200 with ACCEPTED``."""
+        """Write the answers for people: ``404 or 400``, ``200 with ACCEPTED``."""
         parts = []
         if 200 in self.statuses:
             parts.append(f"200 with {' or '.join(sorted(self.connection))}" if self.connection else "200")
@@ -48,7 +47,7 @@ class Lawful:
         return " or ".join(parts)
 
     def fault(self, exchange: Exchange) -> str | None:
-        """What is wrong with an answer; None where it is lawful."""
+        """Say what is wrong with the answer of an exchange; None if it is lawful."""
         if exchange.answer is None:
             return exchange.failure
         if exchange.answer.status not in self.statuses:
@@ -56,7 +55,7 @@ class Lawful:
         if exchange.answer.status == 200 and self.connection:
             status = exchange.answer.member("status")
             if status is None and operation(exchange.request.operation).kind == "companion":
-                return None  # no page promises that it says so; what is then read counts
+                return None  # no page promises a status here; the state that is read afterwards counts
             if not isinstance(status, str) or status not in self.connection:
                 return f"200 with {status if isinstance(status, str) else 'no status'}"
         return None
@@ -72,12 +71,12 @@ NOBODY = Lawful(frozenset({404, 400}))
 
 
 def success(*connection: str) -> Lawful:
-    """A 200 with one of these as the connection's status; with any, where none is named."""
+    """Allow 200 with one of these values as the connection's status; with any value if none is given."""
     return Lawful(frozenset({200}), frozenset(connection))
 
 
 def act_on_state(operation_id: str, state: str) -> Lawful:
-    """What accept or reject may answer, by the state of the connection as the caller sees it."""
+    """Return the lawful answers to accept or reject when the caller sees the connection in a state."""
     if state == NONE:
         return NOT_FOUND
     if state == INCOMING:
@@ -88,11 +87,11 @@ def act_on_state(operation_id: str, state: str) -> Lawful:
 
 
 def act_on_relation(operation_id: str, relation: str, state: str) -> Lawful:
-    """What accept or reject may answer to the caller.
+    """Return the lawful answers to an accept or reject by the caller.
 
     Args:
         operation_id: acceptConnection or rejectConnection.
-        relation: Who the named user is to the caller: a role of the cast, or ``nobody``.
+        relation: The named user's role in the cast, or ``nobody``.
         state: The state of the connection with the requester or bystander, as the caller sees it.
     """
     if relation in ("nobody", "unknown", "caller"):
@@ -108,12 +107,12 @@ def act_on_relation(operation_id: str, relation: str, state: str) -> Lawful:
 
 @dataclass(frozen=True)
 class BodyReading:
-    """What a body says.
+    """What a body means to a pod.
 
     Attributes:
-        user_id: The user it names, where a pod may take it so.
-        refusable: Whether a pod may refuse it for its form.
-        refused: Whether a pod has to.
+        user_id: The user that a pod may take it to name; None if there is none.
+        refusable: Whether a pod may refuse the body because of its form.
+        refused: Whether a pod must refuse it.
     """
 
     user_id: int | None
@@ -125,7 +124,7 @@ _WRONG = BodyReading(None, refusable=True, refused=True)
 
 
 def read_body(request: Request) -> BodyReading:
-    """What a pod may, and what it has to, make of a request's body."""
+    """Say how a pod may read a request's body, and whether it may or must refuse it."""
     try:
         body = json.loads(
             (request.body or b"").decode("utf-8"), object_pairs_hook=_Members, parse_constant=_no_constant
@@ -145,7 +144,7 @@ def read_body(request: Request) -> BodyReading:
 
 
 class _Members:
-    """The members of a JSON object, repeated ones included."""
+    """The members of a JSON object; a repeated member is kept each time."""
 
     def __init__(self, pairs: list[tuple[str, Any]]) -> None:
         self.pairs = pairs
@@ -156,7 +155,7 @@ def _no_constant(literal: str) -> Any:
 
 
 def _as_user_id(value: Any) -> tuple[int | None, bool]:
-    """The integer that a value may be taken for, and whether it is one exactly."""
+    """Return the integer that a pod may read a value as, and whether the value is exactly that integer."""
     if isinstance(value, bool):
         return int(value), False
     if isinstance(value, int):

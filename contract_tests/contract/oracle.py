@@ -1,6 +1,6 @@
-"""What every answer must show, whoever asked and whatever for.
+"""Judges every answer, whatever the request was.
 
-The oracle knows the description and the rules, and nothing of any pod's code.
+The oracle knows the description and the rules. It knows no code of any pod.
 """
 
 import json
@@ -25,15 +25,15 @@ PROMPT_SECONDS = 2.0
 
 _YEAR_2000 = 946_684_800
 _DAY = 86_400
-_MOST_DIGITS = 1e30  # no integer of the description has that many
+_MOST_DIGITS = 1e30  # every integer of the description is smaller
 
 
 class Judgement(NamedTuple):
-    """What an answer says about a rule.
+    """The judgement of one rule on one answer.
 
     Attributes:
         rule: The rule's id.
-        fault: What is wrong; None where the answer keeps the rule.
+        fault: What is wrong; None if the answer keeps the rule.
     """
 
     rule: str
@@ -41,20 +41,20 @@ class Judgement(NamedTuple):
 
 
 class WrittenAsFraction(int):
-    """An integer that is written with a fraction or an exponent, 1.0 or 1E0, to the last digit."""
+    """An integer that the JSON text writes with a fraction or an exponent, such as 1.0 or 1E0; no digit is lost."""
 
 
 class NotJson(Exception):
-    """A body is no JSON text as RFC 8259 has it; the message says why."""
+    """A body is not a JSON text by RFC 8259. The message says why."""
 
 
 def judge(exchange: Exchange, secrets: list[str], url: str = "") -> Iterator[Judgement]:
-    """Hold an answer against every rule that judges answers and applies to it.
+    """Judge an exchange by every rule that judges answers and applies to it.
 
     Args:
-        exchange: What was sent and what came.
-        secrets: The session tokens, none of which an answer may repeat.
-        url: Where the pod is, as its clients know it.
+        exchange: The request and its outcome.
+        secrets: The session tokens. An answer must not repeat any of them.
+        url: The pod's base address, as its clients know it.
     """
     request, answer = exchange.request, exchange.answer
     yield Judgement("answer-whole", exchange.failure)
@@ -62,8 +62,8 @@ def judge(exchange: Exchange, secrets: list[str], url: str = "") -> Iterator[Jud
         return
     slow = f"the answer took {answer.seconds:.1f} s" if answer.seconds > PROMPT_SECONDS else None
     yield Judgement("answer-prompt", slow)
-    # 501 to a companion operation says that the pod does not offer it, which no page promises; to a method that a
-    # server need not know it is HTTP's own answer (RFC 9110, 15.6.2).
+    # 501 to a companion operation means that the pod does not offer it, and no page promises that it does.
+    # 501 to a method that a server does not have to know is HTTP's own answer (RFC 9110, 15.6.2).
     may_be_501 = operation(request.operation).kind == "companion" or request.method in SELDOM_KNOWN
     failed = answer.status >= 500 and not (answer.status == 501 and may_be_501)
     yield Judgement("answer-no-server-error", f"status {answer.status}" if failed else None)
@@ -107,7 +107,7 @@ def _judge_documented(request: Request, answer: Answer) -> Iterator[Judgement]:
 def _judge_connection(request: Request, body: dict[str, Any]) -> Iterator[Judgement]:
     asked = asked_user_id(request)
     if "userId" in body and asked is not None:
-        wrong = f"userId {body['userId']!r}, and {asked} was asked for" if body["userId"] != asked else None
+        wrong = f"userId {body['userId']!r}; the request named {asked}" if body["userId"] != asked else None
         yield Judgement("success-user-id", wrong)
     times = {
         name: body[name]
@@ -121,7 +121,7 @@ def _judge_connection(request: Request, body: dict[str, Any]) -> Iterator[Judgem
         fault = f"firstRequestedAt {first} is after updatedAt {updated}" if updated < first else None
         yield Judgement("timestamps-ordered", fault)
         units = {name: _unit(value) for name, value in times.items()}
-        mixed = f"{times}: one in seconds, the other in milliseconds" if set(units.values()) == {1, 1000} else None
+        mixed = f"{times}: one is in seconds, the other in milliseconds" if set(units.values()) == {1, 1000} else None
         yield Judgement("timestamps-plausible", mixed)
     counter = body.get("requestCounter")
     if isinstance(counter, int) and not isinstance(counter, bool):
@@ -129,7 +129,7 @@ def _judge_connection(request: Request, body: dict[str, Any]) -> Iterator[Judgem
 
 
 def asked_user_id(request: Request) -> int | None:
-    """The user that a well-formed accept, reject or create names; None where it is not well-formed."""
+    """Return the user that an accept, reject or create names; None if the body is not well-formed."""
     try:
         body = strict_json(request.body or b"")
     except NotJson:
@@ -139,22 +139,23 @@ def asked_user_id(request: Request) -> int | None:
 
 
 def strict_json(data: bytes) -> Any:
-    """Parse a JSON text as strictly as RFC 8259 allows, so that nothing is lost or guessed.
+    """Parse a JSON text as strictly as RFC 8259 allows. Nothing is lost and nothing is guessed.
 
     Raises:
-        NotJson: It is not UTF-8, has a byte order mark, NaN, something after its end, or a member twice.
+        NotJson: The text is not UTF-8 or not JSON, has a byte order mark, NaN or bytes after its end, or an
+            object in it has the same member twice.
     """
 
     def members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         found: dict[str, Any] = {}
         for name, value in pairs:
             if name in found:
-                raise NotJson(f"the member {name!r} stands twice in one object")
+                raise NotJson(f"one object has the member {name!r} twice")
             found[name] = value
         return found
 
     def constant(literal: str) -> Any:
-        raise NotJson(f"{literal} is no JSON value")
+        raise NotJson(f"{literal} is not a JSON value")
 
     def number(literal: str) -> float | int:
         value = float(literal)
@@ -171,10 +172,10 @@ def strict_json(data: bytes) -> Any:
     except UnicodeDecodeError:
         raise NotJson("the body is not UTF-8") from None
     except json.JSONDecodeError as error:
-        raise NotJson(f"the body is no JSON: {error.msg} at character {error.pos}") from None
+        raise NotJson(f"the body is not JSON: {error.msg} at character {error.pos}") from None
     except (RecursionError, ValueError, ArithmeticError):
         raise NotJson(
-            "the body is JSON that no reader can be expected to take: too deep, or a number too long"
+            "the body is JSON that common parsers refuse: it is nested too deeply, or a number is too long"
         ) from None
 
 
@@ -184,7 +185,7 @@ def _status_fault(request: Request, answer: Answer) -> str | None:
         lawful.add(415)
     if answer.status in lawful or (request.edge and 400 <= answer.status < 500):
         return None
-    return f"status {answer.status}, which the page does not document"
+    return f"status {answer.status}, which the pages do not document"
 
 
 def _media_type_fault(answer: Answer) -> str | None:
@@ -202,7 +203,7 @@ def _charset_fault(answer: Answer) -> str | None:
 
 def _companion_fault(request: Request, answer: Answer) -> str | None:
     if answer.status not in DOCUMENTED:
-        # A pod without the operation says 404 or 405; what the companion describes is not a page's promise.
+        # A pod that does not offer the operation answers 404 or 405. No page promises a companion operation.
         return None if answer.status in (405, 415, 429, 501) else f"status {answer.status}"
     if answer.status != 200:
         return None
@@ -224,18 +225,18 @@ def _schema_fault(operation_id: str, status: int, body: Any, *, plain: bool = Fa
 @cache
 def _validator(operation_id: str, status: int, plain: bool) -> Any:
     schema = operation(operation_id).responses[status]
-    # `components` stands beside the schema, so that its references find what they refer to.
+    # The references in the schema point into `components`.
     validator = _PlainValidator if plain else _Validator
     return validator({**schema, "components": description()["components"]}, format_checker=_formats)
 
 
 def _is_integer(_: Any, instance: Any) -> bool:
-    """An integer: "both 1 and 1.0 are equivalent, and are both considered to be integers" (OpenAPI 3.1.1, 4.4)."""
+    """An integer. OpenAPI 3.1.1, 4.4: "both 1 and 1.0 are equivalent, and are both considered to be integers"."""
     return isinstance(instance, int) and not isinstance(instance, bool)
 
 
 def _is_plain_integer(_: Any, instance: Any) -> bool:
-    """An integer that is written as one: not every reader takes 1.0 for an int64."""
+    """An integer that is written without a fraction or an exponent: some readers refuse 1.0 as an int64."""
     return _is_integer(_, instance) and not isinstance(instance, WrittenAsFraction)
 
 
@@ -259,7 +260,7 @@ def _within_int64(instance: Any) -> bool:
 
 
 def _unit(time_value: int) -> int | None:
-    """How many of a timestamp's units are a second: 1 or 1000; None where it is no plausible time in either."""
+    """Return how many units of a timestamp make a second, 1 or 1000; None if neither gives a plausible time."""
     latest = time.time() + _DAY
     return next((unit for unit in (1, 1000) if _YEAR_2000 <= time_value / unit <= latest), None)
 
@@ -268,8 +269,8 @@ def _leak(answer: Answer, secrets: list[str]) -> str | None:
     places = {"the body": answer.body.decode("latin-1"), "the reason phrase": answer.reason}
     places |= {f"the header {name}": f"{name}: {value}" for name, value in answer.headers}
     forms = [form for secret in secrets for form in written_forms(secret)]
-    if Text("\n".join(places.values())).shows(forms):  # at once: nearly always it is nowhere
+    if Text("\n".join(places.values())).shows(forms):  # one search for all places: nearly always it finds nothing
         for place, written in places.items():
             if Text(written).shows(forms):
-                return f"a session token stands in {place}"
+                return f"{place} contains a session token"
     return None

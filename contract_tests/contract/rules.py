@@ -1,11 +1,15 @@
-"""The rule catalogue, ``rules.toml``."""
+"""Reads the rule catalogue, ``rules.toml``."""
 
+import difflib
 import tomllib
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any, Literal
 
+from .. import COMMAND
+
+NEAR = 0.6  # how similar a name must be to a rule's to be taken for it
 CATALOGUE = files(__package__) / "rules.toml"
 
 
@@ -14,19 +18,19 @@ class Rule:
     """One sentence of the contract that a pod can keep or break.
 
     Attributes:
-        id: A slug.
-        level: ``MUST`` breaks the run, ``SHOULD`` warns.
-        says: The sentence, in our words.
-        pages: The published pages that it stands on.
-        quote: The words of those pages, to the letter.
-        needs: The roles whose id (and session, where a role has one) the rule takes; ``caller-login``
-            is a caller who can log in anew.
+        id: A short name of words with hyphens between them.
+        level: A broken ``MUST`` fails the run. A broken ``SHOULD`` is a warning.
+        says: The rule in our words.
+        pages: The published pages that promise it.
+        quote: The words of those pages, byte for byte.
+        needs: The roles that the rule needs: the session of a role that has one, else the user id.
+            ``caller-login`` is a caller who can log in during the run.
         sent: What is sent.
         expected: What is expected.
-        example: An answer, or an effect, that breaks the rule.
-        companion: The companion operations that the rule takes: ``create``, ``read``, ``remove``.
+        example: An answer or an effect that breaks the rule.
+        companion: The companion operations that the rule needs: ``create``, ``read``, ``remove``.
         writes: Whether the rule can change connections.
-        judges: ``requests``: the requests sent for the rule; ``answers``: every answer of the run.
+        judges: ``requests`` for the requests that are sent for the rule, ``answers`` for every answer of the run.
     """
 
     id: str
@@ -45,7 +49,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class Excluded:
-    """A promise of the pages that HTTP cannot show, and why."""
+    """A promise of the pages that HTTP cannot show, with the reason."""
 
     says: str
     pages: tuple[str, ...]
@@ -55,7 +59,7 @@ class Excluded:
 
 @dataclass(frozen=True)
 class PageFinding:
-    """Something about the pages themselves that is wrong or left open; never held against a pod."""
+    """Something that is wrong in the pages, or that they leave open. No pod is blamed for it."""
 
     says: str
     pages: tuple[str, ...]
@@ -64,22 +68,34 @@ class PageFinding:
 
 @cache
 def rules() -> dict[str, Rule]:
-    """Every rule by its id, in the order in which a failure explains the next."""
+    """Return every rule by its id, in the order in which a failure explains the next one."""
     return {
         entry["id"]: Rule(**{**entry, **{name: tuple(entry.get(name, ())) for name in ("pages", "needs", "companion")}})
         for entry in _catalogue()["rule"]
     }
 
 
+def no_such_rule(name: str) -> str:
+    """Say that there is no such rule, and which one may be meant.
+
+    Args:
+        name: The id of a rule, or a glob that no rule matches.
+    """
+    families = sorted({f"{rule.split('-')[0]}-*" for rule in rules()}) if "*" in name else []
+    nearest = difflib.get_close_matches(name, [*rules(), *families], n=1, cutoff=NEAR)
+    meant = f" Is {nearest[0]} meant?" if nearest else ""
+    return f"no such rule: {name}.{meant} `{COMMAND} rules` lists them."
+
+
 @cache
 def excluded() -> tuple[Excluded, ...]:
-    """What the pages promise and no rule can show."""
+    """Return the promises of the pages that no rule can show."""
     return tuple(Excluded(**{**entry, "pages": tuple(entry["pages"])}) for entry in _catalogue()["excluded"])
 
 
 @cache
 def page_findings() -> tuple[PageFinding, ...]:
-    """What is to be said of the pages themselves."""
+    """Return the findings about the pages themselves."""
     return tuple(PageFinding(**{**entry, "pages": tuple(entry["pages"])}) for entry in _catalogue()["page_finding"])
 
 

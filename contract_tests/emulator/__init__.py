@@ -1,5 +1,5 @@
-"""A pod that runs anywhere: the suite is checked against it, and clients can be tried with it.
+"""The emulated pod: the suite is checked against it, and applications can be tried with it.
 
-It reads the same description as the suite and imports no room of it, so that neither shares the other's mistakes.
-Only ``run``, ``proof`` and the command start it, in a process of its own.
+It reads the same description as the suite. It imports no room of the suite, so that neither shares the other's
+mistakes. Only ``run``, ``proof`` and the command start it, in a process of its own.
 """

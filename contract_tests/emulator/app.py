@@ -1,4 +1,4 @@
-"""The emulated pod over HTTP, with the routes of the one description."""
+"""The emulated pod over HTTP. The routes are those of the description."""
 
 import json
 import logging
@@ -37,13 +37,13 @@ class Call:
     """A request on its way through the pod.
 
     Attributes:
-        operation: The operation of the description that its route belongs to.
-        headers: By name in small letters.
-        path: The path's parameters, decoded.
-        query: The query's parameters, decoded.
-        body: As it came.
-        caller: Whose session it is, once that is known.
-        arguments: What the operation is to work on, once it is read.
+        operation: The operation of the description.
+        headers: The headers; names are in small letters.
+        path: The parameters of the path, decoded.
+        query: The parameters of the query, decoded.
+        body: The bytes of the body.
+        caller: The user of the session; ``authenticate`` sets it.
+        arguments: The parameters and the body of the operation; ``read`` sets them.
     """
 
     operation: Operation
@@ -61,9 +61,9 @@ class Answer:
 
     Attributes:
         status: The HTTP status.
-        value: What the body says, to be written as JSON.
-        headers: Beside the usual ones, or in their place.
-        content: What is sent in place of the value, where it is not None.
+        value: The value that is written into the body as JSON.
+        headers: Additional headers; they replace others of the same name.
+        content: The bytes of the body; None writes the value as JSON.
     """
 
     status: int
@@ -86,14 +86,14 @@ class Emulator:
     Attributes:
         pod: What the pod does.
         sessions: Whose session a token is.
-        authenticate: Finds the caller of a call, or refuses it. Like the next three a step on the way of a
-            call, in this order; a defect or a variant puts another one in its place.
+        authenticate: Finds the caller, or refuses the call. Every call takes four steps in the order given
+            here; a defect or a variant may replace each of them.
         authorize: Refuses a caller who lacks the entitlement.
-        read: Reads what the operation is to work on into ``arguments``, or refuses it.
-        perform: Carries the operation out and returns what the answer says.
-        around: What happens around all steps; the last one added is the outermost.
+        read: Reads parameters and body into ``arguments``, or refuses the call.
+        perform: Carries the operation out and returns the value of the answer.
+        around: Functions that are called around all four steps; the last one added is the outermost.
         user_bits: How many bits of the cast's ids are the user's number.
-        wrappers: What happens around the whole application; the last one added is the outermost.
+        wrappers: Functions that wrap the whole application; the last one added is the outermost.
     """
 
     def __init__(self, store: Store, keys: Mapping[str, RSAPublicKey] | None = None) -> None:
@@ -109,7 +109,7 @@ class Emulator:
         self._login = Login(store, self.sessions, keys or {})
 
     def application(self) -> ASGIApp:
-        """The ASGI application; what is changed in the emulator afterwards may or may not take effect."""
+        """Build the ASGI application. Later changes of the emulator may have no effect on it."""
         proceed: Proceed = self.answer
         for modifier in self.around:
             proceed = _around(modifier, proceed)
@@ -131,7 +131,7 @@ class Emulator:
         return application
 
     async def answer(self, call: Call) -> Answer:
-        """Take a call through all steps. Nothing is awaited on the way, so calls do not interleave."""
+        """Take a call through the four steps. Nothing is awaited between them, so calls do not interleave."""
         try:
             call.caller = self.authenticate(call)
             self.authorize(call)
@@ -150,7 +150,8 @@ class Emulator:
         return user
 
     def _authorize(self, call: Call) -> None:
-        if not self.pod.is_entitled(caller_of(call), call.operation.id):
+        needs_entitlement = call.operation.id != operations.SESSION_INFO
+        if needs_entitlement and not self.pod.is_entitled(caller_of(call), call.operation.id):
             raise Refusal(403, "The user lacks the required entitlement to perform this operation")
 
     def _read(self, call: Call) -> None:
@@ -175,7 +176,7 @@ def _is_json(content_type: str) -> bool:
 
 
 def caller_of(call: Call) -> User:
-    """The caller, in a step that comes after ``authenticate``."""
+    """The caller of a call that ``authenticate`` has let through."""
     if call.caller is None:
         raise TypeError("The caller is known only after `authenticate`.")
     return call.caller
@@ -196,7 +197,7 @@ def _user_id(text: str) -> int:
     if not _DECIMAL.fullmatch(text):
         raise Refusal(400, "A user id is a decimal number.")
     user_id = int(text)
-    # SQLite knows no larger ones, and the pages neither.
+    # SQLite and the pages have no larger integers.
     if not -(2**63) <= user_id < 2**63:
         raise Refusal(400, "A user id is an int64.")
     return user_id
@@ -208,6 +209,7 @@ _PERFORMED: dict[str, Callable[[Pod, User, dict[str, Any]], Any]] = {
     operations.CREATE: lambda pod, caller, arguments: pod.create(caller, arguments["body"]["userId"]),
     operations.GET: lambda pod, caller, arguments: pod.get(caller, _user_id(arguments["userId"])),
     operations.LIST: _list,
+    operations.SESSION_INFO: lambda _, caller, __: operations.session_info(caller),
     operations.REMOVE: lambda pod, caller, arguments: pod.remove(caller, arguments["uid"]),
 }
 

@@ -1,7 +1,7 @@
-"""How a user gets a session: by RSA key or by client certificate; and how one is ended.
+"""Logins by RSA key and by client certificate, and logout.
 
-These routes are not in the description, because no page and no operation that the pages presuppose
-describes them; they are what ``facts`` of real pods and Symphony's own SDK call.
+The pages describe no logins, so these routes are not in the description. They are the ones that Symphony's own
+SDKs call.
 """
 
 import secrets
@@ -21,16 +21,16 @@ from .sessions import Sessions
 from .store import Store, User
 
 LONGEST_EXPIRY = 300
-"""Seconds that ``exp`` of a login may lie ahead."""
+"""How far ahead ``exp`` of a login may lie, in seconds."""
 
 
 class Login:
     """The login of a pod.
 
     Args:
-        store: Knows the users.
-        sessions: Where sessions are opened and ended.
-        keys: The RSA key of each user who may log in by one, by username.
+        store: The users.
+        sessions: The sessions that logins open and logouts end.
+        keys: The RSA keys for logins, by username.
     """
 
     def __init__(self, store: Store, sessions: Sessions, keys: Mapping[str, RSAPublicKey]) -> None:
@@ -39,7 +39,7 @@ class Login:
         self._keys = keys
 
     def routes(self) -> list[Route]:
-        """The routes, beside the pod's own."""
+        """The routes of logins and logout."""
         return [
             Route("/login/pubkey/authenticate", self._by_key, methods=["POST"]),
             Route("/relay/pubkey/authenticate", self._for_key_manager, methods=["POST"]),
@@ -51,7 +51,7 @@ class Login:
         return self._opened(self._signer(await request.body()))
 
     async def _for_key_manager(self, request: Request) -> Response:
-        # The token of another system: this pod hands it out and never takes it.
+        # The token is for another system; this pod does not accept it.
         self._signer(await request.body())
         return JSONResponse({"name": "keyManagerToken", "token": secrets.token_urlsafe(48)})
 
@@ -82,10 +82,10 @@ class Login:
         )
 
     def _signer(self, body: bytes) -> User:
-        """The user whose key has signed a login.
+        """The user whose key has signed the login.
 
         Raises:
-            Refusal: 401, whatever is wrong with it.
+            Refusal: 401, for every fault.
         """
         try:
             login = read_json(body)

@@ -1,7 +1,7 @@
-"""What a pod does: the six operations on connections between users of private pods.
+"""The operations on connections between users of private pods.
 
-The pages are the contract: their behaviour table, implicit connections and crossPod. Where they are
-silent (which client error, a second accept) this pod chooses one lawful answer; ``variants`` has others.
+The pages are the contract: the behaviour table, implicit connections and crossPod. Where they leave the answer
+open (which client error, a second accept), this pod gives one lawful answer, and ``variants`` has others.
 """
 
 import time
@@ -23,6 +23,7 @@ CREATE = "createConnection"
 GET = "getConnection"
 LIST = "listConnections"
 REMOVE = "removeConnection"
+SESSION_INFO = "getSessionInfo"
 
 MIRRORED = {
     PENDING_INCOMING: PENDING_OUTGOING,
@@ -168,6 +169,11 @@ class Pod:
         if operation == REMOVE:
             return Refusal(400, "The users are not connected.")
         return Refusal(400, "Status change requested is not consistent with current status.")
+
+
+def session_info(user: User) -> View:
+    """What the answer to ``getSessionInfo`` says of the session's user."""
+    return {"id": user.id, "username": user.username, "displayName": user.username, "company": user.pod}
 
 
 def view(connection: Connection) -> View:

@@ -1,4 +1,4 @@
-"""Starting an emulated pod in a process of its own; all that the suite may import of it."""
+"""Starts an emulated pod in a process of its own. The suite imports nothing else of this room."""
 
 import contextlib
 import os
@@ -18,26 +18,26 @@ _END_SECONDS = 10.0
 
 
 class EmulatorError(Exception):
-    """The emulated pod did not start; the message holds what it wrote to stderr."""
+    """The emulated pod did not start; the message holds its output on stderr."""
 
 
 @contextlib.contextmanager
 def emulated_pod(*arguments: str) -> Iterator[dict[str, str]]:
-    """Serve an emulated pod on a free loopback port while the context lasts.
+    """Serve an emulated pod on a free loopback port until the context ends.
 
     Args:
-        *arguments: Those of the command ``emulate``; ``--port 0`` goes before them.
+        *arguments: Arguments of the command ``emulate``; ``--port 0`` is put before them.
 
     Yields:
-        The environment that points the suite, or any client, at the pod: ``POD_URL`` and the rest.
+        The environment variables for the suite or another client: ``POD_URL`` and the rest.
 
     Raises:
-        EmulatorError: It has ended, or not become ready in 30 seconds.
+        EmulatorError: The pod ended, or was not ready within 30 seconds.
     """
     command = [sys.executable, "-m", f"{__package__}.serve", "--port", "0", *arguments]
     path = os.pathsep.join(filter(None, [str(FOLDER.parent), os.environ.get("PYTHONPATH")]))
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as said:
-        # In a process group of its own: Ctrl-C ends who uses the pod first, and the pod after that.
+        # A process group of its own, so that Ctrl-C ends the user of the pod first and the pod after it.
         process = subprocess.Popen(
             command,
             stdout=subprocess.PIPE,
@@ -53,7 +53,7 @@ def emulated_pod(*arguments: str) -> Iterator[dict[str, str]]:
 
 
 def _await_ready(process: "subprocess.Popen[str]", said: IO[str]) -> dict[str, str]:
-    # Ending the process ends its stdout, and with it the loop below.
+    # When the process is killed, its stdout ends, and so does the loop below.
     limit = threading.Timer(_START_SECONDS, process.kill)
     limit.start()
     environment: dict[str, str] = {}

@@ -1,6 +1,6 @@
-"""The command: an emulated pod on loopback, and on stdout the environment that points a client at it.
+"""The command ``emulate``: it serves an emulated pod on loopback and prints the environment for clients.
 
-Exit status: 0 ended by SIGINT or SIGTERM; 2 it could not start (usage, a taken port, a file).
+Exit status: 0, a signal ended it (SIGINT or SIGTERM); 2, it could not start (usage, a taken port, a file).
 """
 
 import argparse
@@ -61,7 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--port", type=int, default=8080, help="0 picks a free one (default: %(default)s)")
     parser.add_argument("--state", type=Path, metavar="FILE", help="SQLite file that keeps users and connections")
     parser.add_argument("--tls-cert", type=Path, metavar="FILE", help="serve https with this certificate (PEM)")
-    parser.add_argument("--tls-key", type=Path, metavar="FILE", help="and its private key")
+    parser.add_argument("--tls-key", type=Path, metavar="FILE", help="the private key of the certificate")
     parser.add_argument(
         "--client-ca",
         type=Path,
@@ -73,7 +73,7 @@ def _parser() -> argparse.ArgumentParser:
         "--keys",
         type=Path,
         metavar="DIR",
-        help="keep an RSA key for each user there, for logins; the environment then names them and no tokens",
+        help="keep an RSA key for each user in this folder; the environment then names keys in place of tokens",
     )
     parser.add_argument(
         "--cast",
@@ -81,9 +81,11 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help='JSON with ids, user names and tokens: {"CALLER": {"id": 1, "username": "bot", "token": "…"}, …}',
     )
-    parser.add_argument("--defect", action="append", default=[], metavar="NAME", help="be this defective pod")
-    parser.add_argument("--variant", action="append", default=[], metavar="NAME", help="be this other lawful pod")
-    parser.add_argument("--latency", type=int, default=0, metavar="MS", help="milliseconds that every answer waits")
+    parser.add_argument("--defect", action="append", default=[], metavar="NAME", help="add this defect")
+    parser.add_argument("--variant", action="append", default=[], metavar="NAME", help="add this variant")
+    parser.add_argument(
+        "--latency", type=int, default=0, metavar="MS", help="delay every answer by this many milliseconds"
+    )
     return parser
 
 
@@ -96,7 +98,7 @@ def _serve(options: argparse.Namespace) -> None:
     changes += [_chosen("variant", name, VARIANTS) for name in options.variant]
     for change in changes:
         if change.needs_keys and not options.keys:
-            raise _UsageError(f"{change.name} shows only to users who can log in. Add --keys DIR.")
+            raise _UsageError(f"{change.name} can be seen only by users who log in. Add --keys DIR.")
     tls = _tls_context(options) if options.tls_cert else None
     cast = read_cast(options.cast) if options.cast else CAST
     keys = {}
@@ -129,29 +131,29 @@ def _chosen(kind: str, name: str, changes: Mapping[str, Change]) -> Change:
 def _listening_socket(options: argparse.Namespace) -> socket.socket:
     host, port = options.host, options.port
     if not 0 <= port < 1 << 16:
-        raise _UsageError(f"--port {port} is no port; 1 to 65535 are, and 0 picks a free one.")
+        raise _UsageError(f"--port {port} is not a port. Give a number from 1 to 65535, or 0 for a free port.")
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
         family, kind, protocol, _, address = found[0]
     except OSError as error:
-        raise _UsageError(f"{host} port {port} is no address to serve on: {error}.") from error
+        raise _UsageError(f"{host} port {port} is not an address to serve on: {error}.") from error
     if not ipaddress.ip_address(address[0]).is_loopback and not options.expose:
         raise _UsageError(
-            f"--host {host} can be reached by other machines, and the emulated pod is made for trying things out. "
-            "Add --expose if that is meant."
+            f"--host {host} can be reached by other machines, and the emulated pod protects nothing. "
+            "Add --expose to allow that."
         )
-    # With its protocol named, or asyncio would leave out TCP_NODELAY and every answer come 40 ms late.
+    # The protocol is named, because asyncio sets TCP_NODELAY only then; without it answers are 40 ms late.
     listener = socket.socket(family, kind, protocol)
     try:
-        # A port whose last connections are still winding down is free; one that somebody listens on is not.
+        # SO_REUSEADDR allows a port whose last connections are still closing.
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
-        # Two processes can bind one port with SO_REUSEADDR; only one can listen.
+        # With SO_REUSEADDR two processes can bind one port, but only one can listen.
         listener.listen()
     except OSError as error:
         listener.close()
         raise _UsageError(
-            f"{host} port {port} cannot be served: {error.strerror}. Name another --port; 0 picks a free one."
+            f"{host} port {port} cannot be served: {error.strerror}. Name another --port, or 0 for a free port."
         ) from error
     return listener
 
@@ -162,7 +164,7 @@ def _tls_context(options: argparse.Namespace) -> ssl.SSLContext:
         context.load_cert_chain(options.tls_cert, options.tls_key)
         if options.client_ca:
             context.load_verify_locations(options.client_ca)
-            # Optional: only the login by certificate asks for one.
+            # Optional, because only the login by certificate needs one.
             context.verify_mode = ssl.CERT_OPTIONAL
     except OSError as error:  # ssl.SSLError is one
         raise _UsageError(f"The TLS files cannot be used: {error}.") from error
@@ -215,7 +217,7 @@ def _late(seconds: float) -> Modifier:
 
 
 class _Server(uvicorn.Server):
-    """Says when it is ready."""
+    """Calls a function when the server is ready."""
 
     def __init__(self, config: uvicorn.Config, announce: Callable[[], None]) -> None:
         super().__init__(config)
@@ -241,7 +243,7 @@ def _run(emulator: Emulator, tls: ssl.SSLContext | None, listener: socket.socket
     )
     if tls:
         config.ssl_context_factory = lambda *_: tls
-    # uvicorn raises the signal again once it has shut down; what was asked for has then been done.
+    # uvicorn raises the signal again after it has shut down; by then it has been obeyed.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: None)
     _Server(config, announce).run([listener])

@@ -1,4 +1,4 @@
-"""Session tokens: opaque, random, and each worth one user until it ends."""
+"""Sessions and their tokens. A token is random and stands for one user until the session ends."""
 
 import secrets
 import time
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 LIFETIME = 14 * 24 * 3600.0
-"""Seconds; of what real pods are known to allow, the longest."""
+"""Seconds; the longest lifetime known of real pods."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,8 +14,8 @@ class Session:
     """An open session.
 
     Attributes:
-        user_id: Whose it is.
-        ends_at: When it ends by itself, in seconds of the clock given.
+        user_id: The session's user.
+        ends_at: When it expires, in seconds of ``Sessions.now``.
     """
 
     user_id: int
@@ -23,13 +23,13 @@ class Session:
 
 
 class Sessions:
-    """The sessions of a pod; they do not outlive the process.
+    """The sessions of a pod.
 
     Attributes:
-        lifetime: Seconds until a session ends by itself.
-        new_token: Makes the token of a session.
-        now: Seconds of a clock that never goes back.
-        opened: Every session that was opened, by its token, those included that have ended.
+        lifetime: Seconds until a session expires.
+        new_token: Makes a token.
+        now: A clock in seconds that never goes back.
+        opened: All sessions by their tokens, including those that have ended.
     """
 
     def __init__(self) -> None:
@@ -39,13 +39,13 @@ class Sessions:
         self.opened: dict[str, Session] = {}
 
     def open(self, user_id: int, token: str | None = None) -> str:
-        """Begin a session and return its token, which is a new one unless it is given."""
+        """Open a session and return its token, a new one unless a token is given."""
         token = token or self.new_token()
         self.opened[token] = Session(user_id, self.now() + self.lifetime)
         return token
 
     def user_id(self, token: str) -> int | None:
-        """Whose session it is; None where there is none, or none any more."""
+        """The user of an open session; None if the token opens none."""
         session = self.opened.get(token)
         return session.user_id if session and self.now() < session.ends_at else None
 

@@ -1,4 +1,4 @@
-"""What a pod remembers: private pods, crossPod between them, users and connections, in SQLite."""
+"""The state of a pod in SQLite: users, connections, and crossPod between private pods."""
 
 import contextlib
 import sqlite3
@@ -22,7 +22,7 @@ CREATE TABLE connection (
 
 
 class StateFileError(Exception):
-    """The file given for the state cannot be used; the message says why and what to do."""
+    """The file for ``--state`` cannot be used; the message says why and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +31,8 @@ class User:
 
     Attributes:
         id: The user id, int64.
-        username: What the user logs in with.
-        pod: The name of the private pod the user belongs to.
+        username: The user's name for logins.
+        pod: The name of the user's private pod.
         is_entitled: Whether the user may work with connections.
     """
 
@@ -44,15 +44,15 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """A connection as one of its two users sees it; the other one has its own.
+    """One side of a connection: what one of its two users sees.
 
     Attributes:
-        owner_id: Who sees it.
-        other_id: The user it leads to.
-        status: One of the four of the pages.
+        owner_id: The user who sees it.
+        other_id: The other user.
+        status: One of the four statuses of the pages.
         has_asked: Whether the owner made the last request.
-        first_requested_at: Milliseconds since 1970 of the first request.
-        updated_at: Milliseconds since 1970 of the last change.
+        first_requested_at: Time of the first request, in milliseconds since 1970.
+        updated_at: Time of the last change, in milliseconds since 1970.
         request_counter: How many requests were made.
     """
 
@@ -69,15 +69,15 @@ class Store:
     """The state of a pod.
 
     Args:
-        path: A SQLite file, made if missing, that outlives the process; None keeps the state in memory.
+        path: A SQLite file, which is made if it is missing; None keeps the state in memory.
 
     Raises:
-        StateFileError: The file cannot be opened, or is not a state that this class has written.
+        StateFileError: The file cannot be opened, or was not written by this class.
     """
 
     def __init__(self, path: Path | None = None) -> None:
         try:
-            # Used by one thread at a time: whoever makes it and whoever serves it need not be the same.
+            # One thread uses it at a time, but the thread that makes it need not be the one that serves it.
             self._database = sqlite3.connect(path or ":memory:", isolation_level=None, check_same_thread=False)
         except sqlite3.Error as error:
             raise StateFileError(f"{path} cannot be opened as a state file: {error}.") from error
@@ -92,22 +92,22 @@ class Store:
 
     def _prepare(self, path: Path | None) -> None:
         self._database.execute("PRAGMA journal_mode = WAL")
-        # A commit outlives the process without it; only a power failure could undo one.
+        # A commit survives the end of the process; only a power failure could undo it.
         self._database.execute("PRAGMA synchronous = NORMAL")
         self._database.execute("PRAGMA busy_timeout = 5000")
         is_new = self._database.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
         if is_new:
             self._database.executescript(f"BEGIN; {_SCHEMA} COMMIT;")
         elif self._database.execute("PRAGMA application_id").fetchone()[0] != _APPLICATION_ID:
-            raise StateFileError(f"{path} is a SQLite file of something else. Name another file, or a new one.")
+            raise StateFileError(f"{path} is a SQLite file of another program. Name another file.")
 
     def close(self) -> None:
-        """Close the file; the state in memory is gone."""
+        """Close the file. A state in memory is lost."""
         self._database.close()
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
-        """Everything inside happens whole, or, when it raises, not at all; nobody else writes meanwhile."""
+        """Make the changes inside atomic. An exception undoes them all, and nobody else writes meanwhile."""
         self._database.execute("BEGIN IMMEDIATE")
         try:
             yield
@@ -133,7 +133,7 @@ class Store:
         return User(row[0], row[1], row[2], bool(row[3])) if row else None
 
     def enable_cross_pod(self, pod: str, towards: str) -> None:
-        """One private pod lets its users connect with those of another; the other one has its own say."""
+        """Enable crossPod of one private pod towards another; the other pod has its own setting."""
         self._database.execute("INSERT INTO cross_pod VALUES (?, ?)", (pod, towards))
 
     def is_cross_pod(self, pod: str, other: str) -> bool:
@@ -142,21 +142,21 @@ class Store:
         return bool(self._database.execute(query, (pod, other, other, pod)).fetchone()[0] == 2)
 
     def put(self, connection: Connection) -> None:
-        """Write how the owner sees the connection, in place of what there was."""
+        """Write one side of a connection, replacing what was there."""
         self._database.execute("REPLACE INTO connection VALUES (?, ?, ?, ?, ?, ?, ?)", astuple(connection))
 
     def delete(self, owner_id: int, other_id: int) -> None:
-        """The owner has no connection with the other user any more."""
+        """Delete one side of a connection."""
         self._database.execute("DELETE FROM connection WHERE owner_id = ? AND other_id = ?", (owner_id, other_id))
 
     def connection(self, owner_id: int, other_id: int) -> Connection | None:
-        """The connection as its owner sees it, or None."""
+        """One side of a connection; None if there is none."""
         query = "SELECT * FROM connection WHERE owner_id = ? AND other_id = ?"
         row = self._database.execute(query, (owner_id, other_id)).fetchone()
         return _connection(row) if row else None
 
     def connections(self, owner_id: int) -> list[Connection]:
-        """All connections of one owner, by the other user's id."""
+        """All connections of one user, in the order of the other users' ids."""
         query = "SELECT * FROM connection WHERE owner_id = ? ORDER BY other_id"
         return [_connection(row) for row in self._database.execute(query, (owner_id,))]
 

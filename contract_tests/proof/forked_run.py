@@ -1,7 +1,7 @@
-"""Runs of the suite one after another, each in a process of its own that need not load the packages first.
+"""Runs the suite in a process of its own, without loading the packages again for each run.
 
-To load them takes longer than many a run of a few rules. The processes are forked from one that has
-loaded them and has done nothing else.
+Loading the packages takes longer than a run of a few rules. So each process is forked from a server process
+that has loaded the packages and has done nothing else.
 """
 
 import gc
@@ -19,7 +19,8 @@ from .. import PACKAGE
 from ..__main__ import main
 
 _PROCESSES = multiprocessing.get_context("forkserver")
-# To start one looks after all the others, and what two threads read at once of one's end only one of them gets.
+# multiprocessing collects ended processes when it starts a new one. Two threads that do so at the same time would
+# both wait for the same process, and only one of them would get its exit status.
 _LOCK = threading.Lock()
 _PROCESSES.set_forkserver_preload([f"{PACKAGE}.run.run", f"{PACKAGE}.checks.test_fuzz"])
 
@@ -28,29 +29,29 @@ class Ended(NamedTuple):
     """A run that has ended.
 
     Attributes:
-        status: Its exit status; negative: the signal that ended it.
-        said: Its standard output.
-        complained: Its standard error.
+        status: The exit status. A negative one is the number of the signal that ended the run.
+        stdout: What it wrote to standard output.
+        stderr: What it wrote to standard error.
     """
 
     status: int
-    said: str
-    complained: str
+    stdout: str
+    stderr: str
 
 
 def run_forked(arguments: list[str], environment: Mapping[str, str], folder: Path, seconds: float) -> Ended:
-    """Run ``python -m contract_tests`` and wait for its end.
+    """Run ``python -m contract_tests`` and wait until it has ended.
 
     Args:
-        arguments: Those after ``contract_tests``.
-        environment: All of its variables.
-        folder: The folder it is started from.
-        seconds: How long it may take.
+        arguments: The arguments after ``contract_tests``.
+        environment: All environment variables of the run.
+        folder: The working folder of the run.
+        seconds: How long the run may take.
 
     Raises:
-        TimeoutError: It took longer, and was killed.
+        TimeoutError: The run took longer and was killed.
     """
-    with TemporaryDirectory(prefix="contract-said-") as streams:
+    with TemporaryDirectory(prefix="contract-output-") as streams:
         files = Path(streams, "stdout"), Path(streams, "stderr")
         process = _PROCESSES.Process(target=_run, args=(arguments, environment, folder, files))
         with _LOCK:
@@ -70,7 +71,7 @@ def _run(arguments: list[str], environment: Mapping[str, str], folder: Path, fil
     for stream, path in enumerate(files, start=1):
         with path.open("wb") as file:
             os.dup2(file.fileno(), stream)
-    gc.freeze()  # what was loaded before stays, and is not looked through again and again
+    gc.freeze()  # the garbage collector need not look through the loaded packages again
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(folder)

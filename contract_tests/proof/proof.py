@@ -1,8 +1,8 @@
-"""The suite proves itself: every defective pod is found, no lawful pod is accused.
+"""Proves the suite: it finds every defective pod and accuses no lawful pod.
 
-``python -m contract_tests.proof defects`` runs the suite against each defective pod and asks that
-each of the rules it is tied to is broken; ``… variants`` runs it against each lawful pod and asks
-that no rule is. Prints a table. Exit status: 0 proved; 1 a defect was missed, or a lawful pod accused;
+``python -m contract_tests.proof defects`` runs the suite against each defective pod. Each rule that the defect
+breaks has to be reported as broken. ``… variants`` runs the suite against each lawful pod. No rule may be reported
+as broken. Both print a table. Exit status: 0 all are proved; 1 a defect was missed, or a lawful pod was accused;
 2 usage; 130 interrupted.
 """
 
@@ -27,57 +27,57 @@ from ..emulator.process import EmulatorError, emulated_pod
 from ..emulator.variants import VARIANTS
 from .forked_run import run_forked
 
-GENERATED_RULES = ("fuzzed-request-lawful", "sequence-lawful")  # what a seed changes
+GENERATED_RULES = ("fuzzed-request-lawful", "sequence-lawful")  # the rules whose requests depend on the seed
 RUN_SECONDS = 300.0
-TIMEOUT = 4.0  # what a hanging pod costs here
+TIMEOUT = 4.0  # POD_TIMEOUT of these runs, shorter than usual because some pods hang
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the suite said of one pod.
+    """The result of one run of the suite.
 
     Attributes:
         status: The exit status of the run.
-        verdicts: By rule.
-        reasons: By rule.
-        said: What the run printed.
+        verdicts: The verdict of each rule.
+        reasons: The reason for each verdict.
+        printed: What the run printed.
     """
 
     status: int
     verdicts: dict[str, str]
     reasons: dict[str, str]
-    said: str
+    printed: str
 
     def broken(self) -> list[str]:
-        """The rules that were not kept."""
+        """The rules that are broken or warned."""
         return [rule for rule, verdict in self.verdicts.items() if verdict in ("broken", "warned")]
 
 
 @dataclass(frozen=True)
 class Row:
-    """A row of the table: a pod, what was asked, and whether it is so."""
+    """A row of the table: a pod, what was to be proved, and whether it was proved."""
 
     name: str
-    asked: str
+    to_prove: str
     proved: bool
     found: str
     seconds: float
 
     def __str__(self) -> str:
         mark = "yes" if self.proved else "NO"
-        return f"| {self.name} | {self.asked} | {mark} | {self.found} | {self.seconds:.1f} |"
+        return f"| {self.name} | {self.to_prove} | {mark} | {self.found} | {self.seconds:.1f} |"
 
 
 def run_against(environment: Mapping[str, str], *, seed: int = 0, select: str = "*") -> Outcome:
     """Run the suite in a process of its own.
 
     Args:
-        environment: Names the pod, as ``emulated_pod`` yields it.
-        seed: Of everything that is generated.
+        environment: The variables that name the pod, as ``emulated_pod`` yields them.
+        seed: The seed of generated requests.
         select: Rule ids and globs.
 
     Raises:
-        TimeoutError: The run had not ended after ``RUN_SECONDS``.
+        TimeoutError: The run took longer than ``RUN_SECONDS``.
     """
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("POD_")}
     with tempfile.TemporaryDirectory(prefix="proof-") as folder:
@@ -96,16 +96,16 @@ def run_against(environment: Mapping[str, str], *, seed: int = 0, select: str = 
         ended.status,
         {line["rule"]: line["verdict"] for line in rules},
         {line["rule"]: line["reason"] for line in rules},
-        ended.said + ended.complained,
+        ended.stdout + ended.stderr,
     )
 
 
 def prove_defect(defect: Change, *, whole: bool = False) -> Row:
-    """Whether the suite finds a defect: every rule that it is tied to is broken.
+    """Prove that the suite finds a defect: every rule that the defect breaks is reported as broken.
 
     Args:
         defect: The defective pod.
-        whole: Whether to run every rule, or only those that the defect is tied to.
+        whole: Whether to run every rule, or only the rules that the defect breaks.
     """
     start = time.perf_counter()
     with _serving("--defect", defect) as environment:
@@ -117,14 +117,14 @@ def prove_defect(defect: Change, *, whole: bool = False) -> Row:
 
 
 def prove_variant(variant: Change, seeds: Iterable[int]) -> Iterator[Row]:
-    """Whether the suite accuses a lawful pod of nothing, fails at nothing, and leaves nothing changed.
+    """Prove that the suite does not accuse a lawful pod, does not fail at it, and puts its connections back.
 
-    One pod is run against once a seed, as a staging pod is every night: first with every rule, then with
-    those that a seed changes.
+    One pod serves one run for each seed, as a staging pod serves a run every night. The first run checks every
+    rule, the others only the rules whose requests depend on the seed.
 
     Args:
         variant: The lawful pod.
-        seeds: Of everything that is generated.
+        seeds: The seeds of generated requests, one for each run.
     """
     with _serving("--variant", variant) as environment:
         for nth, seed in enumerate(seeds):
@@ -133,9 +133,9 @@ def prove_variant(variant: Change, seeds: Iterable[int]) -> Iterator[Row]:
             wrong = [rule for rule, verdict in outcome.verdicts.items() if verdict in ("broken", "error")]
             found = "; ".join(f"{rule}: {outcome.reasons[rule]}" for rule in wrong)
             if outcome.status != 0 and not wrong:
-                found = f"exit {outcome.status}: {' '.join(outcome.said.split())[-300:]}"
-            asked = f"nothing broken, seed {seed}"
-            yield Row(variant.name, asked, outcome.status == 0, found, time.perf_counter() - start)
+                found = f"exit {outcome.status}: {' '.join(outcome.printed.split())[-300:]}"
+            to_prove = f"nothing broken, seed {seed}"
+            yield Row(variant.name, to_prove, outcome.status == 0, found, time.perf_counter() - start)
 
 
 @contextlib.contextmanager
@@ -146,13 +146,13 @@ def _serving(option: str, change: Change) -> Iterator[dict[str, str]]:
 
 
 def prove(changes: Iterable[Change], proving: Callable[[Change], Iterable[Row]], workers: int) -> int:
-    """Prove each pod, print its rows and the count; 1 where one is not proved, else 0.
+    """Prove each pod, and print the rows and the count. Returns 0 if all are proved, else 1.
 
     Raises:
-        KeyboardInterrupt: Ctrl-C, once the runs that were under way have put things back and ended.
+        KeyboardInterrupt: Ctrl-C. Before it is raised, the runs under way put connections back and end.
     """
     start = time.perf_counter()
-    print("| pod | asked | proved | found instead | seconds |\n|---|---|---|---|---|", flush=True)
+    print("| pod | to prove | proved | found instead | seconds |\n|---|---|---|---|---|", flush=True)
     rows: list[Row] = []
     stopped = threading.Event()
 
@@ -164,7 +164,7 @@ def prove(changes: Iterable[Change], proving: Callable[[Change], Iterable[Row]],
                 if stopped.is_set():
                     break
         except (EmulatorError, TimeoutError) as error:
-            found.append(Row(change.name, "to be run", False, " ".join(str(error).split()), 0.0))
+            found.append(Row(change.name, "the run ends", False, " ".join(str(error).split()), 0.0))
         return found
 
     with ThreadPoolExecutor(workers) as pool:
@@ -181,13 +181,19 @@ def prove(changes: Iterable[Change], proving: Callable[[Change], Iterable[Row]],
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command; see the module's docstring for what it does and its exit status."""
-    parser = argparse.ArgumentParser(prog=f"{COMMAND}.proof", description="The suite proves itself.")
+    """Run the command. The module's docstring says what it does and which exit statuses it has."""
+    parser = argparse.ArgumentParser(
+        prog=f"{COMMAND}.proof", description="Prove that the suite finds every defective pod and accuses no lawful pod."
+    )
     parser.add_argument("catalogue", choices=("defects", "variants"))
-    parser.add_argument("--select", default="*", metavar="NAMES", help="names and globs, with commas between them")
-    parser.add_argument("--whole", action="store_true", help="defects: run every rule, not those of the defect alone")
-    parser.add_argument("--seeds", type=int, default=1, help="variants: how many seeds (1)")
-    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="pods at once (one a core)")
+    parser.add_argument("--select", default="*", metavar="NAMES", help="names and globs, separated by commas")
+    parser.add_argument(
+        "--whole", action="store_true", help="defects: run every rule, not only those that the defect breaks"
+    )
+    parser.add_argument("--seeds", type=int, default=1, help="variants: how many seeds (default: 1)")
+    parser.add_argument(
+        "--workers", type=int, default=os.cpu_count() or 1, help="how many pods at once (default: one for each core)"
+    )
     options = parser.parse_args(arguments)
     catalogue = DEFECTS if options.catalogue == "defects" else VARIANTS
     patterns = [pattern.strip() for pattern in options.select.split(",")]

@@ -1,5 +1,5 @@
-"""Turns results into files and lines: JSON Lines, JUnit, HTML, Markdown, the badge and the terminal.
+"""Turns the results of a run into reports: JSON Lines, JUnit, HTML, Markdown, a badge and lines for the terminal.
 
-Everything goes through one writer, which takes secrets out.
-It imports ``verdict``, ``target`` and ``contract``; it sends nothing and judges nothing.
+One writer writes everything, and removes the secrets.
+It imports ``verdict``, ``target`` and ``contract``. It sends nothing and judges nothing.
 """

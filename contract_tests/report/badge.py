@@ -1,4 +1,4 @@
-"""Results → ``badge.json``, as shields.io's endpoint badge reads it."""
+"""Makes ``badge.json``, which the endpoint badge of shields.io reads."""
 
 import json
 
@@ -6,7 +6,7 @@ from .results import Results
 
 
 def badge(results: Results) -> str:
-    """A badge that says how many rules held, or that one is broken; known failures are counted apart."""
+    """Make a badge with the number of rules that held or are broken. Known failures have their own number."""
     counts = results.counts()
     if counts["broken"] or counts["error"]:
         message, color = f"{counts['broken']} broken" if counts["broken"] else "failed", "red"

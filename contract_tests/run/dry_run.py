@@ -15,7 +15,7 @@ from pathlib import Path
 
 from ..contract.exchange import Exchange, Request
 from ..emulator.process import emulated_pod
-from ..report.evidence import MOST_BODY, printf_format
+from ..report.shell import MOST_BODY, printf_format
 from ..target.target import ROLES, Target, User
 
 _KINDS = (string.ascii_lowercase, string.ascii_uppercase, string.digits)

@@ -13,8 +13,8 @@ from ..target.wire import Wire
 from ..verdict.ledger import Ledger
 
 
-def header(target: Target, *, emulated: bool, seed: int) -> dict[str, Any]:
-    """The target without its secrets, the versions, and the seed."""
+def header(target: Target, *, emulated: bool, seed: int, again: str) -> dict[str, Any]:
+    """The target without its secrets, the versions, the seed, and the command that repeats the run."""
     return {
         "target": {
             "url": target.url,
@@ -30,6 +30,7 @@ def header(target: Target, *, emulated: bool, seed: int) -> dict[str, Any]:
             "description": sha256(DESCRIPTION_PATH.read_bytes()).hexdigest(),
         },
         "seed": seed,
+        "again": again,
     }
 
 
@@ -50,6 +51,7 @@ def footer(ledger: Ledger, wire: Wire, more: Mapping[str, Any]) -> dict[str, Any
         "unauthorized": ledger.unauthorized,
         "dropped": wire.transport.dropped,
         "throttled": wire.repeating.throttled,
+        "unavailable": wire.repeating.unavailable,
         "renewed": wire.renewal.renewed,
         "absent": sorted(wire.absent),
         **more,

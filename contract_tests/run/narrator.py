@@ -2,7 +2,8 @@
 
 from ..contract.exchange import Exchange
 from ..contract.rules import Rule, rules
-from ..report.redact import Output
+from ..report.escaping import shortened
+from ..report.output import Output
 from ..target.target import Target
 from ..verdict.ledger import Finding, Record
 from .dry_run import Listing
@@ -48,14 +49,16 @@ class Narrator:
     def found(self, finding: Finding) -> None:
         """Say that a rule is not kept."""
         verdict = "broken" if rules()[finding.rule].level == "MUST" else "warned"
-        self._output.say(f"         {verdict:<12} {finding.rule}: expected {finding.expected}; found {finding.found}")
+        self._output.say(
+            f"         {verdict:<12} {finding.rule}: expected {finding.expected}; found {shortened(finding.found)}"
+        )
 
     def rule_done(self, rule: Rule, record: Record) -> None:
         """Say how far the run is, and the verdict of the rule that was verified last."""
         self._rules_done += 1
         if self._listing is not None:
             return
-        reason = f"  {record.reason}" if record.verdict in ("not verified", "error") else ""
+        reason = f"  {shortened(record.reason)}" if record.verdict in ("not verified", "error") else ""
         self._output.say(
             f"{self._rules_done:>3}/{self.rules_in_all:<3}  {record.verdict:<12} {rule.id:<36} "
             f"{record.requests:>5} requests {record.seconds:>6.2f} s{reason}"

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ..arranging.record import Record
 from ..emulator.process import emulated_pod
+from ..report.reproduction import reproduction
 from ..target.load_target import load_target
 from ..target.target import Target, TargetError
 from .dry_run import Listing, stand_in
@@ -33,6 +34,15 @@ def open_run(
         SessionError: One of the target's PEM files is none.
     """
     named = load_target(environment, file)
+    how = reproduction(
+        named,
+        environment,
+        seed=options.seed,
+        selected=options.select,
+        options=options.arguments,
+        target_options=() if file is None else ("--target", str(file)),
+    )
+    options = replace(options, reproduction=how)
     # Nothing of hypothesis's own stays in the folder from which the suite is started.
     storage = stack.enter_context(tempfile.TemporaryDirectory(prefix="contract-hypothesis-"))
     os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", storage)

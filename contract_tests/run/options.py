@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..contract.rules import rules
+from ..report.reproduction import Reproduction
 from ..verdict.known import Known
 
 DEFAULT_OUTPUT = Path("build/contract")
@@ -21,6 +22,9 @@ class Options:
         strict: Whether a rule that is warned or not verified fails the run.
         known: Known failures, by rule.
         dry_run: Whether the run lists its requests and sends the pod nothing.
+        select: The value of ``--select``; None if it was not given.
+        arguments: The other options of the command line, as they were given, but for the target file and the seed.
+        reproduction: How this run, and what it finds, can be seen again. ``open_run`` sets it.
     """
 
     folder: Path = DEFAULT_OUTPUT
@@ -29,3 +33,6 @@ class Options:
     strict: bool = False
     known: Mapping[str, Known] = field(default_factory=dict)
     dry_run: bool = False
+    select: str | None = None
+    arguments: tuple[str, ...] = ()
+    reproduction: Reproduction = field(default_factory=Reproduction)

@@ -28,7 +28,7 @@ class ContractPlugin:
             self._run.begin()
         except Unreached as cause:
             self._run.unreached(str(cause))
-            pytest.exit(self._run.output.redact(str(cause)), returncode=EXIT_UNREACHED)
+            pytest.exit(self._run.output.line(str(cause)), returncode=EXIT_UNREACHED)
 
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
         """Order the tests as the catalogue does, and leave out the rules that were not selected."""
@@ -59,11 +59,11 @@ class ContractPlugin:
         arguments = {name: pyfuncitem.funcargs[name] for name in inspect.signature(pyfuncitem.obj).parameters}
         record = self._run.verify(rule, lambda: pyfuncitem.obj(**arguments))
         if record.findings > before:
-            pytest.fail(self._run.output.redact(record.reason), pytrace=False)
+            pytest.fail(self._run.output.line(record.reason), pytrace=False)
         if record.verdict == "error":
-            pytest.fail(f"the suite itself failed: {record.reason}", pytrace=False)
+            pytest.fail(self._run.output.line(f"the suite itself failed: {record.reason}"), pytrace=False)
         if record.verdict == "not verified" and record.not_verified:
-            pytest.skip(record.reason)
+            pytest.skip(self._run.output.line(record.reason))
         return True
 
     @pytest.hookimpl(wrapper=True)

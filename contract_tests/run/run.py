@@ -7,20 +7,21 @@ from collections.abc import Callable
 from ..arranging.companion_operations import find_absent
 from ..arranging.needs import missing
 from ..arranging.preflight import PREFLIGHT, open_sessions
-from ..arranging.protected_connections import read_untouched
+from ..arranging.protected_connections import read_protected_connections
 from ..arranging.restore import Restorer
 from ..checks.check import Check
 from ..contract.exchange import Exchange
 from ..contract.rules import Rule
-from ..report.redact import Output, Redactor
+from ..report.output import Output
+from ..report.redact import Redactor
 from ..report.results import NAME, Results, rule_lines
 from ..report.terminal import verdict_lines
 from ..report.write import write_reports
+from ..target.answer_lost import AnswerLost
 from ..target.guard import NotPermitted
 from ..target.interrupt import uninterrupted
 from ..target.not_verified import NotVerified
 from ..target.target import Target
-from ..target.transport import ConnectionDropped
 from ..target.wire import Wire
 from ..verdict.ledger import Kept, Ledger, Record
 from .dry_run import Listing
@@ -31,6 +32,8 @@ from .options import Options
 from .output_folder import remove_reports
 from .run_status import exit_status_of, why_too_little
 from .unexpected_error import told
+
+MOST_TESTS = 5  # runs of one test in which answers are lost
 
 
 class ContractRun:
@@ -112,8 +115,8 @@ class ContractRun:
 
     def _remember(self) -> None:
         """Read and write down how the connections are, before the first change."""
-        untouched = read_untouched(self.wire, PREFLIGHT)
-        self.ledger.kept |= {pair: Kept(reading) for pair, reading in untouched.items()}
+        protected = read_protected_connections(self.wire, PREFLIGHT)
+        self.ledger.kept |= {pair: Kept(reading) for pair, reading in protected.items()}
         if self._emulated:
             return  # what is done to this pod ends with it
         self._remembers = True
@@ -141,10 +144,10 @@ class ContractRun:
         try:
             if reason := missing(rule, self.target, self._refused_sessions, self.wire.absent):
                 raise NotVerified(reason)
-            self._call(rule, test)
+            _repeat(test)
             if not record.checked and rule.judges == "requests":
                 self.ledger.error(rule.id, "the rule should have run, and nothing was sent for it")
-        except (NotVerified, NotPermitted) as cause:
+        except (NotVerified, NotPermitted, AnswerLost) as cause:
             self.ledger.not_verified(rule.id, self.output.redact(str(cause)))
         except Exception as error:  # whatever it is, it is the suite that failed, and not the pod
             self.ledger.error(rule.id, self.output.redact(told(error)))
@@ -152,22 +155,6 @@ class ContractRun:
             self.ledger.spent(rule.id, start)
             self.narrator.rule_done(rule, record)
         return record
-
-    def _call(self, rule: Rule, test: Callable[[], None]) -> None:
-        """Call a test; once more where the connection dropped, since the pod may have carried the request out.
-
-        A connection may close at any time (RFC 9112, 9.5). Where it is the same request each time, it is the request.
-        """
-        try:
-            test()
-        except ConnectionDropped as first:
-            try:
-                test()
-            except ConnectionDropped as again:
-                if again.request == first.request:
-                    dropped = Exchange(again.request, None, str(again), rule.id)
-                    self.ledger.check("answer-whole", f"the connection dropped twice: {again}", (dropped,))
-                raise NotVerified(f"the connection dropped twice: {first}; {again}") from None
 
     # ── after the rules ───────────────────────────────────────────────────────────────────────────
 
@@ -233,8 +220,11 @@ class ContractRun:
             self.options,
             complaints=complaints,
             ended_early=bool(self.wire.renewal.dead_sessions or self.wire.repeating.given_up),
+            is_silent=self.wire.repeating.is_silent,
             left_changed=bool(self._left_changed),
         )
+        if times := self.wire.repeating.unavailable:
+            self.narrator.say(f"gateway unavailable, {times} times (502, 503 or 504); no rule is held to it")
         if reason := why_too_little(self.ledger):
             self.narrator.say(reason)
         more = {
@@ -243,7 +233,7 @@ class ContractRun:
             "seconds": round(time.perf_counter() - self._started, 2),
             "exit_status": self._status,
         }
-        lines = rule_lines(self.ledger, self.options.known)
+        lines = rule_lines(self.ledger, self.options.known, self.options.reproduction)
         results = Results(self._header(), lines, footer(self.ledger, self.wire, more))
         write_reports(self.output, results)
         for line in verdict_lines(results):
@@ -257,4 +247,20 @@ class ContractRun:
         return [complaint for complaint in found if complaint is not None]
 
     def _header(self) -> dict[str, object]:
-        return header(self.target, emulated=self._emulated, seed=self.options.seed)
+        options = self.options
+        again = options.reproduction.run_command()
+        return header(self.target, emulated=self._emulated, seed=options.seed, again=again)
+
+
+def _repeat(test: Callable[[], None]) -> None:
+    """Run a test; again from its start where an answer was lost that none of its steps could get again.
+
+    Raises:
+        AnswerLost: An answer was lost each time.
+    """
+    for _ in range(MOST_TESTS - 1):
+        try:
+            return test()
+        except AnswerLost:
+            continue
+    return test()

@@ -53,15 +53,15 @@ class History:
         if exchange.status != 200 or (request.method or operation(request.operation).method) == "GET":
             return
         for pair, steps in self._steps[exchange.rule].items():
-            if self._concerns(request, pair):
+            if self.concerns(request, pair):
                 self._steps[exchange.rule][pair] = (*steps, request)
 
     def before(self, request: Request, rule: str) -> tuple[Request, ...]:
         """What leads to where the connections are that a request of a rule is about."""
         steps = self._steps[rule].items()
-        return tuple(step for pair, way in steps if self._concerns(request, pair) for step in way)
+        return tuple(step for pair, way in steps if self.concerns(request, pair) for step in way)
 
-    def _concerns(self, request: Request, pair: Pair) -> bool:
+    def concerns(self, request: Request, pair: Pair) -> bool:
         """Whether a request is about a connection, or about one that only a careless pod makes out."""
         if request.role is not None and request.role not in pair:
             return False

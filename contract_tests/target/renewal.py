@@ -32,6 +32,11 @@ class Renewal:
         self._vain_renewals: Counter[str] = Counter()
         self._probes: dict[str, Request] = {}
 
+    @property
+    def plain_request(self) -> Request | None:
+        """A harmless request that the pod has answered; None where there is none yet."""
+        return next(iter(self._probes.values()), None)
+
     def set_probe(self, request: Request) -> None:
         """Remember a harmless request whose answer shows that a role's session is alive."""
         if request.role is not None:
@@ -43,7 +48,8 @@ class Renewal:
         Raises:
             NotVerified: The role's session has ended and it cannot log in, or the pod throttles without end.
             SessionError: A login failed.
-            ConnectionDropped: The connection broke, and the pod may have carried the request out.
+            AnswerLost: The answer was lost, and the pod may have carried the request out.
+            ConnectionDropped: There is no connection to the pod, and it has not answered anything yet.
         """
         if not request.own_session or request.role is None:
             return await self._repeating.send(request, rule)

@@ -24,15 +24,16 @@ def wait_before(status: int, retry_after: str | None, attempt: int) -> float | N
         an Agent in front of the pod, a 400 with Retry-After.
     """
     throttled = status == httpx.codes.TOO_MANY_REQUESTS or (status == httpx.codes.BAD_REQUEST and retry_after)
-    return _seconds(retry_after or "", attempt) if throttled else None
+    return retry_seconds(retry_after, attempt) if throttled else None
 
 
-def _seconds(retry_after: str, attempt: int) -> float:
+def retry_seconds(retry_after: str | None, attempt: int) -> float:
+    """The seconds that a Retry-After asks for; without one, a time that doubles with each attempt."""
     try:
-        seconds = float(retry_after)
+        seconds = float(retry_after or "")
     except ValueError:
         try:
-            seconds = email.utils.parsedate_to_datetime(retry_after).timestamp() - time.time()
+            seconds = email.utils.parsedate_to_datetime(retry_after or "").timestamp() - time.time()
         except (ValueError, OverflowError):
             seconds = math.nan
     return _FIRST_WAIT * 2**attempt if math.isnan(seconds) else max(seconds, 0.0)

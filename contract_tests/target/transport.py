@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+import io
 import time
 import zlib
 from collections import Counter
@@ -18,16 +19,25 @@ from .target import Target
 CONTINUE_SECONDS = 0.2  # the wait for 100 Continue; a client need not wait any longer (RFC 9110, 10.1.1)
 
 
+MOST_BODY = 16 * 2**20  # bytes of an answer's body, unpacked; a longer answer is not read to its end
+
+
 class ConnectionDropped(Exception):
-    """The connection broke before an answer began. The pod may have carried the request out.
+    """The connection broke before an answer began.
 
     Attributes:
         request: What was sent.
+        was_sent: Whether the pod may have got the request: False where no connection came about.
     """
 
-    def __init__(self, request: Request, cause: str) -> None:
-        super().__init__(f"{request.operation}: {cause}")
+    def __init__(self, request: Request, cause: httpx.TransportError) -> None:
+        super().__init__(f"{request.operation}: {type(cause).__name__}: {cause}")
         self.request = request
+        self.was_sent = not isinstance(cause, httpx.ConnectError)
+
+
+class _TooLong(Exception):
+    """The body of an answer is longer than ``MOST_BODY``."""
 
 
 class Transport:
@@ -40,7 +50,8 @@ class Transport:
     Attributes:
         sent: How many requests went out, by operation.
         dropped: How many connections broke before an answer began.
-        hangs: How many requests had no whole answer within the time-out, by operation.
+        pace: How fast requests go out.
+        hangs: How many requests in a row had no whole answer within the time-out, by operation.
     """
 
     def __init__(self, target: Target, token: Callable[[str], Awaitable[str]]) -> None:
@@ -49,7 +60,7 @@ class Transport:
         self.hangs: Counter[str] = Counter()
         self._target = target
         self._token = token
-        self._pace = Pace(target.rate)
+        self.pace = Pace(target.rate)
         self._tls = tls_context(target)
         self._clients = [self._open_client(keep_alive=True)]
 
@@ -86,7 +97,7 @@ class Transport:
             ConnectionDropped: The connection broke before an answer began.
             SessionError: The role whose session is sent cannot log in.
         """
-        await self._pace.wait()
+        await self.pace.wait()
         opened: list[str] = []
 
         async def note_new_connection(event: str, _: object) -> None:
@@ -98,8 +109,12 @@ class Transport:
         start = time.perf_counter()
         try:
             async with asyncio.timeout(self._target.timeout):
-                response = await self.client.send(built)
-            answer = _answer(response, time.perf_counter() - start)
+                response = await self.client.send(built, stream=True)
+                try:
+                    body = await _body(response)
+                finally:
+                    await response.aclose()
+            answer = _answer(response, body, time.perf_counter() - start)
         except (TimeoutError, httpx.TimeoutException):
             self.hangs[request.operation] += 1
             return Exchange(request, None, f"no whole answer within {self._target.timeout:g} s", rule)
@@ -108,10 +123,13 @@ class Transport:
         except httpx.TransportError as error:
             if _came_before_an_answer(error):
                 self._note_drop(reused=not opened)
-                raise ConnectionDropped(request, f"{type(error).__name__}: {error}") from None
+                raise ConnectionDropped(request, error) from None
             return Exchange(request, None, f"the answer broke off or is no HTTP: {error}", rule)
         except (httpx.DecodingError, gzip.BadGzipFile, EOFError, zlib.error) as error:
             return Exchange(request, None, f"the answer's content encoding is broken: {error}", rule)
+        except _TooLong:
+            return Exchange(request, None, f"the answer's body is longer than {MOST_BODY // 2**20} MiB", rule)
+        self.hangs[request.operation] = 0
         return Exchange(request, answer, None, rule)
 
     async def _headers(self, request: Request) -> list[tuple[str, str]]:
@@ -155,10 +173,27 @@ def _came_before_an_answer(error: httpx.TransportError) -> bool:
     return isinstance(error, httpx.ConnectError | httpx.ReadError | httpx.WriteError)
 
 
-def _answer(response: httpx.Response, seconds: float) -> Answer:
-    body = response.content
-    if response.headers.get("content-encoding", "").lower() == "x-gzip":  # the same as gzip: RFC 9110, 8.4.1.3
-        body = gzip.decompress(body)
+async def _body(response: httpx.Response) -> bytes:
+    """The unpacked body.
+
+    Raises:
+        _TooLong: It is longer than ``MOST_BODY``.
+    """
+    found = bytearray()
+    async for chunk in response.aiter_bytes():
+        found += chunk
+        if len(found) > MOST_BODY:
+            raise _TooLong
+    if response.headers.get("content-encoding", "").lower() != "x-gzip":  # the same as gzip: RFC 9110, 8.4.1.3
+        return bytes(found)
+    with gzip.GzipFile(fileobj=io.BytesIO(found)) as unpacking:
+        unpacked = unpacking.read(MOST_BODY + 1)
+    if len(unpacked) > MOST_BODY:
+        raise _TooLong
+    return unpacked
+
+
+def _answer(response: httpx.Response, body: bytes, seconds: float) -> Answer:
     return Answer(
         status=response.status_code,
         headers=tuple((name.lower(), value) for name, value in response.headers.multi_items()),

@@ -6,17 +6,17 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from ..contract.exchange import Exchange, Request
-from .guard import check_permitted
+from .guard import check_permitted, named_users
 from .history import History
 from .interrupt import Interrupted, check_interrupted
 from .not_verified import NotVerified
 from .renewal import Renewal
 from .repeating import Repeating
 from .session import SessionError, Sessions
-from .target import Target
+from .target import ROLES_WITH_SESSION, Target
 from .transport import Transport
 
-MOST_HANGS = 2  # of one operation; after that nothing more is sent to it
+MOST_HANGS = 2  # of one operation in a row; after that nothing more is sent to it
 
 T = TypeVar("T")
 
@@ -28,7 +28,7 @@ class Wire:
 
     Args:
         target: The pod.
-        on_exchange: Called with every exchange, in the order in which they end.
+        on_exchange: Called with every exchange after it has ended, and before its request returns.
 
     Attributes:
         sessions: The session tokens of the cast.
@@ -37,6 +37,7 @@ class Wire:
         renewal: Renews sessions.
         absent: The companion operations that the pod turned out not to offer.
         history: What leads to the present state of each connection that was arranged.
+        puts_back: Whether things are being put back: then the pod is asked again, whatever happened before.
     """
 
     def __init__(self, target: Target, on_exchange: Callable[[Exchange], None]) -> None:
@@ -45,8 +46,9 @@ class Wire:
         self.history = History(target)
         self.sessions = Sessions(target, lambda _: self.transport.client)
         self.transport = Transport(target, self.sessions.token)
-        self.repeating = Repeating(self.transport)
+        self.repeating = Repeating(self.transport, lambda: self.renewal.plain_request, self._may_change)
         self.renewal = Renewal(self.sessions, self.repeating)
+        self.puts_back = False
         self._on_exchange = on_exchange
         self._runner = asyncio.Runner()
 
@@ -99,17 +101,20 @@ class Wire:
         Raises:
             NotPermitted: The request could touch somebody or change something that it must not.
             NotVerified: The operation hung before, the role has no session any more, or the pod throttles
-                without end.
-            ConnectionDropped: The connection broke, and the pod may have carried the request out.
+                without end or gives no answer any more.
+            AnswerLost: The answer was lost, and the pod may have carried the request out.
+            ConnectionDropped: There is no connection to the pod, and it has not answered anything yet.
         """
         check_interrupted()
-        return self._run(self._send(request, rule))
+        exchange = self._run(self._send(request, rule))
+        self._on_exchange(exchange)
+        return exchange
 
     def send_together(self, requests: list[Request], rule: str) -> list[Exchange]:
         """Send requests at once, each on its own connection; the exchanges in the order of the requests.
 
         Raises:
-            NotPermitted, NotVerified, ConnectionDropped: As for ``send``.
+            NotPermitted, NotVerified, AnswerLost, ConnectionDropped: As for ``send``.
         """
 
         async def all_at_once() -> list[Exchange | BaseException]:
@@ -117,19 +122,22 @@ class Wire:
             return await asyncio.gather(*sending, return_exceptions=True)
 
         check_interrupted()
-        exchanges = []
-        for outcome in self._run(all_at_once()):
+        outcomes = self._run(all_at_once())
+        exchanges = [outcome for outcome in outcomes if isinstance(outcome, Exchange)]
+        # Only now: judging takes time, and the time-outs of requests under way would run meanwhile.
+        for exchange in exchanges:
+            self._on_exchange(exchange)
+        for outcome in outcomes:
             if isinstance(outcome, BaseException):
                 raise outcome
-            exchanges.append(outcome)
         return exchanges
 
     async def _send(self, request: Request, rule: str) -> Exchange:
         check_permitted(request, self.target)
         first = self.history.before(request, rule)
-        if self.repeating.given_up is not None:
+        if self.repeating.given_up is not None and not self.puts_back:
             raise NotVerified(self.repeating.given_up)
-        if self.transport.hangs[request.operation] >= MOST_HANGS:
+        if self.transport.hangs[request.operation] >= MOST_HANGS and not self.puts_back:
             raise NotVerified(f"{request.operation} gave no answer within the time-out {MOST_HANGS} times")
         try:
             exchange = await self.renewal.send(request, rule)
@@ -137,5 +145,15 @@ class Wire:
             raise NotVerified(str(reason)) from None
         exchange = replace(exchange, first=first)
         self.history.done(exchange)
-        self._on_exchange(exchange)
         return exchange
+
+    def _may_change(self, request: Request) -> bool:
+        """Whether a pod that keeps its promise may change a connection when it gets a request.
+
+        Two users who both have a session here may have a request waiting; nobody else of the cast has.
+        """
+        if request.sent_method == "GET" or request.role is None or not request.own_session:
+            return False
+        users = self.target.users
+        ids = {users[role].user_id for role in ROLES_WITH_SESSION if role != request.role and role in users}
+        return self.target.allow_writes and bool(named_users(request, ids) & ids)

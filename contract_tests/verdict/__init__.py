@@ -1,4 +1,4 @@
-"""What was seen of each rule, and the verdict that follows; the known failures that a team has written down.
+"""What the suite saw of each rule, the verdict that follows, and the known failures that a team lists in a file.
 
-It imports ``target`` and ``contract``. It sends nothing.
+This room sends nothing. It imports ``target`` and ``contract``.
 """

@@ -1,4 +1,4 @@
-"""What was seen of each rule, and the verdict that follows."""
+"""What the suite saw of each rule, and the verdict that follows."""
 
 import time
 from collections import Counter, defaultdict
@@ -16,13 +16,13 @@ Verdict = Literal["held", "broken", "warned", "not verified", "error"]
 
 @dataclass(frozen=True)
 class Finding:
-    """A rule that was not kept, once.
+    """One case in which a pod did not keep a rule.
 
     Attributes:
         rule: The rule's id.
         expected: What is lawful.
         found: What came instead.
-        trail: The exchanges that led there; the last one is the one that shows it.
+        trail: The exchanges that led to the fault. The last one shows it.
     """
 
     rule: str
@@ -32,17 +32,17 @@ class Finding:
 
     @property
     def size(self) -> tuple[int, int]:
-        """How much there is to read of it: the smaller, the better the case."""
+        """How much a reader has to read: the number of exchanges, then the bytes of their request bodies."""
         return len(self.trail), sum(len(exchange.request.body or b"") for exchange in self.trail)
 
 
 @dataclass(frozen=True)
 class Kept:
-    """How a connection was read that nothing may change any more.
+    """The reading of a connection that must not change any more.
 
     Attributes:
         reading: The reading.
-        at: When it was read, in seconds of ``time.perf_counter``.
+        at: The time of the reading, in seconds of ``time.perf_counter``.
     """
 
     reading: Exchange
@@ -51,7 +51,18 @@ class Kept:
 
 @dataclass
 class Record:
-    """What was seen of one rule."""
+    """What the suite saw of one rule.
+
+    Attributes:
+        rule: The rule.
+        checked: How many judgements there were.
+        requests: How many requests were sent for the rule, or answers judged by it.
+        seconds: How long its test took.
+        findings: How many judgements found a fault.
+        smallest: The finding that is the shortest to read.
+        not_verified: Why the rule, or a part of it, could not be verified.
+        errors: How the suite itself failed at the rule.
+    """
 
     rule: Rule
     checked: int = 0
@@ -64,7 +75,7 @@ class Record:
 
     @property
     def verdict(self) -> Verdict:
-        """The rule's verdict as it stands."""
+        """The rule's verdict so far."""
         if self.smallest is not None:
             return "broken" if self.rule.level == "MUST" else "warned"
         if self.errors:
@@ -75,7 +86,7 @@ class Record:
 
     @property
     def reason(self) -> str:
-        """Why the verdict is what it is; empty for a rule that held."""
+        """The reason for the verdict; empty for a rule that held."""
         if self.smallest is not None:
             times = f" ({self.findings} times)" if self.findings > 1 else ""
             return f"expected {self.smallest.expected}; found {self.smallest.found}{times}"
@@ -83,25 +94,26 @@ class Record:
             return self.errors[0]
         if self.not_verified:
             return "; ".join(dict.fromkeys(self.not_verified))
-        return "" if self.checked else "no request of the run was one that this rule judges"
+        return "" if self.checked else "the run had no answer that this rule could judge"
 
 
 class Ledger:
-    """Keeps what was seen, rule by rule.
+    """Records what the suite sees of each rule.
 
     Args:
-        selected: The ids of the rules that are asked for.
-        secrets: Gives the session tokens that no answer may repeat.
+        selected: The ids of the selected rules.
+        secrets: Returns the session tokens, which no answer may repeat.
         on_finding: Called with the first finding of each rule.
-        url: Where the pod is, as its clients know it.
+        url: The pod's base address.
 
     Attributes:
-        records: By rule id, in the catalogue's order.
-        statuses: How many answers of each status there were, by operation.
-        succeeded: The roles that an operation answered 200, by operation.
-        past_authentication: How many requests with a session were answered with something else than 401.
-        unauthorized: How many were answered 401.
-        kept: Connections that have to stay as they were read, by the role that read and the role that was read about.
+        records: One record for each selected rule, in the catalogue's order.
+        statuses: For each operation, how many answers had each status.
+        succeeded: For each operation, the roles whose request was answered 200.
+        past_authentication: How many requests with a valid session were not answered 401.
+        unauthorized: How many requests with a valid session were answered 401.
+        kept: Readings of connections that must not change any more. The key is the role that reads and the role at the
+            other end.
     """
 
     def __init__(
@@ -123,7 +135,7 @@ class Ledger:
         self._url = url
 
     def note(self, exchange: Exchange) -> None:
-        """Count an exchange, and hold its answer against every rule that judges answers."""
+        """Count an exchange, and judge its answer by every rule about answers."""
         if exchange.rule in self.records:
             self.records[exchange.rule].requests += 1
         if exchange.answer is not None and not exchange.request.is_elsewhere:
@@ -139,13 +151,13 @@ class Ledger:
                 self.records[rule_id].requests += 1
 
     def check(self, rule_id: str, fault: str | None, trail: tuple[Exchange, ...], expected: str | None = None) -> None:
-        """Note that a rule was checked.
+        """Record a judgement about a rule. A rule that was not selected is ignored.
 
         Args:
-            rule_id: The rule; one that was not selected is left out.
-            fault: What is wrong; None where the rule was kept.
+            rule_id: The rule's id.
+            fault: What is wrong; None if the rule was kept.
             trail: The exchanges that show it.
-            expected: What is lawful; the rule's own words by default.
+            expected: What is lawful; the catalogue's words by default.
         """
         record = self.records.get(rule_id)
         if record is None:
@@ -154,7 +166,7 @@ class Ledger:
         if fault is None:
             return
         record.findings += 1
-        finding = Finding(rule_id, expected or record.rule.expected, fault, trail)
+        finding = Finding(rule_id, expected or record.rule.expected.removesuffix("."), fault, trail)
         first = record.smallest is None
         if record.smallest is None or finding.size < record.smallest.size:
             record.smallest = finding
@@ -162,17 +174,17 @@ class Ledger:
             self._on_finding(finding)
 
     def not_verified(self, rule_id: str, reason: str) -> None:
-        """Note that a rule, or a part of it, could not be verified."""
+        """Record that a rule, or a part of it, could not be verified."""
         if rule_id in self.records:
             self.records[rule_id].not_verified.append(reason)
 
     def error(self, rule_id: str, reason: str) -> None:
-        """Note that the suite itself failed over a rule."""
+        """Record that the suite itself failed at a rule."""
         if rule_id in self.records:
             self.records[rule_id].errors.append(reason)
 
     def spent(self, rule_id: str, started: float) -> None:
-        """Add the time since ``started``, of ``time.perf_counter``, to a rule."""
+        """Add the time since ``started`` (in seconds of ``time.perf_counter``) to a rule."""
         if rule_id in self.records:
             self.records[rule_id].seconds += time.perf_counter() - started
 
@@ -182,15 +194,15 @@ class Ledger:
         return any(record.verdict in ("held", "broken", "warned") for record in self.records.values())
 
     def counts(self, without: Container[str] = ()) -> dict[str, int]:
-        """How many rules have each verdict, some of them left out."""
+        """How many rules have each verdict. Rules in ``without`` are not counted."""
         found = Counter(record.verdict for rule_id, record in self.records.items() if rule_id not in without)
         return {verdict: found[verdict] for verdict in ("held", "broken", "warned", "not verified", "error")}
 
     def unreached(self, why: Callable[[str, int], str]) -> list[str]:
-        """A sentence for every documented status of every operation that no answer had.
+        """A sentence for every documented status that an operation never answered.
 
         Args:
-            why: Says why an operation, named by its id, may not have answered a status.
+            why: Returns the reason, given the operation's id and the status.
         """
         return [
             f"{operation_id} never answered {status}: {why(operation_id, status)}"

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .errors import UsageError as UsageError
     from .models import ConnectionStatusFilter as ConnectionStatusFilter
     from .models import Error as Error
+    from .models import SessionInfo as SessionInfo
     from .models import SuccessResponse as SuccessResponse
     from .models import SuccessResponseFormat as SuccessResponseFormat
     from .models import UserConnection as UserConnection

@@ -27,6 +27,7 @@ from .types import CallOptions, ClientOptions, Response, Retries
 
 if TYPE_CHECKING:
     from .api.connection import AsyncConnections, Connections
+    from .api.session import AsyncSessions, Sessions
 
 T = TypeVar("T")
 _log = logging.getLogger(__package__)
@@ -341,6 +342,13 @@ class PodClient(_Client):
 
         return Connections(self)
 
+    @cached_property
+    def sessions(self) -> Sessions:
+        """The operations of the tag `session`."""
+        from .api.session import Sessions
+
+        return Sessions(self)
+
     def with_session_token(self, session_token: str | Callable[[], str]) -> Self:
         """A client for another caller, on the same connections; closing it closes nothing."""
         return self._derived(self._settings, _session=_Session(session_token))
@@ -427,6 +435,13 @@ class AsyncPodClient(_Client):
         from .api.connection import AsyncConnections
 
         return AsyncConnections(self)
+
+    @cached_property
+    def sessions(self) -> AsyncSessions:
+        """The operations of the tag `session`."""
+        from .api.session import AsyncSessions
+
+        return AsyncSessions(self)
 
     def with_session_token(self, session_token: str | Callable[[], str | Awaitable[str]]) -> Self:
         """A client for another caller, on the same connections; closing it closes nothing."""

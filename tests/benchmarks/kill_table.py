@@ -1,7 +1,7 @@
-"""The kill table: how many of the defective pods are found by this suite, and by ``schemathesis run``.
+"""The kill table: how many defective pods this suite finds, and how many ``schemathesis run`` finds.
 
-A defect counts as found by schemathesis where it complains of anything that it does not complain of
-with the right pod, and by this suite where every rule that the defect is tied to is broken.
+schemathesis finds a defect if it reports a failure that it does not report for the default pod. This suite finds
+a defect if it reports every rule that the defect names as broken.
 """
 
 import os
@@ -23,7 +23,7 @@ from tests.benchmarks.schemathesis_run import SchemathesisRun, schemathesis_run
 
 
 class Found(NamedTuple):
-    """Who found a defect."""
+    """Which tools found a defect."""
 
     ours: bool
     as_it_comes: bool
@@ -31,7 +31,7 @@ class Found(NamedTuple):
 
 
 def main() -> int:
-    """Print the rows of the table; 1 where the suite missed a defect, else 0."""
+    """Print the rows of the table. Return 1 if the suite missed a defect, else 0."""
     with emulated_pod() as environment:
         right = [schemathesis_run(environment, with_token=with_token) for with_token in (False, True)]
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
@@ -47,7 +47,7 @@ def main() -> int:
 
 
 def found(defect: Change, right: list[SchemathesisRun]) -> Found:
-    """Who finds a defect; a run of schemathesis that ends without a report has not."""
+    """Which tools find a defect. A run of schemathesis without a report has found nothing."""
     theirs = []
     for with_token, usual in zip((False, True), right, strict=True):
         with TemporaryDirectory() as keys:
@@ -58,7 +58,7 @@ def found(defect: Change, right: list[SchemathesisRun]) -> Found:
 
 
 def complains(environment: Mapping[str, str], usual: SchemathesisRun, *, with_token: bool) -> bool:
-    """Whether schemathesis complains of more than it does of the right pod."""
+    """Whether schemathesis reports more than it does for the default pod."""
     try:
         run = schemathesis_run({**environment, "POD_CALLER_TOKEN": token(environment)}, with_token=with_token)
     except (OSError, ValueError, subprocess.TimeoutExpired, SessionError):
@@ -67,7 +67,7 @@ def complains(environment: Mapping[str, str], usual: SchemathesisRun, *, with_to
 
 
 def token(environment: Mapping[str, str]) -> str:
-    """The caller's token: the one that the pod printed, or one of a login."""
+    """The caller's token: the printed one, or the token of a login."""
     if "POD_CALLER_TOKEN" in environment:
         return environment["POD_CALLER_TOKEN"]
     target = load_target(environment)

@@ -19,7 +19,7 @@ CALLS = re.findall(r"^\| `(pod\..*?)` \|", README, re.MULTILINE)
 
 def test_there_are_examples() -> None:
     assert 5 == len(EXAMPLES)
-    assert 6 == len(CALLS)
+    assert 7 == len(CALLS)
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=range(len(EXAMPLES)))

@@ -25,7 +25,7 @@ class _Server(uvicorn.Server):
 
 
 class Stage:
-    """A server on a free loopback port that serves what a test puts on it; one for all tests, for speed."""
+    """A server on a free loopback port that serves the application of the current test; shared for speed."""
 
     def __init__(self, port: int) -> None:
         self.address = f"http://127.0.0.1:{port}"
@@ -58,7 +58,7 @@ def stage() -> Iterator[Stage]:
 
 @pytest.fixture
 def serve(stage: Stage) -> Iterator[Callable[[Emulator], Users]]:
-    """Puts an emulator on the stage."""
+    """A function that serves an emulator and gives its users."""
     with ExitStack() as open_clients:
 
         def serve(emulator: Emulator) -> Users:
@@ -72,7 +72,7 @@ def serve(stage: Stage) -> Iterator[Callable[[Emulator], Users]]:
 
 @pytest.fixture
 def emulator() -> Iterator[Emulator]:
-    """The right pod, with the cast, not served yet."""
+    """The default pod with the cast, not served yet."""
     store = Store()
     emulator = Emulator(store)
     populate(store, emulator.pod.now())
@@ -82,5 +82,5 @@ def emulator() -> Iterator[Emulator]:
 
 @pytest.fixture
 def pod(emulator: Emulator, serve: Callable[[Emulator], Users]) -> Users:
-    """The right pod, served."""
+    """The default pod, served."""
     return serve(emulator)

@@ -1,4 +1,4 @@
-"""The catalogues: every defect and every variant starts, says what it does, and can be told from the right pod."""
+"""The catalogues: every change has a sentence, and every variant differs from the default pod."""
 
 import re
 import tomllib
@@ -23,7 +23,7 @@ CHANGES = [*DEFECTS.values(), *VARIANTS.values()]
 
 
 def name_of(change: Change) -> str:
-    """For the ids of tests."""
+    """The name of a change, for the ids of tests."""
     return change.name
 
 
@@ -31,12 +31,12 @@ ONLY_TIME_TELLS = {"latency-with-jitter", "latency-of-200-ms-now-and-then", "ans
 
 
 MOST_LIKELY = {"requests": "media_types_and_methods", "sessions": "sessions"}
-"""Where to look first, for speed, by the module that a change stands in."""
+"""The part of the tour that comes first, by the module of the change; for speed."""
 
 
 @contextmanager
 def touring(serve: Callable[[Emulator], Users], *changes: Change) -> Iterator[Tour]:
-    """The tour of an emulator with some changes."""
+    """Serve an emulator with changes and give its tour."""
     store = Store()
     emulator = Emulator(store)
     for change in changes:
@@ -50,20 +50,20 @@ def touring(serve: Callable[[Emulator], Users], *changes: Change) -> Iterator[To
 
 @pytest.fixture(scope="module")
 def seen_of_the_right_pod() -> dict[str, list[Seen]]:
-    """Filled by the first test that asks for it."""
+    """What a tour of the default pod sees; the fixture ``right`` fills it."""
     return {}
 
 
 @pytest.fixture
 def right(seen_of_the_right_pod: dict[str, list[Seen]], serve: Callable[[Emulator], Users]) -> dict[str, list[Seen]]:
-    """What each part of a tour of the right pod shows."""
+    """What each part of a tour of the default pod sees."""
     if not seen_of_the_right_pod:
         with touring(serve) as tour:
             seen_of_the_right_pod |= {part: list(tour.part(part)) for part in PARTS}
     return seen_of_the_right_pod
 
 
-def test_the_tour_of_the_right_pod_is_the_same_every_time(
+def test_two_tours_of_the_default_pod_are_equal(
     right: dict[str, list[Seen]], serve: Callable[[Emulator], Users]
 ) -> None:
     with touring(serve) as tour:
@@ -72,12 +72,12 @@ def test_the_tour_of_the_right_pod_is_the_same_every_time(
         } == right
 
 
-# Of the defects `make defects` shows more: the rules that each of them breaks.
+# `make defects` tests the defects: each breaks its rules.
 VISIBLE = [change for change in VARIANTS.values() if change.name not in ONLY_TIME_TELLS]
 
 
 @pytest.mark.parametrize("change", VISIBLE, ids=name_of)
-def test_a_variant_can_be_told_from_the_right_pod(
+def test_a_variant_differs_from_the_default_pod(
     right: dict[str, list[Seen]], serve: Callable[[Emulator], Users], change: Change
 ) -> None:
     first = MOST_LIKELY.get(change.install.__module__.rpartition(".")[2], PARTS[0])
@@ -96,12 +96,12 @@ def test_there_are_as_many_as_promised() -> None:
 
 
 @pytest.mark.parametrize("change", CHANGES, ids=name_of)
-def test_a_change_says_what_it_does(change: Change) -> None:
+def test_a_change_has_a_name_and_a_sentence(change: Change) -> None:
     assert re.fullmatch("[a-z0-9]+(-[a-z0-9]+)*", change.name)
     assert re.fullmatch(r"[A-Z0-9].*\.", change.sentence)
 
 
-def test_every_defect_breaks_rules_that_there_are() -> None:
+def test_every_defect_breaks_existing_rules() -> None:
     assert {name: set(defect.breaks) - RULES for name, defect in DEFECTS.items() if set(defect.breaks) - RULES} == {}
 
 
@@ -124,9 +124,9 @@ def test_the_command_serves_defects_and_variants_together() -> None:
     [
         (("--defect", "succes-201"), "--defect succes-201: there is no such defect .*success-201"),
         (("--variant", "success-201"), "--variant success-201: there is no such variant"),
-        (("--variant", "one-session-a-user"), "one-session-a-user shows only to users who can log in. Add --keys"),
+        (("--variant", "one-session-a-user"), "one-session-a-user can be seen only by users who log in. Add --keys"),
     ],
 )
-def test_what_there_is_not_is_an_error(arguments: tuple[str, ...], message: str) -> None:
+def test_an_unknown_change_is_an_error(arguments: tuple[str, ...], message: str) -> None:
     with pytest.raises(EmulatorError, match=message), emulated_pod(*arguments):
         pass

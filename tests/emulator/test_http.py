@@ -1,4 +1,4 @@
-"""What the emulated pod takes and refuses as HTTP: sessions, bodies, parameters, methods."""
+"""Which requests the emulated pod accepts and refuses: sessions, bodies, parameters and methods."""
 
 import json
 from typing import Any
@@ -19,7 +19,7 @@ def send(pod: Users, content: bytes, content_type: str | None = "application/jso
 
 @pytest.fixture
 def asked(pod: Users) -> Users:
-    """The requester has asked the caller."""
+    """The pod, after the requester has asked the caller."""
     assert pod.create("REQUESTER", "CALLER").status_code == 200
     return pod
 
@@ -50,13 +50,13 @@ def test_a_token_in_the_query_opens_no_session(asked: Users) -> None:
     assert answer.status_code == 401
 
 
-def test_header_names_are_of_any_case(asked: Users) -> None:
+def test_header_names_may_have_any_case(asked: Users) -> None:
     headers = {"SESSIONTOKEN": asked.tokens["CALLER"]}
 
     assert asked.send(None, "POST", ACCEPT, headers=headers, json={"userId": IDS["REQUESTER"]}).status_code == 200
 
 
-def test_a_session_that_was_ended_is_refused(pod: Users) -> None:
+def test_a_session_is_refused_after_logout(pod: Users) -> None:
     headers = {"sessionToken": pod.tokens["CALLER"]}
     assert pod.http.post("/sessionauth/v1/logout", headers=headers).status_code == 200
 
@@ -64,7 +64,7 @@ def test_a_session_that_was_ended_is_refused(pod: Users) -> None:
     assert pod.http.post("/sessionauth/v1/logout", headers=headers).status_code == 401
 
 
-def test_a_session_ends_by_itself(pod: Users) -> None:
+def test_a_session_expires(pod: Users) -> None:
     sessions = pod.emulator.sessions
     now = sessions.now()
     sessions.now = lambda: now + sessions.lifetime + 1
@@ -122,7 +122,7 @@ def test_unknown_fields_and_query_arguments_are_ignored(asked: Users) -> None:
     assert answer.status_code == 200
 
 
-def test_a_body_without_bounds_is_not_read(pod: Users) -> None:
+def test_a_body_that_is_too_large_is_refused(pod: Users) -> None:
     assert send(pod, b" " * (LARGEST_BODY + 1)).status_code == 400
 
 
@@ -135,14 +135,14 @@ def test_a_body_without_bounds_is_not_read(pod: Users) -> None:
         "application/json; v=1",
     ],
 )
-def test_json_is_taken_with_any_parameter(pod: Users, content_type: str) -> None:
+def test_json_is_accepted_with_any_parameter(pod: Users, content_type: str) -> None:
     assert send(pod, json.dumps({"userId": IDS["COLLEAGUE"]}).encode(), content_type).status_code == 200
 
 
 @pytest.mark.parametrize(
     "content_type", [None, "text/plain", "application/xml", "application/jsonp", "application/json; charset=utf-16"]
 )
-def test_another_media_type_is_unsupported(pod: Users, content_type: str | None) -> None:
+def test_another_media_type_is_refused(pod: Users, content_type: str | None) -> None:
     answer = send(pod, json.dumps({"userId": IDS["COLLEAGUE"]}).encode(), content_type)
 
     assert (answer.status_code, answer.json()["code"]) == (415, 415)
@@ -167,7 +167,7 @@ def test_an_id_in_a_path_is_a_decimal_number(pod: Users, user_id: str) -> None:
 
 
 @pytest.mark.parametrize("query", [{"status": "BLOCKED"}, {"status": "accepted"}, {"userIds": "1,x"}, {"userIds": ""}])
-def test_a_query_that_means_nothing_is_refused(pod: Users, query: dict[str, str]) -> None:
+def test_an_invalid_query_is_refused(pod: Users, query: dict[str, str]) -> None:
     assert pod.send("CALLER", "GET", "/v1/connection/list", params=query).status_code == 400
 
 

@@ -1,4 +1,4 @@
-"""How a session is got by RSA key."""
+"""Logins by RSA key."""
 
 import hmac
 import json
@@ -22,7 +22,7 @@ OTHER_KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 @pytest.fixture
 def pod(emulator: Emulator, serve: Callable[[Emulator], Users]) -> Users:
-    """The right pod, where the caller and the requester may log in by key."""
+    """The default pod; the caller and the requester have keys."""
     return serve(Emulator(emulator.pod.store, {"caller": KEY.public_key(), "requester": OTHER_KEY.public_key()}))
 
 
@@ -80,14 +80,14 @@ def test_a_key_manager_token_is_no_session(pod: Users) -> None:
     ],
 )
 @pytest.mark.parametrize("path", ["/login/pubkey/authenticate", "/relay/pubkey/authenticate"])
-def test_anything_else_opens_none(pod: Users, path: str, token: Callable[[], object]) -> None:
+def test_any_other_token_is_unauthorized(pod: Users, path: str, token: Callable[[], object]) -> None:
     answer = log_in(pod, token(), path)
 
     assert (answer.status_code, answer.json()["code"]) == (401, 401)
 
 
 def hmac_signed_with_the_public_key() -> str:
-    """By hand, because PyJWT refuses to make one."""
+    """Made by hand, because PyJWT refuses to make such a token."""
     public = KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     parts = ({"alg": "HS512", "typ": "JWT"}, {"sub": "caller", "exp": int(time.time()) + 60})
     signing_input = b".".join(_base64(json.dumps(part).encode()) for part in parts)
@@ -99,7 +99,7 @@ def _base64(content: bytes) -> bytes:
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"null", b"\xff"])
-def test_a_login_that_is_no_login_is_unauthorized(pod: Users, content: bytes) -> None:
+def test_a_malformed_login_is_unauthorized(pod: Users, content: bytes) -> None:
     assert pod.http.post("/login/pubkey/authenticate", content=content).status_code == 401
 
 

@@ -1,4 +1,4 @@
-"""What the emulated pod does, over HTTP: the behaviour table, both sides, and who may do what."""
+"""The operations of the emulated pod over HTTP: the behaviour table, both sides, and permissions."""
 
 import threading
 
@@ -45,7 +45,7 @@ def test_reject_disconnects_both_sides(pod: Users) -> None:
 
 @pytest.mark.parametrize("verb", ["accept", "reject"])
 @pytest.mark.parametrize("before", ["accept", "reject"])
-def test_what_is_decided_stays_decided(pod: Users, before: str, verb: str) -> None:
+def test_a_decided_connection_cannot_be_decided_again(pod: Users, before: str, verb: str) -> None:
     pod.create("REQUESTER", "CALLER")
     decided = pod.post("CALLER", before, "REQUESTER").json()
 
@@ -72,7 +72,7 @@ def test_no_connection_is_not_found(pod: Users, verb: str, other: str, status: i
 
 
 @pytest.mark.parametrize("user_id", [0, -1, 2**53 + 1, 2**63 - 1, -(2**63)])
-def test_ids_of_nobody_are_not_found(pod: Users, user_id: int) -> None:
+def test_ids_that_belong_to_nobody_are_not_found(pod: Users, user_id: int) -> None:
     assert pod.accept("CALLER", user_id).status_code == 404
 
 
@@ -91,7 +91,7 @@ def test_an_implicit_connection_cannot_be_undone(pod: Users) -> None:
 
 
 @pytest.mark.parametrize("verb", ["accept", "reject", "create"])
-def test_nothing_happens_between_pods_without_cross_pod(pod: Users, verb: str) -> None:
+def test_a_request_between_pods_without_cross_pod_is_refused(pod: Users, verb: str) -> None:
     answer = pod.post("CALLER", verb, "ISOLATED")
 
     assert refusal(answer) == (403, "crossPod is not enabled between the pods of these users.")
@@ -153,7 +153,7 @@ def test_either_may_ask_again_after_a_rejection(pod: Users, asker: str) -> None:
     assert pod.accept(asked, asker).json()["status"] == "ACCEPTED"
 
 
-def test_asking_a_user_that_is_nobody_is_not_found(pod: Users) -> None:
+def test_asking_an_unknown_user_is_not_found(pod: Users) -> None:
     assert pod.create("CALLER", "UNKNOWN").status_code == 404
 
 
@@ -248,7 +248,7 @@ def test_the_list_can_be_of_named_users(pod: Users) -> None:
     assert [connection["userId"] for connection in listed] == [IDS["REQUESTER"]]
 
 
-def test_times_and_counter_are_true(pod: Users) -> None:
+def test_times_and_counter_follow_the_changes(pod: Users) -> None:
     clock = iter(range(1_470_018_073_000, 1_470_018_080_000, 1000))
     pod.emulator.pod.now = lambda: next(clock)
 
@@ -305,7 +305,20 @@ def test_of_racing_requests_one_is_carried_out(pod: Users) -> None:
     assert pod.statuses() == (carried_out[0], carried_out[0])
 
 
-def test_the_words_for_a_status_are_those_of_the_description() -> None:
-    """pod.py names the four for what they mean; the description says how they are spelt."""
+@pytest.mark.parametrize("role", ["CALLER", "UNENTITLED", "REQUESTER"])
+def test_session_info_names_the_user_of_the_session(pod: Users, role: str) -> None:
+    answer = pod.session_info(role)
+
+    assert (answer.status_code, answer.json()["id"]) == (200, IDS[role])
+
+
+def test_session_info_without_a_session_is_unauthorized(pod: Users) -> None:
+    answer = pod.send(None, "GET", "/v2/sessioninfo")
+
+    assert (answer.status_code, answer.json()["code"]) == (401, 401)
+
+
+def test_the_statuses_are_spelt_as_in_the_description() -> None:
+    """pod.py has constants for the four statuses; the description defines their spelling."""
     for status in semantics.MIRRORED:
         assert f'"{status}"' in DESCRIPTION_PATH.read_text(encoding="utf-8")

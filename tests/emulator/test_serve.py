@@ -1,4 +1,4 @@
-"""The command: what it prints, how it ends, and what it refuses to do."""
+"""The command ``emulate``: its output, its end, and its errors."""
 
 import os
 import re
@@ -28,13 +28,13 @@ from contract_tests.emulator.process import EmulatorError, emulated_pod
 Certify = Callable[[str], tuple[Path, Path]]
 
 
-def start(*arguments: str) -> None:
+def start_and_stop(*arguments: str) -> None:
     with emulated_pod(*arguments):
         pass
 
 
-def refused(message: str) -> AbstractContextManager[object]:
-    """The command ends with status 2 and says why."""
+def refused(message: str) -> AbstractContextManager[pytest.ExceptionInfo[EmulatorError]]:
+    """Expect that the command ends with status 2 and a message."""
     return pytest.raises(EmulatorError, match=f"(?s)status 2 .*{re.escape(message)}")
 
 
@@ -49,7 +49,7 @@ def accept(pod: dict[str, str], role: str, other: str, **client: ssl.SSLContext)
 
 @pytest.fixture
 def certify(tmp_path: Path) -> Certify:
-    """Writes a certificate that has signed itself, for a common name, and its key."""
+    """A function that writes a self-signed certificate for a common name, and its key."""
 
     def certify(name: str) -> tuple[Path, Path]:
         key = ec.generate_private_key(ec.SECP256R1())
@@ -125,7 +125,7 @@ def test_a_signal_ends_it_with_status_0_and_it_has_written_nothing_else(number: 
 
 def test_what_it_logs_holds_no_token() -> None:
     command = [sys.executable, "-m", "contract_tests.emulator.serve", "--port", "0"]
-    command += ["--defect", "content-length-too-long"]  # which uvicorn logs with a traceback
+    command += ["--defect", "content-length-too-long"]  # uvicorn logs it with a traceback
     with subprocess.Popen(
         command, cwd=FOLDER.parent, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=dict(os.environ)
     ) as process:
@@ -155,15 +155,15 @@ def test_a_taken_port_is_an_error() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with refused(f"127.0.0.1 port {port} cannot be served: Address already in use. Name another --port"):
-            start("--port", str(port))
+            start_and_stop("--port", str(port))
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (["--host", "0.0.0.0"], "can be reached by other machines"),
-        (["--host", "no such host"], "is no address to serve on"),
-        (["--port", "70000"], "--port 70000 is no port"),
+        (["--host", "no such host"], "is not an address to serve on"),
+        (["--port", "70000"], "--port 70000 is not a port"),
         (["--port", "http"], "invalid int value: 'http'"),
         (["--tls-cert", "cert.pem"], "--tls-cert and --tls-key belong together"),
         (["--client-ca", "ca.pem"], "--client-ca needs --tls-cert"),
@@ -173,9 +173,9 @@ def test_a_taken_port_is_an_error() -> None:
         (["--keys", __file__], "File exists"),
     ],
 )
-def test_what_it_cannot_do_is_an_error(arguments: list[str], message: str) -> None:
+def test_an_unusable_argument_is_an_error(arguments: list[str], message: str) -> None:
     with refused(message):
-        start(*arguments)
+        start_and_stop(*arguments)
 
 
 def test_the_state_outlives_a_restart(tmp_path: Path) -> None:
@@ -193,7 +193,7 @@ def test_the_state_outlives_a_restart(tmp_path: Path) -> None:
         assert accept(pod, "CALLER", "REQUESTER").status_code == 400
 
 
-def test_with_keys_it_names_them_in_place_of_tokens(tmp_path: Path) -> None:
+def test_with_keys_it_prints_keys_and_no_tokens(tmp_path: Path) -> None:
     with emulated_pod("--keys", str(tmp_path)) as pod, httpx.Client(trust_env=False) as http:
         assert not [name for name in pod if name.endswith("_TOKEN")]
         key = Path(pod["POD_CALLER_PRIVATE_KEY"])
@@ -229,6 +229,48 @@ def test_a_client_certificate_opens_a_session_over_tls(certify: Certify, tmp_pat
         assert [log_in(pod, nobody).status_code, log_in(pod, None).status_code] == [401, 401]
 
 
-def test_latency_is_what_every_answer_waits() -> None:
+@pytest.mark.parametrize(
+    ("cast", "message"),
+    [
+        ('{"CALLER": {"id": "17"}}', 'CALLER.id: expected a positive integer of int64, not "17"'),
+        ('{"CALLER": {"id": 1.0}}', "CALLER.id: expected a positive integer of int64, not 1.0"),
+        ('{"CALLER": {"id": true}}', "CALLER.id: expected a positive integer of int64, not true"),
+        ('{"CALLER": {"id": 9223372036854775808}}', "CALLER.id: expected a positive integer of int64"),
+        ('{"CALLER": {"id": -1}}', "CALLER.id: expected a positive integer of int64, not -1"),
+        ('{"CALLER": {"id": 7}, "REQUESTER": {"id": 7}}', "CALLER and REQUESTER have the same id, 7."),
+        ('{"CALLER": {"id": 13056700579841}}', "CALLER and REQUESTER have the same id, 13056700579841."),
+        ('{"CALLER": {"username": "bot"}, "REQUESTER": {"username": "bot"}}', "have the same username"),
+        ('{"CALLER": {"username": "requester"}}', "CALLER and REQUESTER have the same username"),
+        ('{"CALLER": {"username": 7}}', "CALLER.username: expected a printable string, not 7"),
+        ('{"CALLER": {"token": "t"}, "REQUESTER": {"token": "t"}}', "CALLER and REQUESTER have the same token"),
+        ('{"CALLER": {"token": 17}}', "CALLER.token: expected a string of printable ASCII, not a number"),
+        ('{"CALLER": {"token": ""}}', "CALLER.token: expected a string of printable ASCII, not another string"),
+        ('{"CALLER": {"name": "bot"}}', "CALLER.name: there is no such member. Use id, username and token."),
+        ('{"CALLER": [1]}', "CALLER: expected an object, not a list"),
+        ('{"BOSS": {}}', "'BOSS' is not a role. The roles are CALLER, REQUESTER"),
+        ("[]", "expected an object, not a list"),
+        ("{", "is not JSON in UTF-8"),
+    ],
+)
+def test_an_unusable_cast_is_an_error(tmp_path: Path, cast: str, message: str) -> None:
+    file = tmp_path / "cast.json"
+    file.write_text(cast, encoding="utf-8")
+
+    with refused(message) as error:
+        start_and_stop("--cast", str(file))
+
+    assert "Traceback" not in str(error.value)
+
+
+def test_a_cast_may_have_the_largest_id(tmp_path: Path) -> None:
+    file = tmp_path / "cast.json"
+    file.write_text(f'{{"CALLER": {{"id": {2**63 - 1}, "token": "a b"}}}}', encoding="utf-8")
+
+    with emulated_pod("--cast", str(file)) as pod:
+        assert accept(pod, "CALLER", "COLLEAGUE").status_code == 200
+        assert accept(pod, "CALLER", "UNKNOWN").status_code == 404
+
+
+def test_latency_delays_every_answer() -> None:
     with emulated_pod("--latency", "80") as pod:
         assert accept(pod, "CALLER", "COLLEAGUE").elapsed >= timedelta(milliseconds=80)

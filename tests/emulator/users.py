@@ -1,4 +1,4 @@
-"""The cast as users of a pod."""
+"""The cast with sessions at a served pod, for tests."""
 
 import ssl
 from typing import Any
@@ -11,7 +11,7 @@ from contract_tests.emulator.store import Store
 
 
 def ids_in(store: Store) -> dict[str, int]:
-    """The ids of the cast in a populated store, and that of nobody."""
+    """The ids of the cast in a populated store, and an id that belongs to nobody."""
     return {role.name: played_by(store, role).id for role in CAST} | {"UNKNOWN": unknown_user_id(store)}
 
 
@@ -27,11 +27,11 @@ IDS = _usual_ids()
 
 
 _TLS = ssl.create_default_context()
-"""One for all, because making one takes longer than a hundred requests."""
+"""Shared, because making one takes longer than a hundred requests."""
 
 
 class Users:
-    """The cast, each member with a session, at one pod."""
+    """The cast at one pod; every member has a session."""
 
     def __init__(self, emulator: Emulator, address: str) -> None:
         self.emulator = emulator
@@ -39,12 +39,12 @@ class Users:
         self.http = httpx.Client(base_url=address, timeout=10, verify=_TLS)
 
     def send(self, role: str | None, method: str, path: str, **request: Any) -> httpx.Response:
-        """Send as a member of the cast, or without a session."""
+        """Send a request as a member of the cast, or without a session."""
         headers = {**({"sessionToken": self.tokens[role]} if role else {}), **request.pop("headers", {})}
         return self.http.request(method, BASE + path, headers=headers, **request)
 
     def hide_tokens(self, content: bytes) -> bytes:
-        """An answer with the names of roles in the place of their tokens."""
+        """Replace the tokens in an answer by the names of their roles."""
         for role, token in self.tokens.items():
             content = content.replace(token.encode(), f"<{role}>".encode())
         return content
@@ -53,6 +53,9 @@ class Users:
         """Accept, reject or create."""
         user_id = IDS[other] if isinstance(other, str) else other
         return self.send(role, "POST", f"/v1/connection/{verb}", json={"userId": user_id})
+
+    def session_info(self, role: str) -> httpx.Response:
+        return self.send(role, "GET", "/v2/sessioninfo")
 
     def accept(self, role: str, other: str | int) -> httpx.Response:
         return self.post(role, "accept", other)
@@ -77,11 +80,11 @@ class Users:
         return listed
 
     def status(self, role: str, other: str) -> str | None:
-        """What a member reads of the connection with another one; None where it is not found."""
+        """The status that one member reads of the connection with another; None if it is not found."""
         answer = self.get(role, other)
         assert answer.status_code in (200, 404)
         return str(answer.json()["status"]) if answer.status_code == 200 else None
 
     def statuses(self, role: str = "CALLER", other: str = "REQUESTER") -> tuple[str | None, str | None]:
-        """What both sides read."""
+        """The statuses that both sides read."""
         return self.status(role, other), self.status(other, role)

@@ -160,7 +160,7 @@ def test_the_session_header_becomes_a_security_scheme(project: Project) -> None:
 
 def test_every_operation_takes_the_session(project: Project) -> None:
     taken = [operation.get("security") for _, _, operation in operations(build_description(project.openapi))]
-    assert [[{"sessionToken": []}]] * 6 == taken
+    assert [[{"sessionToken": []}]] * 7 == taken
 
 
 def test_the_session_is_no_parameter_anywhere(project: Project) -> None:

@@ -1,4 +1,4 @@
-"""A catalogue of defective pods: each one small, named after what it does wrong, and tied to the rules it breaks."""
+"""The catalogue of defective pods. Each defect changes one thing and names the rules that it breaks."""
 
 from ..changes import catalogue
 from . import (

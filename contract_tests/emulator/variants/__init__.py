@@ -1,4 +1,4 @@
-"""A catalogue of lawful pods: each differs from the right one in a thing that the pages leave open."""
+"""The catalogue of lawful pods. Each variant differs from the default pod in one thing that the pages leave open."""
 
 from ..changes import catalogue
 from . import answers, choices, companions, http, requests, sessions

@@ -1,4 +1,4 @@
-"""What arranging finds on its way, on small pods that answer two users of whom one has asked the other."""
+"""Arranging connections on small pods with two users, one of whom may have asked the other to connect."""
 
 import json
 from collections.abc import Iterator
@@ -20,14 +20,14 @@ REFUSALS = {400: "inconsistent", 403: "forbidden", 404: "not found"}
 
 
 class Arranging(NamedTuple):
-    """An arranger at work on a pod, and what it is told."""
+    """An arranger that works on a pod, its ledger and its wire."""
 
     arranger: Arranger
     ledger: Ledger
     wire: Wire
 
     def verdicts(self) -> dict[str, str]:
-        """The verdicts of the rules that were judged."""
+        """The verdict of each rule that was judged."""
         return {rule: record.verdict for rule, record in self.ledger.records.items() if record.checked}
 
 
@@ -35,8 +35,8 @@ class TwoUsers:
     """A pod with one connection between the caller and the requester.
 
     Args:
-        status: As the caller sees it; None for no connection.
-        answers: What operations answer without doing anything, by the end of their path.
+        status: The status that the caller reads; None for no connection.
+        answers: Operations that do nothing, by the end of their path, and the status that they answer.
     """
 
     def __init__(self, status: str | None, answers: dict[str, int] | None = None) -> None:
@@ -58,7 +58,7 @@ class TwoUsers:
         return reply(200, {"status": "PENDING_OUTGOING" if operation == "create" else self.status})
 
     def read(self, operation: str) -> Reply:
-        """The connection, without saying whose it is."""
+        """The connection, without a userId."""
         shown = {"status": self.status}
         if operation == "list":
             return reply(200, [shown] if self.status else [])
@@ -71,7 +71,7 @@ def reply(status: int, value: object) -> Reply:
 
 @contextmanager
 def arranging(pod: TwoUsers) -> Iterator[Arranging]:
-    """Arrange on a pod, as the caller and the requester."""
+    """An arranger that works on a pod with the sessions of the caller and the requester."""
     with small_pod(pod) as (url, _):
         users = {
             "caller": User("caller", CALLER, token="c" * 30),
@@ -115,27 +115,27 @@ def test_connect_that_has_worked_stays_offered_and_a_refusal_is_a_finding() -> N
         assert (work.wire.absent, work.verdicts()) == (set(), {"connect-makes-pending": "broken"})
 
 
-def test_who_may_not_ask_again_is_asked_to_take_the_rejection_back() -> None:
+def test_if_a_second_request_is_refused_the_rejection_is_taken_back() -> None:
     pod = TwoUsers("REJECTED", {"create": 400})
     with arranging(pod) as work:
         work.arranger.bring("PENDING_INCOMING")
         assert (pod.status, work.verdicts()) == ("PENDING_INCOMING", {})
 
 
-def test_a_rejection_that_nothing_ends_is_said() -> None:
-    said = r"is REJECTED and cannot be brought into NONE: createConnection .* 400; removeConnection .* 400"
+def test_a_rejection_that_cannot_be_ended_is_reported() -> None:
+    message = r"is REJECTED and cannot be brought into NONE: createConnection .* 400; removeConnection .* 400"
     refusing = TwoUsers("REJECTED", {"create": 400, "remove": 400})
-    with arranging(refusing) as work, pytest.raises(NotVerified, match=said):
+    with arranging(refusing) as work, pytest.raises(NotVerified, match=message):
         work.arranger.bring("NONE")
 
 
-def test_a_list_entry_that_names_nobody_is_that_of_the_user_who_was_asked_for() -> None:
+def test_a_single_list_entry_without_a_user_id_is_the_requested_one() -> None:
     with arranging(TwoUsers("ACCEPTED")) as work:
         work.wire.absent.add("getConnection")
         assert work.arranger.read("caller", "requester") == "ACCEPTED"
 
 
-def test_of_several_list_entries_that_name_nobody_none_is_taken() -> None:
+def test_of_several_list_entries_without_a_user_id_none_is_used() -> None:
     class Several(TwoUsers):
         def read(self, _: str) -> Reply:
             return reply(200, [{"status": "ACCEPTED"}, {"status": "REJECTED"}])

@@ -1,4 +1,4 @@
-"""Connections are put back as they were found, whatever ends a run, and what cannot be put back is told."""
+"""Connections are put back as the run found them, however it ends. What cannot be put back is reported."""
 
 import contextlib
 import json
@@ -19,20 +19,20 @@ from tests.contract.pods import refusing, small_pod
 from tests.contract.runs import ROOT, run_suite
 
 HARMLESS = ("--select", "unknown-user-not-found")
-# Long enough to be cut off, and soon where the test wants it.
+# Rules that take long enough to be interrupted, and that change the bystander's connection early.
 LONG = ("--select", "bystander-left-alone,fuzzed-request-lawful,sequence-lawful")
 ANOTHER_POD = Found("https://another.example.com/pod", "caller", 7078106103809, "bystander", 9, "NONE")
 
 
 @pytest.fixture
 def emulated() -> Iterator[dict[str, str]]:
-    """The environment of an emulated pod in another process."""
+    """The environment variables that name an emulated pod, which runs in another process."""
     with emulated_pod() as environment:
         yield environment
 
 
 def state(environment: dict[str, str], viewer: str, other: str) -> str:
-    """The connection as a user reads it."""
+    """The state of a connection as the viewer reads it."""
     other_id = environment[f"POD_{other}_USER_ID"]
     url = f"{environment['POD_URL']}/v1/connection/user/{other_id}/info"
     answer = httpx.get(url, headers={"sessionToken": environment[f"POD_{viewer}_TOKEN"]}, trust_env=False)
@@ -40,7 +40,7 @@ def state(environment: dict[str, str], viewer: str, other: str) -> str:
 
 
 def act(environment: dict[str, str], operation: str, actor: str, other: str) -> None:
-    """Accept, reject or create."""
+    """Send a well-formed accept, reject or create to the pod."""
     httpx.post(
         f"{environment['POD_URL']}/v1/connection/{operation}",
         headers={"sessionToken": environment[f"POD_{actor}_TOKEN"]},
@@ -71,7 +71,7 @@ def test_connections_are_put_back_as_they_were_found(
 
 
 def found(environment: dict[str, str], viewer: str, other: str, state: str) -> Found:
-    """What a run writes down."""
+    """An entry of the record."""
     ids = [int(environment[f"POD_{role}_USER_ID"]) for role in (viewer, other)]
     return Found(environment["POD_URL"], viewer.lower(), ids[0], other.lower(), ids[1], state)
 
@@ -79,7 +79,7 @@ def found(environment: dict[str, str], viewer: str, other: str, state: str) -> F
 def clean(
     folder: Path, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> tuple[int, str]:
-    """Run the command: its exit status, and what it said."""
+    """Run the command ``clean``. Returns its exit status and its output."""
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     status = main(["clean", "--output", str(folder)])
@@ -90,7 +90,7 @@ def clean(
 def start_run(
     output: Path, environment: dict[str, str], *, before: Sequence[str] = (), selected: Sequence[str] = LONG
 ) -> "subprocess.Popen[str]":
-    """Start a run and wait until it has changed something."""
+    """Start a run and wait until it has changed the bystander's connection."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("POD_")}
     process = subprocess.Popen(
         [*before, sys.executable, "-m", "contract_tests", "run", "--output", str(output), *selected],
@@ -109,24 +109,24 @@ def start_run(
 
 
 @pytest.fixture
-def heeding_hang_ups() -> Iterator[None]:
-    """Where these tests run under nohup, the runs that they start do not."""
+def hang_up_not_ignored() -> Iterator[None]:
+    """Runs react to SIGHUP, even if the tests themselves run under nohup, which ignores it."""
     before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
     yield
     signal.signal(signal.SIGHUP, before)
 
 
-@pytest.mark.usefixtures("heeding_hang_ups")
+@pytest.mark.usefixtures("hang_up_not_ignored")
 @pytest.mark.parametrize(
     ("before", "number"),
     [
         ((), signal.SIGINT),
         ((), signal.SIGHUP),
-        # As a shell starts what runs in the background.
+        # A shell ignores SIGINT for programs in the background.
         (("sh", "-c", "trap '' INT; exec \"$@\"", "sh"), signal.SIGTERM),
     ],
 )
-def test_an_interrupted_run_puts_things_back_says_so_and_gives_4(
+def test_an_interrupted_run_puts_connections_back_and_ends_with_4(
     tmp_path: Path, emulated: dict[str, str], before: Sequence[str], number: signal.Signals
 ) -> None:
     process = start_run(tmp_path / "contract", emulated, before=before)
@@ -138,7 +138,7 @@ def test_an_interrupted_run_puts_things_back_says_so_and_gives_4(
     assert (state(emulated, "CALLER", "REQUESTER"), state(emulated, "CALLER", "BYSTANDER")) == ("NONE", "NONE")
 
 
-def test_a_second_ctrl_c_does_not_break_off_the_putting_back(tmp_path: Path, emulated: dict[str, str]) -> None:
+def test_a_second_ctrl_c_does_not_stop_the_putting_back(tmp_path: Path, emulated: dict[str, str]) -> None:
     process = start_run(tmp_path / "contract", emulated)
     process.send_signal(signal.SIGINT)
     while process.poll() is None:
@@ -151,7 +151,7 @@ def test_a_second_ctrl_c_does_not_break_off_the_putting_back(tmp_path: Path, emu
     assert (state(emulated, "CALLER", "REQUESTER"), state(emulated, "CALLER", "BYSTANDER")) == ("NONE", "NONE")
 
 
-def test_a_run_that_nobody_listens_to_any_more_puts_things_back(tmp_path: Path, emulated: dict[str, str]) -> None:
+def test_a_run_whose_output_is_closed_puts_connections_back(tmp_path: Path, emulated: dict[str, str]) -> None:
     process = start_run(tmp_path / "contract", emulated, selected=("--select", "bystander-left-alone,sequence-lawful"))
     assert process.stdout is not None
     process.stdout.close()
@@ -159,10 +159,10 @@ def test_a_run_that_nobody_listens_to_any_more_puts_things_back(tmp_path: Path, 
     assert (state(emulated, "CALLER", "REQUESTER"), state(emulated, "CALLER", "BYSTANDER")) == ("NONE", "NONE")
 
 
-# ── what a killed run leaves ──────────────────────────────────────────────────────────────────────
+# ── after a run was killed ────────────────────────────────────────────────────────────────────────
 
 
-def test_a_killed_run_leaves_no_footer_and_clean_puts_things_back(
+def test_a_killed_run_writes_no_footer_and_clean_puts_connections_back(
     tmp_path: Path, emulated: dict[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     output = tmp_path / "contract"
@@ -174,10 +174,10 @@ def test_a_killed_run_leaves_no_footer_and_clean_puts_things_back(
     assert status == 0
     assert "caller and bystander is NONE again" in said
     assert state(emulated, "CALLER", "BYSTANDER") == "NONE"
-    assert clean(output, emulated, monkeypatch, capsys) == (0, "contract: nothing to put back\n")
+    assert clean(output, emulated, monkeypatch, capsys) == (0, "contract: there is nothing to put back\n")
 
 
-def test_clean_keeps_what_it_cannot_look_at_for_want_of_a_user(
+def test_clean_keeps_the_entries_of_a_user_that_is_not_set(
     tmp_path: Path, emulated: dict[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     act(emulated, "create", "REQUESTER", "CALLER")
@@ -194,7 +194,7 @@ def test_clean_keeps_what_it_cannot_look_at_for_want_of_a_user(
     assert state(emulated, "CALLER", "BYSTANDER") == "NONE"
 
 
-def test_clean_of_another_address_loses_nothing(
+def test_clean_with_another_address_keeps_all_entries(
     tmp_path: Path, emulated: dict[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     written = [found(emulated, "CALLER", "REQUESTER", "ACCEPTED")]
@@ -206,7 +206,7 @@ def test_clean_of_another_address_loses_nothing(
     assert Record(tmp_path).read() == written
 
 
-def test_clean_says_what_it_could_not_put_back_and_gives_4(
+def test_clean_reports_what_it_could_not_put_back_and_ends_with_4(
     tmp_path: Path, emulated: dict[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     written = [found(emulated, "CALLER", "ISOLATED", "ACCEPTED")]
@@ -217,7 +217,7 @@ def test_clean_says_what_it_could_not_put_back_and_gives_4(
     assert Record(tmp_path).read() == written
 
 
-def test_a_run_keeps_what_is_written_down_of_another_pod(tmp_path: Path, emulated: dict[str, str]) -> None:
+def test_a_run_keeps_the_entries_of_another_pod(tmp_path: Path, emulated: dict[str, str]) -> None:
     Record(tmp_path / "contract").path.parent.mkdir()
     Record(tmp_path / "contract").keep([ANOTHER_POD])
     run = run_suite(tmp_path / "contract", "--select", "accept-makes-accepted", environment=emulated)
@@ -226,7 +226,7 @@ def test_a_run_keeps_what_is_written_down_of_another_pod(tmp_path: Path, emulate
     assert Record(run.output).read() == [ANOTHER_POD]
 
 
-def test_a_run_puts_back_what_an_earlier_one_had_found(tmp_path: Path, emulated: dict[str, str]) -> None:
+def test_a_run_puts_back_what_an_earlier_run_recorded(tmp_path: Path, emulated: dict[str, str]) -> None:
     act(emulated, "create", "BYSTANDER", "CALLER")
     Record(tmp_path / "contract").path.parent.mkdir()
     Record(tmp_path / "contract").keep([found(emulated, "CALLER", "BYSTANDER", "NONE")])
@@ -237,7 +237,7 @@ def test_a_run_puts_back_what_an_earlier_one_had_found(tmp_path: Path, emulated:
 
 
 @pytest.mark.parametrize("text", ["", "{}", '{"connections": [{}]}', json.dumps({"connections": [1]})])
-def test_a_file_that_no_run_has_written_is_left_alone_and_gives_2(tmp_path: Path, text: str) -> None:
+def test_a_file_that_no_run_has_written_is_kept_and_the_run_ends_with_2(tmp_path: Path, text: str) -> None:
     path = tmp_path / "contract" / NAME
     path.parent.mkdir()
     path.write_text(text, encoding="utf-8")
@@ -249,7 +249,7 @@ def test_a_file_that_no_run_has_written_is_left_alone_and_gives_2(tmp_path: Path
     assert path.read_text(encoding="utf-8") == text
 
 
-# ── what a pod has changed that no run meant to ───────────────────────────────────────────────────
+# ── changes that only a defective pod makes ───────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize(
@@ -262,7 +262,7 @@ def test_a_file_that_no_run_has_written_is_left_alone_and_gives_2(tmp_path: Path
         ("implicit-reject-disconnects", "implicit-*", "the colleague: found ACCEPTED, is NONE"),
     ],
 )
-def test_what_a_defective_pod_changes_is_put_back_or_named(
+def test_a_change_by_a_defective_pod_is_put_back_or_reported(
     tmp_path: Path, defect: str, selected: str, said: str
 ) -> None:
     with emulated_pod("--defect", defect) as environment:
@@ -272,9 +272,7 @@ def test_what_a_defective_pod_changes_is_put_back_or_named(
     assert (run.output / NAME).exists() == ("left changed" in run.said)
 
 
-def test_a_run_that_breaks_no_rule_and_leaves_something_changed_gives_4(
-    tmp_path: Path, emulated: dict[str, str]
-) -> None:
+def test_a_run_that_leaves_a_connection_changed_ends_with_4(tmp_path: Path, emulated: dict[str, str]) -> None:
     Record(tmp_path / "contract").path.parent.mkdir()
     Record(tmp_path / "contract").keep([found(emulated, "CALLER", "ISOLATED", "ACCEPTED")])
     run = run_suite(tmp_path / "contract", *HARMLESS, environment=emulated)

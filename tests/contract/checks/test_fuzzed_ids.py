@@ -1,4 +1,4 @@
-"""Ids in generated requests: whatever could be read as somebody's is somebody's of the cast, or nobody's."""
+"""Ids in generated requests: a number that a pod could read as a user id becomes an id of the cast or of no user."""
 
 from typing import Any
 
@@ -29,7 +29,7 @@ ID = 13056700579841
         ({"userId": True, "a": None}, {"userId": True, "a": None}),
     ],
 )
-def test_a_number_that_could_be_somebody_s_gives_way_to_a_known_one(generated: Any, sent: Any) -> None:
+def test_a_number_that_could_be_a_user_id_becomes_a_known_id(generated: Any, sent: Any) -> None:
     assert with_known_id(generated, ID) == sent
 
 
@@ -41,7 +41,7 @@ def test_a_number_that_could_be_somebody_s_gives_way_to_a_known_one(generated: A
         (MAX_INT64, 5.25, 0.25),
     ],
 )
-def test_where_the_known_id_cannot_stand_the_number_is_less_than_one(user_id: int, generated: Any, sent: Any) -> None:
+def test_if_the_known_id_does_not_fit_the_number_is_less_than_one(user_id: int, generated: Any, sent: Any) -> None:
     assert with_known_id(generated, user_id) == sent
 
 

@@ -1,4 +1,4 @@
-"""How a request goes out, and how its answer is held against that to a plain one."""
+"""How a request is sent, and how its answer is compared with the answer to a plain request."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from contract_tests.checks.check import Check
-from contract_tests.checks.same_answer import expect_alike
+from contract_tests.checks.same_answer import expect_same_answer
 from contract_tests.contract.exchange import Request, act
 from contract_tests.contract.rules import rules
 from contract_tests.target.target import Target, User
@@ -14,15 +14,15 @@ from contract_tests.target.wire import Wire
 from contract_tests.verdict.ledger import Ledger
 from tests.contract.pods import Reply, Seen, small_pod
 
-NOBODY = 7078107103807
-PLAIN = act("acceptConnection", "caller", NOBODY)
+UNKNOWN_ID = 7078107103807
+PLAIN = act("acceptConnection", "caller", UNKNOWN_ID)
 RULE = "request-extras-ignored"
-USERS = {"caller": User("caller", 7078106103809, token="a-token-of-the-caller"), "unknown": User("unknown", NOBODY)}
+USERS = {"caller": User("caller", 7078106103809, token="a-token-of-the-caller"), "unknown": User("unknown", UNKNOWN_ID)}
 NOT_FOUND = Reply(404, b'{"code": 404, "message": "No."}')
 
 
 def sent(request: Request) -> Seen:
-    """What a pod sees of a request."""
+    """The request as a pod receives it."""
     with small_pod(lambda _: NOT_FOUND) as (url, seen):
         wire = Wire(Target(url, "", "", users=USERS), lambda _: None)
         try:
@@ -32,13 +32,13 @@ def sent(request: Request) -> Seen:
     return seen[0]
 
 
-def test_a_body_goes_out_in_chunks() -> None:
+def test_a_body_is_sent_in_chunks() -> None:
     seen = sent(replace(PLAIN, headers=(("Transfer-Encoding", "chunked"),)))
     assert seen.body == PLAIN.body
     assert "content-length" not in seen.headers
 
 
-def test_a_body_goes_out_after_the_pod_could_ask_for_it() -> None:
+def test_a_body_is_sent_after_the_pod_could_ask_for_it() -> None:
     length = str(len(PLAIN.body or b""))
     seen = sent(replace(PLAIN, headers=(("Expect", "100-continue"), ("Content-Length", length))))
     assert seen.body == PLAIN.body
@@ -50,22 +50,24 @@ def test_a_body_goes_out_after_the_pod_could_ask_for_it() -> None:
     ("headers", "accept"),
     [((), "application/json"), ((("Accept", "text/html"),), "text/html"), ((("Accept", ""),), None)],
 )
-def test_accept_is_json_another_one_or_none(headers: tuple[tuple[str, str], ...], accept: str | None) -> None:
+def test_the_accept_header_is_json_another_value_or_missing(
+    headers: tuple[tuple[str, str], ...], accept: str | None
+) -> None:
     assert sent(replace(PLAIN, headers=headers)).headers.get("accept") == accept
 
 
-def test_a_request_may_go_to_another_path() -> None:
+def test_a_request_can_be_sent_to_another_path() -> None:
     assert sent(replace(PLAIN, at="/v1/connection/accept;x=y")).path == "/pod/v1/connection/accept;x=y"
 
 
 def finding(answer: Callable[[Seen], Reply], besides: frozenset[int] = frozenset()) -> str | None:
-    """What is found where a pod is asked plainly, and with a header."""
+    """What is expected and found if a pod is sent a plain request, and the same with one more header."""
     with small_pod(answer) as (url, _):
         wire = Wire(Target(url, "", "", users=USERS), lambda _: None)
         ledger = Ledger([RULE], list)
         try:
             check = Check(rules()[RULE], wire, ledger, 0)
-            expect_alike(check, lambda plain: [(replace(plain, headers=(("X-Other", "x"),)), besides)])
+            expect_same_answer(check, lambda plain: [(replace(plain, headers=(("X-Other", "x"),)), besides)])
         finally:
             wire.close()
     smallest = ledger.records[RULE].smallest
@@ -73,22 +75,22 @@ def finding(answer: Callable[[Seen], Reply], besides: frozenset[int] = frozenset
 
 
 def with_header(reply: Reply) -> Callable[[Seen], Reply]:
-    """Answers the other request with something else."""
+    """Answers the request that has the header with another reply."""
     return lambda request: reply if "x-other" in request.headers else NOT_FOUND
 
 
-def test_the_same_answer_is_alike() -> None:
+def test_the_same_answer_is_no_finding() -> None:
     assert finding(lambda _: NOT_FOUND) is None
 
 
-def test_another_status_is_not_alike() -> None:
+def test_another_status_is_a_finding() -> None:
     assert finding(with_header(Reply(400))) == "404; status 400"
 
 
-def test_another_status_may_be_lawful() -> None:
+def test_another_lawful_status_is_no_finding() -> None:
     assert finding(with_header(Reply(400)), frozenset({400})) is None
 
 
-def test_another_media_type_is_not_alike() -> None:
+def test_another_media_type_is_a_finding() -> None:
     page = Reply(404, b"<html></html>", (("Content-Type", "text/html"),))
     assert finding(with_header(page)) == "404 as application/json; 404 as text/html"

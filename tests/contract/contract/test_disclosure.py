@@ -52,7 +52,7 @@ def test_a_secret_is_found_however_it_is_written(form: str) -> None:
 
 
 @pytest.mark.parametrize("form", ["as it is", "in JSON within JSON", "in HTML", "URL-encoded twice", "its first half"])
-def test_its_place_is_all_of_it_and_nothing_else(form: str) -> None:
+def test_the_place_of_a_secret_covers_exactly_the_secret(form: str) -> None:
     written = WRITTEN[form]
     if form.startswith("in JSON"):
         written = written.strip('"\\')
@@ -63,7 +63,7 @@ def test_its_place_is_all_of_it_and_nothing_else(form: str) -> None:
     ]
 
 
-def test_an_escape_that_stands_before_or_after_a_secret_is_left_whole() -> None:
+def test_an_escape_beside_a_secret_is_not_cut() -> None:
     text = f'\\"{"t" * 20}\\n'
     assert Text(text).spans(written_forms("t" * 20)) == [(2, 22)]
 
@@ -80,16 +80,16 @@ def test_an_escape_that_stands_before_or_after_a_secret_is_left_whole() -> None:
         TOKEN[-SHORTEST_PART + 1 :],
     ],
 )
-def test_what_is_no_secret_is_not_taken_for_one(text: str, token: str) -> None:
+def test_ordinary_text_is_not_taken_for_a_secret(text: str, token: str) -> None:
     assert not Text(text).shows(written_forms(token))
     assert Text(text).spans(written_forms(token)) == []
 
 
-def test_a_tenth_of_a_long_token_is_not_the_token() -> None:
+def test_a_tenth_of_a_long_token_is_no_secret() -> None:
     token = "".join(f"{number:04}" for number in range(250))
     assert not Text(token[:100]).shows(written_forms(token))
 
 
-def test_less_than_eight_characters_are_not_looked_for_unless_asked() -> None:
+def test_less_than_eight_characters_are_searched_only_on_request() -> None:
     assert written_forms("seven77") == frozenset()
     assert "seven77" in written_forms("seven77", 4)

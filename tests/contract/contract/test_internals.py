@@ -8,8 +8,8 @@ from contract_tests.contract.internals import internals
 URL = "https://127.0.0.1:8443/app/pod"
 
 
-def shown(message: str, *more: tuple[str, str]) -> str | None:
-    """What an Error with a message, and headers, shows."""
+def internals_in(message: str, *more: tuple[str, str]) -> str | None:
+    """The internals that an Error with a message and more headers shows."""
     body = json.dumps({"code": 400, "message": message}).encode()
     return internals(Answer(400, (("content-type", JSON), *more), body, 0.01), URL)
 
@@ -72,7 +72,7 @@ def shown(message: str, *more: tuple[str, str]) -> str | None:
     ],
 )
 def test_internals_in_a_message_are_found(message: str) -> None:
-    assert shown(message) is not None
+    assert internals_in(message) is not None
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def test_internals_in_a_message_are_found(message: str) -> None:
     ],
 )
 def test_ordinary_sentences_are_no_internals(message: str) -> None:
-    assert shown(message) is None
+    assert internals_in(message) is None
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ def test_ordinary_sentences_are_no_internals(message: str) -> None:
     ],
 )
 def test_internals_in_a_header_are_found(name: str, value: str) -> None:
-    assert f"the header {name} shows internals" in (shown("No.", (name, value)) or "")
+    assert f"the header {name} shows internals" in (internals_in("No.", (name, value)) or "")
 
 
 @pytest.mark.parametrize(
@@ -151,21 +151,21 @@ def test_internals_in_a_header_are_found(name: str, value: str) -> None:
         ("set-cookie", "AWSALB=abc123; Path=/app/pod; HttpOnly"),
     ],
 )
-def test_what_servers_say_of_themselves_is_no_internals(name: str, value: str) -> None:
-    assert shown("No.", (name, value)) is None
+def test_the_usual_headers_of_servers_are_no_internals(name: str, value: str) -> None:
+    assert internals_in("No.", (name, value)) is None
 
 
 @pytest.mark.parametrize("url", ["http://pod/pod", "http://127.0.0.1:8080/pod", "http://db:5432/pod"])
-def test_only_the_whole_address_of_the_pod_is_left_out(url: str) -> None:
+def test_only_the_whole_address_of_the_pod_is_ignored(url: str) -> None:
     for text in (b'"postgresql://pod:s3cret@db/pod"', b'"127.0.0.1:80800 refused"', b'"/srv/pod/v2"'):
         assert internals(Answer(400, (), text, 0.01), url) is not None
 
 
-def test_a_body_that_is_no_json_is_read_as_it_stands() -> None:
+def test_a_body_that_is_not_json_is_searched_as_text() -> None:
     page = b"<pre>java.lang.NullPointerException</pre>"
     assert internals(Answer(400, (), page, 0.01)) is not None
 
 
-def test_a_member_that_no_page_knows_is_read_too() -> None:
+def test_undocumented_members_are_searched_too() -> None:
     body = json.dumps({"code": 400, "message": "No.", "more": [{"trace": "x (/srv/pod/index.js:10:3)"}]}).encode()
     assert internals(Answer(400, (), body, 0.01)) is not None

@@ -34,7 +34,7 @@ ACCEPT, REJECT = "acceptConnection", "rejectConnection"
         (REJECT, REJECTED, success(ACCEPTED, REJECTED) | REFUSED),
     ],
 )
-def test_what_a_state_allows(operation_id: str, state: str, expected: Lawful) -> None:
+def test_the_lawful_answers_for_a_state(operation_id: str, state: str, expected: Lawful) -> None:
     assert act_on_state(operation_id, state) == expected
 
 
@@ -51,7 +51,7 @@ def test_what_a_state_allows(operation_id: str, state: str, expected: Lawful) ->
         (ACCEPT, "requester", success(ACCEPTED)),
     ],
 )
-def test_what_a_relation_allows(operation_id: str, relation: str, expected: Lawful) -> None:
+def test_the_lawful_answers_for_a_relation(operation_id: str, relation: str, expected: Lawful) -> None:
     assert act_on_relation(operation_id, relation, INCOMING) == expected
 
 
@@ -79,7 +79,7 @@ REFUSED_BODY = BodyReading(None, refusable=True, refused=True)
         (b"[" * 100_000, REFUSED_BODY),
     ],
 )
-def test_what_a_body_says(body: bytes, expected: BodyReading) -> None:
+def test_the_reading_of_a_body(body: bytes, expected: BodyReading) -> None:
     assert read_body(Request(ACCEPT, "caller", body, JSON)) == expected
 
 
@@ -96,11 +96,11 @@ def test_what_a_body_says(body: bytes, expected: BodyReading) -> None:
         (NOBODY, 403, b"{}", "status 403"),
     ],
 )
-def test_what_is_wrong_with_an_answer(lawful: Lawful, status: int, body: bytes, fault: str | None) -> None:
+def test_the_fault_of_an_answer(lawful: Lawful, status: int, body: bytes, fault: str | None) -> None:
     exchange = Exchange(act(ACCEPT, "caller", 2001), Answer(status, (), body, 0.0), None, "rule")
     assert lawful.fault(exchange) == fault
 
 
-def test_what_is_lawful_reads_as_a_person_would_say_it() -> None:
+def test_lawful_answers_are_written_in_plain_words() -> None:
     assert str(NOBODY) == "404 or 400"
     assert str(success(ACCEPTED)) == "200 with ACCEPTED"

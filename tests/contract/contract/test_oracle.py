@@ -17,7 +17,7 @@ def faults(request: Request, answer: Answer) -> set[str]:
     return {rule for rule, fault in judge(Exchange(request, answer, None, "rule"), [TOKEN]) if fault is not None}
 
 
-def answered(
+def faults_of(
     status: int, body: object, *, content_type: str | None = JSON, more: tuple[tuple[str, str], ...] = ()
 ) -> set[str]:
     """The rules that an answer to a well-formed accept breaks."""
@@ -37,13 +37,13 @@ def answered(
     ],
 )
 def test_a_lawful_success_breaks_nothing(body: object) -> None:
-    assert answered(200, body) == set()
+    assert faults_of(200, body) == set()
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404])
 @pytest.mark.parametrize("content_type", [JSON, "application/json; charset=utf-8", 'Application/JSON;charset="UTF-8"'])
 def test_a_lawful_error_breaks_nothing(status: int, content_type: str) -> None:
-    assert answered(status, {"code": 403, "message": "No."}, content_type=content_type) == set()
+    assert faults_of(status, {"code": 403, "message": "No."}, content_type=content_type) == set()
 
 
 @pytest.mark.parametrize(
@@ -92,8 +92,8 @@ def test_a_lawful_error_breaks_nothing(status: int, content_type: str) -> None:
         (b"[" * 100_000, {"answer-json"}),
     ],
 )
-def test_a_wrong_success_breaks_the_rule_that_it_breaks(body: object, broken: set[str]) -> None:
-    assert answered(200, body) == broken
+def test_a_wrong_success_breaks_exactly_these_rules(body: object, broken: set[str]) -> None:
+    assert faults_of(200, body) == broken
 
 
 @pytest.mark.parametrize(
@@ -116,8 +116,8 @@ def test_a_wrong_success_breaks_the_rule_that_it_breaks(body: object, broken: se
         ({"code": 404, "message": "upstream 10.0.12.7 refused"}, {"error-no-internals"}),
     ],
 )
-def test_a_wrong_error_breaks_the_rule_that_it_breaks(body: object, broken: set[str]) -> None:
-    assert answered(404, body) == broken
+def test_a_wrong_error_breaks_exactly_these_rules(body: object, broken: set[str]) -> None:
+    assert faults_of(404, body) == broken
 
 
 @pytest.mark.parametrize(
@@ -136,17 +136,17 @@ def test_a_wrong_error_breaks_the_rule_that_it_breaks(body: object, broken: set[
     ],
 )
 def test_only_documented_statuses_are_lawful(status: int, broken: set[str]) -> None:
-    assert answered(status, {"code": status, "message": "No."}) == broken
+    assert faults_of(status, {"code": status, "message": "No."}) == broken
 
 
 @pytest.mark.parametrize("content_type", [None, "text/html", "text/json", "application/problem+json"])
-def test_another_media_type_breaks_its_rule(content_type: str | None) -> None:
-    assert answered(404, {"code": 404, "message": "No."}, content_type=content_type) == {"answer-media-type"}
+def test_another_media_type_is_a_fault(content_type: str | None) -> None:
+    assert faults_of(404, {"code": 404, "message": "No."}, content_type=content_type) == {"answer-media-type"}
 
 
 def test_another_character_set_is_a_warning() -> None:
     content_type = "application/json; charset=latin1"
-    assert answered(404, {"code": 404, "message": "No."}, content_type=content_type) == {"answer-charset"}
+    assert faults_of(404, {"code": 404, "message": "No."}, content_type=content_type) == {"answer-charset"}
 
 
 def test_a_wrong_media_type_may_be_answered_415_in_any_form() -> None:
@@ -170,11 +170,13 @@ def test_another_method_may_be_answered_405_in_any_form() -> None:
     ],
 )
 def test_a_token_in_any_form_is_a_leak_in_body_and_header(form: str) -> None:
-    assert answered(401, {"code": 401, "message": f"Invalid session {form}"}) == {"answer-no-token"}
-    assert answered(401, {"code": 401, "message": "No."}, more=(("set-cookie", f"skey={form}"),)) == {"answer-no-token"}
+    assert faults_of(401, {"code": 401, "message": f"Invalid session {form}"}) == {"answer-no-token"}
+    assert faults_of(401, {"code": 401, "message": "No."}, more=(("set-cookie", f"skey={form}"),)) == {
+        "answer-no-token"
+    }
 
 
-def test_a_user_id_past_double_precision_is_read_to_its_last_digit() -> None:
+def test_a_user_id_past_double_precision_is_compared_exactly() -> None:
     user_id = 2**53 + 1
     request = act("acceptConnection", "caller", user_id)
     for written, broken in ((f"{user_id}.0", {"integers-plain"}), (str(user_id - 1), {"success-user-id"})):
@@ -188,17 +190,17 @@ def test_a_token_in_the_reason_phrase_is_a_leak() -> None:
 
 
 @pytest.mark.parametrize("more", [(TOKEN, "1"), (TOKEN.lower(), "1")])
-def test_a_token_as_a_header_s_name_is_a_leak(more: tuple[str, str]) -> None:
-    assert answered(404, {"code": 404, "message": "No."}, more=(more,)) == {"answer-no-token"}
+def test_a_token_in_the_name_of_a_header_is_a_leak(more: tuple[str, str]) -> None:
+    assert faults_of(404, {"code": 404, "message": "No."}, more=(more,)) == {"answer-no-token"}
 
 
-def test_a_token_as_a_member_s_name_or_escaped_is_a_leak() -> None:
+def test_a_token_in_the_name_of_a_member_or_escaped_is_a_leak() -> None:
     escaped = "".join(f"\\u{ord(character):04x}" for character in TOKEN)
-    assert answered(404, {"code": 404, "message": "No.", TOKEN: 1}) == {"answer-no-token"}
-    assert answered(404, f'{{"code": 404, "message": "{escaped}"}}'.encode()) == {"answer-no-token"}
+    assert faults_of(404, {"code": 404, "message": "No.", TOKEN: 1}) == {"answer-no-token"}
+    assert faults_of(404, f'{{"code": 404, "message": "{escaped}"}}'.encode()) == {"answer-no-token"}
 
 
-def test_a_short_part_of_a_token_is_a_word_like_any_other() -> None:
+def test_a_short_part_of_a_token_is_no_leak() -> None:
     token = "sessionToken-caller"
     answer = Answer(401, (("content-type", JSON),), b'{"code": 401, "message": "sessionToken is not valid"}', 0.01)
     for part in (token[:9], token[:14], token[:-1]):
@@ -206,7 +208,7 @@ def test_a_short_part_of_a_token_is_a_word_like_any_other() -> None:
         assert {rule for rule, fault in judge(Exchange(request, answer, None, "rule"), [token]) if fault} == set()
 
 
-def test_a_long_part_of_a_token_is_a_leak_in_the_answer_to_it() -> None:
+def test_a_long_part_of_a_token_is_a_leak_in_the_answer_to_that_part() -> None:
     part = TOKEN[:-1]
     request = Request("acceptConnection", None, b"{}", JSON, token=part, token_shell="${POD_CALLER_TOKEN%?}")
     body = json.dumps({"code": 401, "message": f"Invalid session {part}"}).encode()
@@ -227,12 +229,12 @@ def test_a_slow_answer_is_a_warning() -> None:
     assert faults(act("acceptConnection", "caller", USER), answer) == {"answer-prompt"}
 
 
-def test_no_answer_is_not_whole() -> None:
+def test_a_missing_answer_is_not_whole() -> None:
     exchange = Exchange(act("acceptConnection", "caller", USER), None, "no whole answer within 10 s", "rule")
     assert list(judge(exchange, [])) == [("answer-whole", "no whole answer within 10 s")]
 
 
-def test_the_companion_s_answers_are_held_against_the_companion() -> None:
+def test_answers_to_companion_operations_are_judged_by_the_companion() -> None:
     request = Request("getConnection", "caller", path_parameters=(("userId", str(USER)),))
     wrong = Answer(200, (("content-type", JSON),), b'{"status": "accepted"}', 0.01)
     assert faults(request, wrong) == {"companion-answer-schema"}

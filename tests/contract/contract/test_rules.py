@@ -51,4 +51,4 @@ def test_the_suite_s_operations_are_those_of_the_description() -> None:
         if isinstance(method, dict)
     ]
     assert sorted([*UNDER_TEST, *COMPANION]) == sorted(described)
-    assert [operation(name).kind for name in (*UNDER_TEST, *COMPANION)] == ["page"] * 2 + ["companion"] * 4
+    assert [operation(name).kind for name in (*UNDER_TEST, *COMPANION)] == ["page"] * 2 + ["companion"] * 5

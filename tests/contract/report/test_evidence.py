@@ -12,7 +12,7 @@ from contract_tests.contract.exchange import JSON, Answer, Exchange, Request, ac
 from contract_tests.contract.lawful import ACCEPTED, INCOMING, NONE, OUTGOING, REJECTED
 from contract_tests.emulator.defects import DEFECTS
 from contract_tests.emulator.process import emulated_pod
-from contract_tests.report.evidence import curl, printf_format
+from contract_tests.report.shell import curl, printf_format
 from contract_tests.target.history import History
 from contract_tests.target.target import Target, User
 from tests.contract.pods import Reply, Seen, small_pod

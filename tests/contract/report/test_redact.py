@@ -5,7 +5,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from contract_tests.report.redact import REDACTED, Output, Redactor
+from contract_tests.report.output import Output
+from contract_tests.report.redact import REDACTED, Redactor
 from contract_tests.report.results import read_results
 from contract_tests.report.write import write_reports
 from tests.contract.results import BROKEN, results_of

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from contract_tests.emulator.process import emulated_pod
-from contract_tests.report.evidence import printf_format
+from contract_tests.report.shell import printf_format
 from tests.contract.pods import Seen
 from tests.contract.recording import recording_pod
 from tests.contract.runs import run_suite

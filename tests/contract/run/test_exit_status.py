@@ -109,7 +109,9 @@ def known_file(folder: Path) -> Path:
 
 def status_of(ledger: Ledger, options: Options, *, ended_early: bool = False, left_changed: bool = False) -> int:
     """The status of a run that saw what the ledger holds."""
-    return exit_status_of(ledger, options, complaints=[], ended_early=ended_early, left_changed=left_changed)
+    return exit_status_of(
+        ledger, options, complaints=[], ended_early=ended_early, is_silent=False, left_changed=left_changed
+    )
 
 
 def ledger_of(options: Options, *held: str) -> Ledger:
@@ -127,6 +129,15 @@ def test_a_failure_of_the_suite_over_a_known_rule_gives_4(tmp_path: Path) -> Non
     assert status_of(ledger, options) == 0
     ledger.error("answer-json", "KeyError: 'x'")
     assert status_of(ledger, options) == 4
+
+
+def test_a_pod_that_gives_no_answer_any_more_gives_3_whatever_was_broken() -> None:
+    options = Options(selected=("answer-json",))
+    ledger = Ledger(options.selected, list)
+    ledger.past_authentication = 1
+    ledger.check("answer-json", "no JSON", ())
+    status = exit_status_of(ledger, options, complaints=[], ended_early=True, is_silent=True, left_changed=False)
+    assert status == 3
 
 
 def test_a_run_that_could_verify_nothing_gives_3(tmp_path: Path, refusing_pod: dict[str, str]) -> None:

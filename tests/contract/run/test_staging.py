@@ -99,8 +99,8 @@ until = {until}
     ("answered", "days", "status", "said"),
     [
         (403, 30, 0, "known until"),
-        (403, -1, 1, "and it is broken still"),
-        (404, 30, 1, "and it holds"),
+        (403, -1, 1, "and it is still broken"),
+        (404, 30, 1, "but it holds"),
     ],
 )
 def test_a_known_failure_is_reported_and_is_not_forever(
