@@ -1,8 +1,12 @@
 """Before the rules: can the pod be reached, and which sessions does it accept?"""
 
+from contextlib import suppress
+
 import httpx
 
-from ..contract.exchange import JSON, Exchange, Request, user_id_body
+from ..contract.description import UNDER_TEST
+from ..contract.exchange import JSON, Exchange, Request, act, user_id_body
+from ..target.answer_lost import AnswerLost
 from ..target.not_verified import NotVerified
 from ..target.session import SessionError
 from ..target.target import ROLES_WITH_SESSION
@@ -46,6 +50,20 @@ def open_sessions(wire: Wire) -> dict[str, str]:
     if "caller" in refused:
         raise Unreached(f"nothing was measured at {url} without a session of the caller: {refused['caller']}")
     return refused
+
+
+def ask_plainly(wire: Wire) -> None:
+    """Send a plain accept and reject about an id that belongs to no user, if the caller has a session.
+
+    The ledger learns from the answers how the pod itself answers, as opposed to a server in front of it.
+    """
+    if not wire.target.has_session("caller"):
+        return
+    unknown = wire.target.users.get("unknown")
+    for operation_id in UNDER_TEST:
+        request = act(operation_id, "caller", unknown.user_id if unknown else -1, about="a plain request")
+        with suppress(AnswerLost, NotVerified, SessionError):
+            wire.send(request, PREFLIGHT)
 
 
 def _probe(wire: Wire, role: str) -> Exchange:

@@ -9,7 +9,6 @@ from .description import operation
 from .disclosure import SHORTEST_PART
 
 JSON = "application/json"
-SELDOM_KNOWN = ("TRACE", "FROBNICATE")  # a server does not have to know these methods
 
 
 @dataclass(frozen=True)
@@ -33,7 +32,6 @@ class Request:
         token_header: The name of the header that carries the token.
         headers: Additional headers. A header of the same name replaces the usual one; an empty value removes it.
             ``Transfer-Encoding: chunked`` sends the body in chunks. ``Expect: 100-continue`` sends it after a pause.
-        edge: Whether the request is unusual HTTP, so that a server in front of the pod may answer it instead.
         about: What is special about the request, for people.
     """
 
@@ -50,7 +48,6 @@ class Request:
     token_header: str = "sessionToken"
     embedded: tuple[tuple[str, str], ...] = ()
     headers: tuple[tuple[str, str], ...] = ()
-    edge: bool = False
     about: str = ""
 
     @property
@@ -140,6 +137,11 @@ class Exchange:
     def status(self) -> int | None:
         """The answer's status; None if no whole answer arrived."""
         return self.answer.status if self.answer else None
+
+    @property
+    def is_success(self) -> bool:
+        """Whether the answer's status is 2xx."""
+        return self.answer is not None and 200 <= self.answer.status < 300
 
 
 def user_id_body(user_id: int) -> bytes:

@@ -39,11 +39,14 @@ class Lawful:
         return Lawful(self.statuses | other.statuses, self.connection | other.connection)
 
     def __str__(self) -> str:
-        """Write the answers for people: ``404 or 400``, ``200 with ACCEPTED``."""
+        """Write the answers for people: ``404 or 400``, ``200 with ACCEPTED``, ``4xx or 3xx``."""
         parts = []
         if 200 in self.statuses:
             parts.append(f"200 with {' or '.join(sorted(self.connection))}" if self.connection else "200")
-        parts += [str(status) for status in sorted(self.statuses, reverse=True) if status != 200]
+        for hundred in (500, 400, 300, 200, 100):
+            whole = frozenset(range(hundred, hundred + 100))
+            few = sorted(self.statuses & whole - {200}, reverse=True)
+            parts += [f"{hundred // 100}xx"] if whole <= self.statuses else [str(status) for status in few]
         return " or ".join(parts)
 
     def fault(self, exchange: Exchange) -> str | None:
@@ -124,13 +127,11 @@ _WRONG = BodyReading(None, refusable=True, refused=True)
 
 
 def read_body(request: Request) -> BodyReading:
-    """Say how a pod may read a request's body, and whether it may or must refuse it."""
-    try:
-        body = json.loads(
-            (request.body or b"").decode("utf-8"), object_pairs_hook=_Members, parse_constant=_no_constant
-        )
-    except (ValueError, RecursionError):
-        return _WRONG
+    """Say how a pod may read a request's body, and whether it may or must refuse it.
+
+    A pod may refuse a body that only a lenient reader accepts as JSON, and has to refuse what no reader accepts.
+    """
+    body, is_strict = _parse(request.body or b"")
     if not isinstance(body, _Members):
         return _WRONG
     ids = [value for name, value in body.pairs if name == "userId"]
@@ -139,7 +140,13 @@ def read_body(request: Request) -> BodyReading:
     user_id, exact = _as_user_id(ids[-1])
     if user_id is None or not -(2**63) <= user_id <= MAX_INT64:
         return _WRONG
-    plain = exact and len(body.pairs) == 1 and (request.media_type or "").lower() == JSON and not request.query
+    plain = (
+        is_strict
+        and exact
+        and len(body.pairs) == 1
+        and (request.media_type or "").lower() == JSON
+        and not request.query
+    )
     return BodyReading(user_id, refusable=not plain, refused=False)
 
 
@@ -150,8 +157,29 @@ class _Members:
         self.pairs = pairs
 
 
-def _no_constant(literal: str) -> Any:
-    raise ValueError(literal)
+def _parse(data: bytes) -> tuple[Any, bool]:
+    """Read a JSON text like a lenient reader. Returns the value and whether the text is JSON by RFC 8259.
+
+    Lenient readers ignore what follows the text and a byte order mark before it, accept NaN, and read bytes that are
+    not UTF-8 as some character. RFC 8259, 9, allows that. Without any such value the result is None.
+    """
+    constants: list[str] = []
+    decoder = json.JSONDecoder(object_pairs_hook=_Members, parse_constant=constants.append)
+    text = data.decode("utf-8", errors="replace").lstrip("\ufeff \t\r\n")
+    try:
+        value, end = decoder.raw_decode(text)
+    except (ValueError, RecursionError):
+        return None, False
+    is_strict = not constants and not text[end:].strip(" \t\r\n") and not data.startswith(b"\xef\xbb\xbf")
+    return value, is_strict and _is_utf_8(data)
+
+
+def _is_utf_8(data: bytes) -> bool:
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _as_user_id(value: Any) -> tuple[int | None, bool]:
@@ -164,4 +192,6 @@ def _as_user_id(value: Any) -> tuple[int | None, bool]:
         return int(value), False
     if isinstance(value, str) and value.strip().lstrip("+-").isdecimal() and len(value) < 30:
         return int(value), False
+    if isinstance(value, list) and len(value) == 1 and not isinstance(value[0], list):
+        return _as_user_id(value[0])[0], False
     return None, False

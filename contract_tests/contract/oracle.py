@@ -16,7 +16,8 @@ from jsonschema.validators import extend
 
 from .description import description, operation
 from .disclosure import Text, written_forms
-from .exchange import JSON, SELDOM_KNOWN, Answer, Exchange, Request
+from .exchange import JSON, Answer, Exchange, Request
+from .gateway import accepts_json, is_answer_of_http, media_type, statuses_of_http
 from .internals import internals
 
 DOCUMENTED = frozenset({200, 400, 401, 403, 404, 500})
@@ -62,22 +63,22 @@ def judge(exchange: Exchange, secrets: list[str], url: str = "") -> Iterator[Jud
         return
     slow = f"the answer took {answer.seconds:.1f} s" if answer.seconds > PROMPT_SECONDS else None
     yield Judgement("answer-prompt", slow)
+    is_companion = operation(request.operation).kind == "companion"
+    is_of_http = is_answer_of_http(request, answer)
     # 501 to a companion operation means that the pod does not offer it, and no page promises that it does.
-    # 501 to a method that a server does not have to know is HTTP's own answer (RFC 9110, 15.6.2).
-    may_be_501 = operation(request.operation).kind == "companion" or request.method in SELDOM_KNOWN
-    failed = answer.status >= 500 and not (answer.status == 501 and may_be_501)
+    failed = answer.status >= 500 and not is_of_http and not (answer.status == 501 and is_companion)
     yield Judgement("answer-no-server-error", f"status {answer.status}" if failed else None)
     yield Judgement("answer-no-token", _leak(answer, [*secrets, *request.secrets]))
     yield Judgement("error-no-internals", internals(answer, url))
     if request.is_elsewhere:
         return
-    if operation(request.operation).kind == "companion":
+    if is_companion:
         yield Judgement("companion-answer-schema", _companion_fault(request, answer))
         return
     yield Judgement("answer-status-documented", _status_fault(request, answer))
-    if answer.status not in DOCUMENTED or (request.edge and answer.status != 200):
-        return
-    yield from _judge_documented(request, answer)
+    has_any_form = is_of_http or (answer.status != 200 and not accepts_json(request))
+    if answer.status in DOCUMENTED and not has_any_form:
+        yield from _judge_documented(request, answer)
 
 
 def _judge_documented(request: Request, answer: Answer) -> Iterator[Judgement]:
@@ -180,10 +181,10 @@ def strict_json(data: bytes) -> Any:
 
 
 def _status_fault(request: Request, answer: Answer) -> str | None:
-    lawful = set(DOCUMENTED) | {429}
+    lawful = DOCUMENTED | {429} | statuses_of_http(request)
     if request.media_type is None or request.media_type.lower() != JSON:
-        lawful.add(415)
-    if answer.status in lawful or (request.edge and 400 <= answer.status < 500):
+        lawful |= {415}
+    if answer.status in lawful:
         return None
     return f"status {answer.status}, which the pages do not document"
 
@@ -192,7 +193,7 @@ def _media_type_fault(answer: Answer) -> str | None:
     value = answer.header("content-type")
     if value is None:
         return "no Content-Type"
-    return None if value.split(";")[0].strip().lower() == JSON else f"Content-Type: {value}"
+    return None if media_type(answer) == JSON else f"Content-Type: {value}"
 
 
 def _charset_fault(answer: Answer) -> str | None:

@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from . import pod as operations
 from .cast import USER_BITS
@@ -25,6 +25,7 @@ from .sessions import Sessions
 from .store import Store, User
 
 BASE = "/pod"
+"""The path of a pod, unless a variant has another one."""
 LARGEST_BODY = 1 << 20
 """Bytes."""
 
@@ -80,12 +81,14 @@ class Emulator:
     """The emulated pod.
 
     Args:
-        store: Users and connections.
+        store: The state of the pod.
         keys: The RSA keys for logins, by username.
+        home: The name of the private pod; None if all private pods are behind this address.
 
     Attributes:
         pod: What the pod does.
         sessions: Whose session a token is.
+        base: The path of the pod, before the paths of the description.
         authenticate: Finds the caller, or refuses the call. Every call takes four steps in the order given
             here; a defect or a variant may replace each of them.
         authorize: Refuses a caller who lacks the entitlement.
@@ -96,9 +99,10 @@ class Emulator:
         wrappers: Functions that wrap the whole application; the last one added is the outermost.
     """
 
-    def __init__(self, store: Store, keys: Mapping[str, RSAPublicKey] | None = None) -> None:
-        self.pod = Pod(store)
+    def __init__(self, store: Store, keys: Mapping[str, RSAPublicKey] | None = None, home: str | None = None) -> None:
+        self.pod = Pod(store, home)
         self.sessions = Sessions()
+        self.base = BASE
         self.authenticate: Callable[[Call], User] = self._authenticate
         self.authorize: Callable[[Call], None] = self._authorize
         self.read: Callable[[Call], None] = self._read
@@ -106,7 +110,7 @@ class Emulator:
         self.around: list[Modifier] = []
         self.user_bits = USER_BITS
         self.wrappers: list[Callable[[ASGIApp], ASGIApp]] = []
-        self._login = Login(store, self.sessions, keys or {})
+        self._login = Login(self.pod, self.sessions, keys or {})
 
     def application(self) -> ASGIApp:
         """Build the ASGI application. Later changes of the emulator may have no effect on it."""
@@ -117,7 +121,7 @@ class Emulator:
         for operation in read_operations():
             if operation.id in _PERFORMED:
                 endpoint = _endpoint(operation, proceed)
-                routes.append(Route(BASE + operation.path, endpoint, methods=[operation.method]))
+                routes.append(Route(self.base + operation.path, endpoint, methods=[operation.method]))
             else:
                 _log.warning("The emulated pod does not perform %s; its route is not served.", operation.id)
         starlette = Starlette(
@@ -253,6 +257,11 @@ async def _http_error(_: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         return await _server_error(_, error)
     return JSONResponse({"code": error.status_code, "message": error.detail}, error.status_code, error.headers)
+
+
+async def not_found(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer that no pod is at this address."""
+    await JSONResponse({"code": 404, "message": "There is no pod at this address."}, 404)(scope, receive, send)
 
 
 async def _server_error(_: Request, __: Exception) -> Response:

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from .pod import PENDING_OUTGOING, mirrored
-from .store import Connection, Store, User
+from .store import Connection, Store, User, Version
 
 USER_BITS = 36
 """How many bits of an id are the user's number; a variant may have another number."""
 
-_POD_NUMBERS = {"a": 103, "b": 190, "c": 2047, "d": 211}
+_POD_NUMBERS = {"acme": 103, "beta": 190, "gamma": 2047, "delta": 211}
 _UNKNOWN_NUMBER = 999_999
 _EXAMPLE = 'Example: {"CALLER": {"id": 7078106103809, "username": "bot", "token": "…"}}.'
 _TOKEN = re.compile(r"[\x21-\x7e]+( [\x21-\x7e]+)*")  # what an HTTP header carries without change
@@ -63,13 +63,13 @@ class Role:
         return self.name.lower()
 
 
-CALLER = Role("CALLER", "a", 1, has_session=True)
-COLLEAGUE = Role("COLLEAGUE", "a", 2)
-UNENTITLED = Role("UNENTITLED", "a", 3, is_entitled=False, has_session=True)
-REQUESTER = Role("REQUESTER", "b", 1, has_session=True)
-BYSTANDER = Role("BYSTANDER", "d", 1, has_session=True)
-STRANGER = Role("STRANGER", "b", 3)
-ISOLATED = Role("ISOLATED", "c", 1)
+CALLER = Role("CALLER", "acme", 1, has_session=True)
+COLLEAGUE = Role("COLLEAGUE", "acme", 2)
+UNENTITLED = Role("UNENTITLED", "acme", 3, is_entitled=False, has_session=True)
+REQUESTER = Role("REQUESTER", "beta", 1, has_session=True)
+BYSTANDER = Role("BYSTANDER", "delta", 1, has_session=True)
+STRANGER = Role("STRANGER", "beta", 3)
+ISOLATED = Role("ISOLATED", "gamma", 1)
 CAST = (CALLER, REQUESTER, BYSTANDER, COLLEAGUE, STRANGER, UNENTITLED, ISOLATED)
 
 
@@ -158,18 +158,22 @@ def require_different_ids(cast: Sequence[Role], user_bits: int) -> None:
         owners[user_id] = role.name
 
 
-def populate(store: Store, now: int, user_bits: int = USER_BITS, cast: Sequence[Role] = CAST) -> None:
-    """Put the cast into a store, unless it is there already.
+def populate(
+    store: Store, now: int, user_bits: int = USER_BITS, cast: Sequence[Role] = CAST, home: str | None = None
+) -> None:
+    """Put the cast into the store of a pod, unless it is there already.
 
-    Pods a, b and d have crossPod enabled towards each other; a has it towards c, and c has it off. Two
-    requests are waiting: from the isolated user to the caller, made before crossPod was switched off, and
-    from the requester to the unentitled user.
+    The pods acme, beta and delta have crossPod enabled towards each other. acme has it enabled towards gamma, and
+    gamma has it off. Two requests are waiting: from the isolated user to the caller, made before crossPod was
+    switched off, and from the requester to the unentitled user.
 
     Args:
         store: The store to fill.
         now: The time of the two requests, in milliseconds since 1970.
         user_bits: How many of an id's bits are the user's number.
         cast: The members of the cast.
+        home: The name of the private pod, which gets only its own side of the requests; None if all private pods
+            share the store.
 
     Raises:
         CastFileError: Two members have the same id.
@@ -181,18 +185,21 @@ def populate(store: Store, now: int, user_bits: int = USER_BITS, cast: Sequence[
             return
         for role in cast:
             store.add_user(User(role.user_id(user_bits), role.username, role.pod, role.is_entitled))
-        for pod, towards in (*permutations("abd", 2), ("a", "c")):
-            store.enable_cross_pod(pod, towards)
+        for pod, towards in (*permutations(("acme", "beta", "delta"), 2), ("acme", "gamma")):
+            store.set_cross_pod(pod, towards, is_enabled=True)
         for asker, asked in (("ISOLATED", "CALLER"), ("REQUESTER", "UNENTITLED")):
-            asker_id, asked_id = (played_by(store, by_name[name]).id for name in (asker, asked))
+            asker_id, asked_id = (by_name[name].user_id(user_bits) for name in (asker, asked))
             request = Connection(asker_id, asked_id, PENDING_OUTGOING, True, now, now, 1)
-            store.put(request)
-            store.put(mirrored(request))
+            version = Version(1, is_decision=False, pod=by_name[asker].pod)
+            for role_name, side in ((asker, request), (asked, mirrored(request))):
+                if home in (None, by_name[role_name].pod):
+                    store.put(side)
+                    store.set_version(side.owner_id, side.other_id, version)
 
 
 def played_by(store: Store, role: Role) -> User:
     """The user of a role in a populated store."""
-    user = store.user_named(role.username)
+    user = store.user_named(role.username, role.pod)
     if user is None:
         raise LookupError(f"Nobody plays the {role.username}: the store is not populated.")
     return user

@@ -5,6 +5,7 @@ This module has what most changes share.
 """
 
 import contextlib
+import functools
 import inspect
 import json
 from collections.abc import Awaitable, Callable, Iterable, Iterator
@@ -14,6 +15,7 @@ from typing import Any
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .app import Answer, Call, Emulator, Proceed
+from .federation import Federation
 from .pod import ACCEPT, REJECT
 from .refusal import Refusal
 from .store import User
@@ -22,6 +24,7 @@ BOTH = (ACCEPT, REJECT)
 """The operations of the pages."""
 
 Install = Callable[[Emulator], None]
+InstallInFederation = Callable[[Federation], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +34,18 @@ class Change:
     Attributes:
         name: A slug.
         sentence: What the pod does.
-        install: Changes an emulator before it is served.
+        install: Changes a federation before it is served.
         breaks: The ids of the rules that it breaks; empty for a variant.
         needs_keys: Whether it can be seen only by users who log in, which needs ``--keys``.
+        needs_federation: Whether it concerns several pods with addresses of their own.
     """
 
     name: str
     sentence: str
-    install: Install
+    install: InstallInFederation
     breaks: tuple[str, ...]
     needs_keys: bool
+    needs_federation: bool
 
 
 class Family:
@@ -59,22 +64,59 @@ class Family:
             *breaks: The ids of the rules that it breaks.
             needs_keys: Whether it can be seen only by users who log in.
         """
-        if not breaks:
-            raise TypeError("A defect breaks at least one rule.")
-        return self._adding(breaks, needs_keys)
+        return self._adding(_at_least_one(breaks), needs_keys)
+
+    def federation_defect(self, *breaks: str) -> Callable[[InstallInFederation], InstallInFederation]:
+        """Add a function that changes a whole federation as a defect; its name becomes the defect's name.
+
+        Args:
+            *breaks: The ids of the rules that it breaks.
+        """
+        return self._adding_to_federation(_at_least_one(breaks))
 
     def variant(self, *, needs_keys: bool = False) -> Callable[[Install], Install]:
         """Add a function as a variant; its name becomes the variant's name."""
         return self._adding((), needs_keys)
 
+    def federation_variant(self) -> Callable[[InstallInFederation], InstallInFederation]:
+        """Add a function that changes a whole federation as a variant; its name becomes the variant's name."""
+        return self._adding_to_federation(())
+
     def _adding(self, breaks: tuple[str, ...], needs_keys: bool) -> Callable[[Install], Install]:
         def add(install: Install) -> Install:
-            sentence = " ".join(inspect.cleandoc(install.__doc__ or "").split())
-            name = install.__name__.replace("_", "-")
-            self._changes.append(Change(name, sentence, install, breaks, needs_keys))
+            @functools.wraps(install)
+            def install_everywhere(federation: Federation) -> None:
+                for emulator in federation.emulators:
+                    install(emulator)
+
+            name, sentence = _name(install), _sentence(install)
+            self._changes.append(Change(name, sentence, install_everywhere, breaks, needs_keys, needs_federation=False))
             return install
 
         return add
+
+    def _adding_to_federation(self, breaks: tuple[str, ...]) -> Callable[[InstallInFederation], InstallInFederation]:
+        def add(install: InstallInFederation) -> InstallInFederation:
+            name, sentence = _name(install), _sentence(install)
+            change = Change(name, sentence, install, breaks, needs_keys=False, needs_federation=True)
+            self._changes.append(change)
+            return install
+
+        return add
+
+
+def _at_least_one(breaks: tuple[str, ...]) -> tuple[str, ...]:
+    if not breaks:
+        raise TypeError("A defect breaks at least one rule.")
+    return breaks
+
+
+def _name(install: Callable[..., None]) -> str:
+    return install.__name__.replace("_", "-")
+
+
+def _sentence(install: Callable[..., None]) -> str:
+    return " ".join(inspect.cleandoc(install.__doc__ or "").split())
 
 
 def catalogue(families: Iterable[Family]) -> dict[str, Change]:

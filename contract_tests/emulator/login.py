@@ -16,9 +16,10 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from .description import read_json
+from .pod import Pod
 from .refusal import Refusal
 from .sessions import Sessions
-from .store import Store, User
+from .store import User
 
 LONGEST_EXPIRY = 300
 """How far ahead ``exp`` of a login may lie, in seconds."""
@@ -28,13 +29,13 @@ class Login:
     """The login of a pod.
 
     Args:
-        store: The users.
+        pod: The pod whose users log in.
         sessions: The sessions that logins open and logouts end.
         keys: The RSA keys for logins, by username.
     """
 
-    def __init__(self, store: Store, sessions: Sessions, keys: Mapping[str, RSAPublicKey]) -> None:
-        self._store = store
+    def __init__(self, pod: Pod, sessions: Sessions, keys: Mapping[str, RSAPublicKey]) -> None:
+        self._pod = pod
         self._sessions = sessions
         self._keys = keys
 
@@ -60,7 +61,7 @@ class Login:
         if not certificate:
             raise Refusal(401, "A client certificate is needed.")
         names = [value for part in certificate["subject"] for key, value in part if key == "commonName"]
-        user = self._store.user_named(names[0]) if names else None
+        user = self._pod.local_user_named(names[0]) if names else None
         if user is None:
             raise Refusal(401, "The client certificate names no user of this pod.")
         return self._opened(user)
@@ -93,7 +94,7 @@ class Login:
             if not isinstance(token, str):
                 raise Refusal(401, "A signed token is needed.")
             username = jwt.decode(token, options={"verify_signature": False}).get("sub")
-            user = self._store.user_named(username) if isinstance(username, str) else None
+            user = self._pod.local_user_named(username) if isinstance(username, str) else None
             key = self._keys.get(user.username) if user else None
             if user is None or key is None:
                 raise Refusal(401, "The user has no key here.")

@@ -22,11 +22,12 @@ class EmulatorError(Exception):
 
 
 @contextlib.contextmanager
-def emulated_pod(*arguments: str) -> Iterator[dict[str, str]]:
-    """Serve an emulated pod on a free loopback port until the context ends.
+def emulated_pod(*arguments: str, federation: bool = False) -> Iterator[dict[str, str]]:
+    """Serve emulated pods on free loopback ports until the context ends.
 
     Args:
         *arguments: Arguments of the command ``emulate``; ``--port 0`` is put before them.
+        federation: Whether each private pod has an address of its own; else all share one (``--one-address``).
 
     Yields:
         The environment variables for the suite or another client: ``POD_URL`` and the rest.
@@ -34,7 +35,8 @@ def emulated_pod(*arguments: str) -> Iterator[dict[str, str]]:
     Raises:
         EmulatorError: The pod ended, or was not ready within 30 seconds.
     """
-    command = [sys.executable, "-m", f"{__package__}.serve", "--port", "0", *arguments]
+    where = [] if federation else ["--one-address"]
+    command = [sys.executable, "-m", f"{__package__}.serve", "--port", "0", *where, *arguments]
     path = os.pathsep.join(filter(None, [str(FOLDER.parent), os.environ.get("PYTHONPATH")]))
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as said:
         # A process group of its own, so that Ctrl-C ends the user of the pod first and the pod after it.

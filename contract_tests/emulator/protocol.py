@@ -9,14 +9,19 @@ class PodProtocol(H11Protocol):
     """Passes the client's certificate and the received bytes to the application.
 
     They are ``request.state.peer_certificate`` and ``request.state.received``. ``request.state.drop()`` closes the
-    connection.
+    connection, and ``request.state.write(data)`` sends bytes as they are.
     """
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as in H11Protocol
         """Keep the client's certificate."""
         super().connection_made(transport)
         peer_certificate = transport.get_extra_info("peercert")
-        self.app_state = {**self.app_state, "peer_certificate": peer_certificate, "drop": transport.close}
+        self.app_state = {
+            **self.app_state,
+            "peer_certificate": peer_certificate,
+            "drop": transport.close,
+            "write": transport.write,
+        }
 
     def data_received(self, data: bytes) -> None:
         """Keep the received bytes."""

@@ -1,4 +1,4 @@
-"""The state of a pod in SQLite: users, connections, and crossPod between private pods."""
+"""The state of a pod in SQLite: users, connections, crossPod between private pods, and messages to be sent."""
 
 import contextlib
 import sqlite3
@@ -7,17 +7,27 @@ from dataclasses import astuple, dataclass
 from pathlib import Path
 
 _APPLICATION_ID = 0x53504F44  # "SPOD": marks a file as ours
+_SCHEMA_VERSION = 2
 _SCHEMA = f"""
 PRAGMA application_id = {_APPLICATION_ID};
-CREATE TABLE cross_pod (pod TEXT, towards TEXT, PRIMARY KEY (pod, towards)) STRICT;
+PRAGMA user_version = {_SCHEMA_VERSION};
+CREATE TABLE cross_pod (
+    pod TEXT, towards TEXT, is_enabled INTEGER NOT NULL, number INTEGER NOT NULL, PRIMARY KEY (pod, towards)
+) STRICT;
 CREATE TABLE user (
-    id INTEGER PRIMARY KEY, username TEXT UNIQUE NOT NULL, pod TEXT NOT NULL, is_entitled INTEGER NOT NULL
+    id INTEGER PRIMARY KEY, username TEXT NOT NULL, pod TEXT NOT NULL, is_entitled INTEGER NOT NULL,
+    UNIQUE (username, pod)
 ) STRICT;
 CREATE TABLE connection (
     owner_id INTEGER, other_id INTEGER, status TEXT NOT NULL, has_asked INTEGER NOT NULL,
     first_requested_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, request_counter INTEGER NOT NULL,
     PRIMARY KEY (owner_id, other_id)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE version (
+    owner_id INTEGER, other_id INTEGER, number INTEGER NOT NULL, is_decision INTEGER NOT NULL, pod TEXT NOT NULL,
+    PRIMARY KEY (owner_id, other_id)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE outbox (number INTEGER PRIMARY KEY AUTOINCREMENT, message TEXT NOT NULL) STRICT;
 """
 
 
@@ -65,6 +75,25 @@ class Connection:
     request_counter: int
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Version:
+    """The version of a connection between users of two pods. Of two versions the larger one counts, on both sides.
+
+    Attributes:
+        number: How often the connection has changed.
+        is_decision: Whether accept or reject made it. A decision outweighs another change that crosses it.
+        pod: The name of the pod that made it; of two changes that cross, the pod whose name comes last decides.
+    """
+
+    number: int
+    is_decision: bool
+    pod: str
+
+
+NO_VERSION = Version(0, is_decision=False, pod="")
+"""The version of a connection that there never was."""
+
+
 class Store:
     """The state of a pod.
 
@@ -100,6 +129,8 @@ class Store:
             self._database.executescript(f"BEGIN; {_SCHEMA} COMMIT;")
         elif self._database.execute("PRAGMA application_id").fetchone()[0] != _APPLICATION_ID:
             raise StateFileError(f"{path} is a SQLite file of another program. Name another file.")
+        elif self._database.execute("PRAGMA user_version").fetchone()[0] != _SCHEMA_VERSION:
+            raise StateFileError(f"{path} was written by another version of the emulated pod. Name another file.")
 
     def close(self) -> None:
         """Close the file. A state in memory is lost."""
@@ -124,22 +155,50 @@ class Store:
         """The user with this id, or None."""
         return self._user("SELECT * FROM user WHERE id = ?", user_id)
 
-    def user_named(self, username: str) -> User | None:
-        """The user with this username, or None."""
-        return self._user("SELECT * FROM user WHERE username = ?", username)
+    def user_named(self, username: str, pod: str | None = None) -> User | None:
+        """The user with this username, in one private pod or in any; None if there is none."""
+        return self._user("SELECT * FROM user WHERE username = ? AND coalesce(pod = ?, 1)", username, pod)
 
-    def _user(self, query: str, key: int | str) -> User | None:
-        row = self._database.execute(query, (key,)).fetchone()
+    def _user(self, query: str, *keys: int | str | None) -> User | None:
+        row = self._database.execute(query, keys).fetchone()
         return User(row[0], row[1], row[2], bool(row[3])) if row else None
 
-    def enable_cross_pod(self, pod: str, towards: str) -> None:
-        """Enable crossPod of one private pod towards another; the other pod has its own setting."""
-        self._database.execute("INSERT INTO cross_pod VALUES (?, ?)", (pod, towards))
+    def users(self, pod: str | None = None) -> list[User]:
+        """The users of one private pod, or all users, in the order of their ids."""
+        rows = self._database.execute("SELECT * FROM user WHERE coalesce(pod = ?, 1) ORDER BY id", (pod,))
+        return [User(row[0], row[1], row[2], bool(row[3])) for row in rows]
+
+    def set_cross_pod(self, pod: str, towards: str, *, is_enabled: bool, number: int | None = None) -> int:
+        """Set crossPod of one private pod towards another; the other pod has its own setting.
+
+        Args:
+            pod: The pod whose setting it is.
+            towards: The other pod.
+            is_enabled: The new setting.
+            number: How often the setting has changed; one more than before if it is left out. A setting with a
+                larger number stays as it is.
+
+        Returns:
+            The number that the setting has now.
+        """
+        key = (pod, towards)
+        row = self._database.execute("SELECT number FROM cross_pod WHERE (pod, towards) = (?, ?)", key).fetchone()
+        last = row[0] if row else 0
+        number = last + 1 if number is None else number
+        if number <= last:
+            return int(last)
+        self._database.execute("REPLACE INTO cross_pod VALUES (?, ?, ?, ?)", (*key, is_enabled, number))
+        return number
 
     def is_cross_pod(self, pod: str, other: str) -> bool:
         """Whether both private pods have crossPod enabled towards each other."""
-        query = "SELECT count(*) FROM cross_pod WHERE (pod, towards) IN (VALUES (?, ?), (?, ?))"
-        return bool(self._database.execute(query, (pod, other, other, pod)).fetchone()[0] == 2)
+        return self.is_cross_pod_towards(pod, other) and self.is_cross_pod_towards(other, pod)
+
+    def is_cross_pod_towards(self, pod: str, towards: str) -> bool:
+        """Whether one private pod has crossPod enabled towards another."""
+        query = "SELECT is_enabled FROM cross_pod WHERE pod = ? AND towards = ?"
+        row = self._database.execute(query, (pod, towards)).fetchone()
+        return row is not None and bool(row[0])
 
     def put(self, connection: Connection) -> None:
         """Write one side of a connection, replacing what was there."""
@@ -159,6 +218,29 @@ class Store:
         """All connections of one user, in the order of the other users' ids."""
         query = "SELECT * FROM connection WHERE owner_id = ? ORDER BY other_id"
         return [_connection(row) for row in self._database.execute(query, (owner_id,))]
+
+    def version(self, owner_id: int, other_id: int) -> Version:
+        """The version of one side of a connection, which stays when the connection is deleted."""
+        query = "SELECT number, is_decision, pod FROM version WHERE owner_id = ? AND other_id = ?"
+        row = self._database.execute(query, (owner_id, other_id)).fetchone()
+        return Version(row[0], bool(row[1]), row[2]) if row else NO_VERSION
+
+    def set_version(self, owner_id: int, other_id: int, version: Version) -> None:
+        """Set the version of one side of a connection."""
+        self._database.execute("REPLACE INTO version VALUES (?, ?, ?, ?, ?)", (owner_id, other_id, *astuple(version)))
+
+    def add_message(self, message: str) -> int:
+        """Put a message into the outbox, and return its number there."""
+        number = self._database.execute("INSERT INTO outbox (message) VALUES (?)", (message,)).lastrowid
+        return int(number or 0)
+
+    def messages(self) -> list[tuple[int, str]]:
+        """The messages in the outbox with their numbers, the oldest first."""
+        return list(self._database.execute("SELECT number, message FROM outbox ORDER BY number"))
+
+    def remove_message(self, number: int) -> None:
+        """Take a message out of the outbox."""
+        self._database.execute("DELETE FROM outbox WHERE number = ?", (number,))
 
 
 def _connection(row: tuple[int, int, str, int, int, int, int]) -> Connection:

@@ -142,7 +142,8 @@ def prove_variant(variant: Change, seeds: Iterable[int]) -> Iterator[Row]:
 def _serving(option: str, change: Change) -> Iterator[dict[str, str]]:
     with contextlib.ExitStack() as stack:
         keys = stack.enter_context(tempfile.TemporaryDirectory(prefix="proof-keys-"))
-        yield stack.enter_context(emulated_pod(option, change.name, *(["--keys", keys] if change.needs_keys else [])))
+        arguments = [option, change.name, *(["--keys", keys] if change.needs_keys else [])]
+        yield stack.enter_context(emulated_pod(*arguments, federation=change.needs_federation))
 
 
 def prove(changes: Iterable[Change], proving: Callable[[Change], Iterable[Row]], workers: int) -> int:
@@ -196,6 +197,8 @@ def main(arguments: list[str] | None = None) -> int:
     )
     options = parser.parse_args(arguments)
     catalogue = DEFECTS if options.catalogue == "defects" else VARIANTS
+    # The suite checks one address so far; the changes of federations wait until it checks several.
+    catalogue = {name: change for name, change in catalogue.items() if not change.needs_federation}
     patterns = [pattern.strip() for pattern in options.select.split(",")]
     chosen = [entry for name, entry in catalogue.items() if any(fnmatch.fnmatch(name, p) for p in patterns)]
     if not chosen or options.seeds < 1 or options.workers < 1:

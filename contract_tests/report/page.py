@@ -8,7 +8,7 @@ from ..contract.rules import excluded, page_findings, rules
 from .detail import answer_lines
 from .escaping import visible, visible_lines
 from .results import Results, shown_verdict
-from .summary import by_verdict, operation_name, verdict_line
+from .summary import before_the_pod, by_verdict, operation_name, verdict_line
 
 
 def page(results: Results) -> str:
@@ -22,6 +22,7 @@ def page(results: Results) -> str:
     )
     return environment.get_template("report.html.jinja").render(
         answer_lines=answer_lines,
+        before_the_pod=before_the_pod,
         visible_lines=visible_lines,
         header=results.header,
         lines=by_verdict(results),

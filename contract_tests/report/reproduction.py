@@ -113,8 +113,8 @@ def _assignments(target: Target, environment: Mapping[str, str]) -> list[str]:
 
 def _curl_options(target: Target) -> list[str]:
     words = ["--http1.1", "--max-time", f"{target.timeout:g}"]
-    cert, key = target.certificate_of("caller") or (None, None)
-    for option, path in (("--cacert", target.ca_bundle), ("--cert", cert), ("--key", key)):
+    certificate, key = target.certificate or (None, None)
+    for option, path in (("--cacert", target.ca_bundle), ("--cert", certificate), ("--key", key)):
         words += [] if path is None else [option, quoted(str(path))]
     # The suite obeys POD_PROXY and no variable that curl knows.
     return [*words, *(["--noproxy", "'*'"] if target.proxy is None else ["--noproxy", "''", "--proxy", '"$POD_PROXY"'])]

@@ -1,11 +1,12 @@
 """Makes ``summary.md``, which a CI job shows on its page."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from ..contract.description import operation
 from ..contract.rules import rules
 from .detail import PASTE, REPEAT, detail
-from .escaping import markdown_block, markdown_code
+from .escaping import markdown_block, markdown_code, visible
 from .results import Results, shown_verdict
 
 ORDER = ("broken", "error", "warned", "known", "not verified", "held")
@@ -52,10 +53,23 @@ def operation_name(operation_id: str) -> str:
     return f"{operation_id} (companion)" if operation(operation_id).kind == "companion" else operation_id
 
 
+def before_the_pod(footer: dict[str, Any]) -> Iterator[str]:
+    """Yield a line for each kind of answer that a server in front of the pod gave. They count for no rule."""
+    for entry in footer["answered_before_the_pod"]:
+        names = {"Server": entry["server"], "Via": entry["via"], "Content-Type": entry["content_type"]}
+        headers = ", ".join(f"{name}: {value}" for name, value in names.items() if value is not None)
+        request = entry["request"]
+        yield visible(
+            f"answered before the pod, {entry['times']} times: {entry['status']} ({headers or 'no such header'}) to "
+            f"{entry['unusual']}, such as {request['method']} {request['path']} ({request['about']})"
+        )
+
+
 def _reached(footer: dict[str, Any]) -> list[str]:
     parts = ["## Reached", "", "| operation | answers |", "|---|---|"]
     for operation_id, statuses in footer["statuses"].items():
         shown = ", ".join(f"{status}: {count}" for status, count in sorted(statuses.items()))
         parts.append(f"| {markdown_code(operation_name(operation_id))} | {markdown_code(shown)} |")
     parts += ["", f"Requests past authentication: {footer['past_authentication']}."]
-    return [*parts, "", *(f"- {markdown_code(reason)}" for reason in footer["unreached"]), ""]
+    reasons = [*footer["unreached"], *before_the_pod(footer)]
+    return [*parts, "", *(f"- {markdown_code(reason)}" for reason in reasons), ""]

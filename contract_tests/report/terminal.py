@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from .detail import detail
 from .results import Results, shown_verdict
-from .summary import operation_name, verdict_line
+from .summary import before_the_pod, operation_name, verdict_line
 
 
 def verdict_lines(results: Results) -> Iterator[str]:
@@ -21,6 +21,7 @@ def verdict_lines(results: Results) -> Iterator[str]:
             f"{count} × {status}" for status, count in statuses.items()
         )
     yield from footer["unreached"]
+    yield from before_the_pod(footer)
     sent = sum(footer["requests"].values())
     yield f"{sent} requests, {footer['past_authentication']} past authentication, in {footer['seconds']:.1f} s"
     if any(line["evidence"] for line in results.rules):

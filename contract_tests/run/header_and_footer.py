@@ -54,6 +54,7 @@ def footer(ledger: Ledger, wire: Wire, more: Mapping[str, Any]) -> dict[str, Any
         "unavailable": wire.repeating.unavailable,
         "renewed": wire.renewal.renewed,
         "absent": sorted(wire.absent),
+        "answered_before_the_pod": ledger.before_the_pod.as_results(),
         **more,
     }
 

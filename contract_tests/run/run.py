@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from ..arranging.companion_operations import find_absent
 from ..arranging.needs import missing
-from ..arranging.preflight import PREFLIGHT, open_sessions
+from ..arranging.preflight import PREFLIGHT, ask_plainly, open_sessions
 from ..arranging.protected_connections import read_protected_connections
 from ..arranging.restore import Restorer
 from ..checks.check import Check
@@ -105,6 +105,7 @@ class ContractRun:
         self.wire.absent |= find_absent(self.wire, PREFLIGHT)
         if self.wire.absent:
             self.narrator.say(f"the pod does not offer {', '.join(sorted(self.wire.absent))}")
+        ask_plainly(self.wire)
         if self.target.allow_writes:
             self._remember()
 
@@ -145,7 +146,7 @@ class ContractRun:
             if reason := missing(rule, self.target, self._refused_sessions, self.wire.absent):
                 raise NotVerified(reason)
             _repeat(test)
-            if not record.checked and rule.judges == "requests":
+            if not record.checked and not record.before_the_pod and rule.judges == "requests":
                 self.ledger.error(rule.id, "the rule should have run, and nothing was sent for it")
         except (NotVerified, NotPermitted, AnswerLost) as cause:
             self.ledger.not_verified(rule.id, self.output.redact(str(cause)))
@@ -220,7 +221,6 @@ class ContractRun:
             self.options,
             complaints=complaints,
             ended_early=bool(self.wire.renewal.dead_sessions or self.wire.repeating.given_up),
-            is_silent=self.wire.repeating.is_silent,
             left_changed=bool(self._left_changed),
         )
         if times := self.wire.repeating.unavailable:

@@ -58,7 +58,6 @@ class Repeating:
         throttled: How many answers asked to be left alone.
         unavailable: How many times a gateway answered in the place of the pod.
         given_up: Why nothing more is sent; None while the pod can be asked.
-        is_silent: Whether nothing more is sent because the pod gave no answer any more.
     """
 
     def __init__(
@@ -70,7 +69,6 @@ class Repeating:
         self.throttled = 0
         self.unavailable = 0
         self.given_up: str | None = None
-        self.is_silent = False
         self._transport = transport
         self._plain_request = plain_request
         self._may_change = may_change
@@ -160,7 +158,6 @@ class Repeating:
         now = time.monotonic()
         self._silent_since = self._silent_since or now
         if now - self._silent_since > MOST_SILENCE:
-            self.is_silent = True
             self.given_up = f"nothing more is sent: for {MOST_SILENCE:g} s the pod gave no answer: {loss.cause}"
             raise NotVerified(self.given_up)
         if losses > 1 and loss.verdict.answer is not None:

@@ -8,8 +8,10 @@ from typing import Literal
 
 from ..contract.description import COMPANION, UNDER_TEST, operation
 from ..contract.exchange import Exchange
+from ..contract.lawful import read_body
 from ..contract.oracle import judge
 from ..contract.rules import Rule, rules
+from .before_the_pod import BeforeThePod
 
 Verdict = Literal["held", "broken", "warned", "not verified", "error"]
 
@@ -60,6 +62,7 @@ class Record:
         seconds: How long its test took.
         findings: How many judgements found a fault.
         smallest: The finding that is the shortest to read.
+        before_the_pod: How many of the requests a server in front of the pod answered.
         not_verified: Why the rule, or a part of it, could not be verified.
         errors: How the suite itself failed at the rule.
     """
@@ -70,6 +73,7 @@ class Record:
     seconds: float = 0.0
     findings: int = 0
     smallest: Finding | None = None
+    before_the_pod: int = 0
     not_verified: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
 
@@ -94,6 +98,8 @@ class Record:
             return self.errors[0]
         if self.not_verified:
             return "; ".join(dict.fromkeys(self.not_verified))
+        if self.before_the_pod and not self.checked:
+            return "a server in front of the pod answered every request of this rule"
         return "" if self.checked else "the run had no answer that this rule could judge"
 
 
@@ -112,6 +118,8 @@ class Ledger:
         succeeded: For each operation, the roles whose request was answered 200.
         past_authentication: How many requests with a valid session were not answered 401.
         unauthorized: How many requests with a valid session were answered 401.
+        acted_on: For each accept or reject that succeeded, the role that sent it and the user that it named.
+        before_the_pod: The answers of servers in front of the pod, which count for no rule.
         kept: Readings of connections that must not change any more. The key is the role that reads and the role at the
             other end.
     """
@@ -129,22 +137,35 @@ class Ledger:
         self.succeeded: defaultdict[str, set[str]] = defaultdict(set)
         self.past_authentication = 0
         self.unauthorized = 0
+        self.acted_on: set[tuple[str, int]] = set()
+        self.before_the_pod = BeforeThePod()
         self.kept: dict[tuple[str, str], Kept] = {}
         self._secrets = secrets
         self._on_finding = on_finding
         self._url = url
 
     def note(self, exchange: Exchange) -> None:
-        """Count an exchange, and judge its answer by every rule about answers."""
-        if exchange.rule in self.records:
-            self.records[exchange.rule].requests += 1
+        """Count an exchange, and judge its answer by every rule about answers.
+
+        An answer of a server in front of the pod is only counted.
+        """
+        record = self.records.get(exchange.rule)
+        if record is not None:
+            record.requests += 1
+        if self.before_the_pod.note(exchange, max(map(len, self._secrets()), default=0)):
+            if record is not None:
+                record.before_the_pod += 1
+            return
         if exchange.answer is not None and not exchange.request.is_elsewhere:
             self.statuses[exchange.request.operation][exchange.answer.status] += 1
         if exchange.answer is not None and exchange.request.own_session:
             self.unauthorized += exchange.answer.status == 401
             self.past_authentication += exchange.answer.status != 401
-        if exchange.status == 200 and exchange.request.own_session and exchange.request.role:
+        if exchange.is_success and exchange.request.own_session and exchange.request.role:
             self.succeeded[exchange.request.operation].add(exchange.request.role)
+            user_id = read_body(exchange.request).user_id
+            if exchange.request.operation in UNDER_TEST and user_id is not None:
+                self.acted_on.add((exchange.request.role, user_id))
         for rule_id, fault in judge(exchange, self._secrets(), self._url):
             self.check(rule_id, fault, (exchange,))
             if rule_id in self.records:

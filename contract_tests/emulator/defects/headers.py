@@ -26,12 +26,6 @@ def no_accept_crashes(emulator: Emulator) -> None:
 
 
 @FAMILY.defect("request-extras-ignored")
-def other_accept_406(emulator: Emulator) -> None:
-    """A request whose Accept does not include JSON is answered 406."""
-    answering(emulator, lambda call: not any(kind in call.headers.get("accept", "*") for kind in ("json", "*")), 406)
-
-
-@FAMILY.defect("request-extras-ignored")
 def xml_if_accepted(emulator: Emulator) -> None:
     """A request whose Accept includes XML is answered in XML."""
 
@@ -71,12 +65,6 @@ def traceparent_crashes(emulator: Emulator) -> None:
 def long_header_crashes(emulator: Emulator) -> None:
     """A request with a header of more than 4096 characters is answered 500."""
     answering(emulator, lambda call: any(len(value) > 4096 for value in call.headers.values()), 500)
-
-
-@FAMILY.defect("request-extras-ignored")
-def foreign_origin_403(emulator: Emulator) -> None:
-    """A request from a page of another origin is answered 403."""
-    answering(emulator, lambda call: "origin" in call.headers, 403)
 
 
 @FAMILY.defect("request-extras-ignored", "answer-status-documented")

@@ -15,19 +15,19 @@ from ..store import User
 FAMILY = Family()
 
 
-@FAMILY.defect("method-other-no-effect")
+@FAMILY.defect("method-other-refused")
 def put_acts(emulator: Emulator) -> None:
     """PUT does what POST does."""
     takes_method(emulator, "PUT")
 
 
-@FAMILY.defect("method-other-no-effect")
+@FAMILY.defect("method-other-refused")
 def patch_acts(emulator: Emulator) -> None:
     """PATCH does what POST does."""
     takes_method(emulator, "PATCH")
 
 
-@FAMILY.defect("method-other-no-effect")
+@FAMILY.defect("method-other-refused")
 def any_method_acts(emulator: Emulator) -> None:
     """Every method does what POST does."""
     takes_method(emulator, "GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS")
@@ -70,19 +70,13 @@ def put_500(emulator: Emulator) -> None:
     answering(emulator, ("PUT",), JSONResponse({"code": 500, "message": "Internal server error."}, 500))
 
 
-@FAMILY.defect("method-other-refused", "answer-no-server-error")
-def patch_501(emulator: Emulator) -> None:
-    """PATCH is answered 501."""
-    answering(emulator, ("PATCH",), JSONResponse({"code": 501, "message": "Not implemented."}, 501))
-
-
 @FAMILY.defect("method-other-refused")
 def get_redirects(emulator: Emulator) -> None:
     """GET is redirected to another page, 302."""
     answering(emulator, ("GET", "HEAD"), Response(status_code=302, headers={"location": "/docs"}))
 
 
-@FAMILY.defect("method-other-no-effect")
+@FAMILY.defect("method-other-refused")
 def get_with_the_user_in_the_query_acts(emulator: Emulator) -> None:
     """GET with a userId in the query does what POST does with a userId in the body."""
 
@@ -134,13 +128,13 @@ def rewriting(emulator: Emulator, rewritten: Callable[[Scope], Scope]) -> None:
     emulator.wrappers.append(wrapper)
 
 
-@FAMILY.defect("method-other-no-effect")
-def override_of_get_acts(emulator: Emulator) -> None:
-    """GET with X-HTTP-Method-Override: POST does what POST does."""
+@FAMILY.defect("method-other-refused")
+def override_of_put_acts(emulator: Emulator) -> None:
+    """PUT with X-HTTP-Method-Override: POST does what POST does."""
 
     def rewritten(scope: Scope) -> Scope:
         overrides = (b"x-http-method-override", b"POST") in scope["headers"]
-        return {**scope, "method": "POST"} if scope["method"] == "GET" and overrides else scope
+        return {**scope, "method": "POST"} if scope["method"] == "PUT" and overrides else scope
 
     rewriting(emulator, rewritten)
 
@@ -148,7 +142,7 @@ def override_of_get_acts(emulator: Emulator) -> None:
 STANDARD = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT")
 
 
-@FAMILY.defect("method-other-no-effect")
+@FAMILY.defect("method-other-refused")
 def unknown_method_acts(emulator: Emulator) -> None:
     """An unknown method does what POST does."""
     rewriting(emulator, lambda scope: scope if scope["method"] in STANDARD else {**scope, "method": "POST"})
@@ -158,23 +152,6 @@ def unknown_method_acts(emulator: Emulator) -> None:
 def unknown_method_500(emulator: Emulator) -> None:
     """An unknown method is answered 500."""
     answering(emulator, ("FROBNICATE",), JSONResponse({"code": 500, "message": "Internal server error."}, 500))
-
-
-@FAMILY.defect("method-other-refused", "answer-no-token")
-def trace_repeats_the_request(emulator: Emulator) -> None:
-    """TRACE is answered 200 with the whole request, including its sessionToken."""
-
-    def wrapper(application: ASGIApp) -> ASGIApp:
-        async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
-            if scope["method"] == "TRACE":
-                echo = b"".join(b"%b: %b\r\n" % header for header in scope["headers"])
-                await Response(echo, media_type="message/http")(scope, receive, send)
-            else:
-                await application(scope, receive, send)
-
-        return wrapped
-
-    emulator.wrappers.append(wrapper)
 
 
 @FAMILY.defect("path-other-refused")

@@ -178,7 +178,7 @@ def disconnecting(emulator: Emulator, act: Callable[[Call, Perform], Any]) -> No
     on_implicit(emulator, reject, REJECT)
 
 
-@FAMILY.defect("implicit-connection-stays", "implicit-reject-refused")
+@FAMILY.defect("implicit-reject-refused")
 def implicit_reject_disconnects(emulator: Emulator) -> None:
     """Reject of a colleague answers REJECTED, and the implicit connection is gone."""
     disconnecting(emulator, lambda call, _: {"userId": named(call), "status": REJECTED})

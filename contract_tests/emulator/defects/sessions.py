@@ -165,6 +165,21 @@ def null_as_token(emulator: Emulator) -> None:
     also_takes(emulator, lambda _, token: next(live(emulator)) if token in ("null", "undefined") else None)
 
 
+OF_EVERY_OBJECT = ("constructor", "__proto__", "toString", "hasOwnProperty", "valueOf", "isPrototypeOf")
+
+
+@FAMILY.defect("session-unknown-refused")
+def sessions_in_a_javascript_object(emulator: Emulator) -> None:
+    """Sessions are kept in a JavaScript object: names such as constructor and __proto__ are found in it too."""
+    also_takes(emulator, lambda _, token: next(live(emulator)) if token in OF_EVERY_OBJECT else None)
+
+
+@FAMILY.defect("session-unknown-refused")
+def constructor_as_token(emulator: Emulator) -> None:
+    """Sessions are kept in a JavaScript object without a prototype's accessors, and constructor is found in it."""
+    also_takes(emulator, lambda _, token: next(live(emulator)) if token == "constructor" else None)
+
+
 @FAMILY.defect("session-unknown-refused")
 def token_in_sql(emulator: Emulator) -> None:
     """A token is put into an SQL query without escaping, so that ' OR '1'='1 finds a session."""

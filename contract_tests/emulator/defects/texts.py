@@ -9,7 +9,7 @@ from dataclasses import replace
 from ..app import Answer, Call, Emulator
 from ..changes import BOTH, Family, before, carry_out, named, performs, successes
 from ..refusal import Refusal
-from .bodies import NO_EFFECT, crashes, loose, takes, user_id_in
+from .bodies import crashes, loose, takes, user_id_in
 
 FAMILY = Family()
 
@@ -37,19 +37,19 @@ def query_comes_before_the_body(emulator: Emulator) -> None:
     takes(emulator, lambda call: decimal(call.query.get("userId", "")))
 
 
-@FAMILY.defect("body-without-user-id-refused", NO_EFFECT)
+@FAMILY.defect("body-without-user-id-refused")
 def missing_user_id_taken_from_query(emulator: Emulator) -> None:
     """If the body has no userId, the one in the query is used."""
     takes(emulator, lambda call: decimal(call.query.get("userId", "")) if loose(call.body) == {} else None)
 
 
-@FAMILY.defect("body-without-user-id-refused", NO_EFFECT)
+@FAMILY.defect("body-without-user-id-refused")
 def missing_user_id_taken_from_header(emulator: Emulator) -> None:
     """If the body has no userId, the one in a header is used."""
     takes(emulator, lambda call: decimal(call.headers.get("userid", "")) if loose(call.body) == {} else None)
 
 
-@FAMILY.defect("body-without-user-id-refused", NO_EFFECT)
+@FAMILY.defect("body-without-user-id-refused")
 def last_user_id_kept(emulator: Emulator) -> None:
     """If the body has no userId, the one of the previous request is used, because the object is reused."""
     right = emulator.read
@@ -65,7 +65,7 @@ def last_user_id_kept(emulator: Emulator) -> None:
     emulator.read = read
 
 
-@FAMILY.defect("body-without-user-id-refused", NO_EFFECT)
+@FAMILY.defect("body-without-user-id-refused")
 def names_trimmed(emulator: Emulator) -> None:
     """Blanks around a member's name are removed."""
 
@@ -78,7 +78,7 @@ def names_trimmed(emulator: Emulator) -> None:
     takes(emulator, find)
 
 
-@FAMILY.defect("body-not-object-refused", NO_EFFECT)
+@FAMILY.defect("body-not-object-refused")
 def json_in_a_string_taken(emulator: Emulator) -> None:
     """A string that holds the object's JSON is accepted as the object."""
 
@@ -90,13 +90,13 @@ def json_in_a_string_taken(emulator: Emulator) -> None:
     takes(emulator, find)
 
 
-@FAMILY.defect("body-malformed-refused", NO_EFFECT)
+@FAMILY.defect("body-lenient-json-refused")
 def bytes_that_are_no_text_dropped(emulator: Emulator) -> None:
     """Bytes that are not UTF-8 are dropped, and the rest is read."""
     before(emulator, lambda call: setattr(call, "body", call.body.decode(errors="ignore").encode()))
 
 
-@FAMILY.defect("body-malformed-refused", NO_EFFECT)
+@FAMILY.defect("body-lenient-json-refused")
 def nan_is_a_number(emulator: Emulator) -> None:
     """NaN is accepted as a number, as Python's parser does."""
     takes(emulator, lambda call: user_id_in(call) if b"NaN" in call.body and type(user_id_in(call)) is int else None)

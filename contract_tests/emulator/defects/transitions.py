@@ -237,13 +237,13 @@ def removed_is_refused(emulator: Emulator) -> None:
     refusals(emulator, refuse, 404)
 
 
-@FAMILY.defect("no-connection-not-found", "no-connection-stays-none")
+@FAMILY.defect("no-connection-not-found")
 def stranger_accepted(emulator: Emulator) -> None:
     """Accept without a request connects the two users."""
     emulator.pod.transitions[ACCEPT, None] = ACCEPTED
 
 
-@FAMILY.defect("no-connection-not-found", "no-connection-stays-none")
+@FAMILY.defect("no-connection-not-found")
 def stranger_rejected(emulator: Emulator) -> None:
     """Reject without a request makes a rejected connection."""
     emulator.pod.transitions[REJECT, None] = REJECTED

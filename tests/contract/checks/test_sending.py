@@ -60,14 +60,14 @@ def test_a_request_can_be_sent_to_another_path() -> None:
     assert sent(replace(PLAIN, at="/v1/connection/accept;x=y")).path == "/pod/v1/connection/accept;x=y"
 
 
-def finding(answer: Callable[[Seen], Reply], besides: frozenset[int] = frozenset()) -> str | None:
+def finding(answer: Callable[[Seen], Reply], headers: tuple[tuple[str, str], ...] = (("X-Other", "x"),)) -> str | None:
     """What is expected and found if a pod is sent a plain request, and the same with one more header."""
     with small_pod(answer) as (url, _):
         wire = Wire(Target(url, "", "", users=USERS), lambda _: None)
         ledger = Ledger([RULE], list)
         try:
             check = Check(rules()[RULE], wire, ledger, 0)
-            expect_same_answer(check, lambda plain: [(replace(plain, headers=(("X-Other", "x"),)), besides)])
+            expect_same_answer(check, lambda plain: [replace(plain, headers=headers)])
         finally:
             wire.close()
     smallest = ledger.records[RULE].smallest
@@ -87,8 +87,13 @@ def test_another_status_is_a_finding() -> None:
     assert finding(with_header(Reply(400))) == "404; status 400"
 
 
-def test_another_lawful_status_is_no_finding() -> None:
-    assert finding(with_header(Reply(400)), frozenset({400})) is None
+def test_a_status_that_http_defines_for_the_request_is_no_finding_in_any_form() -> None:
+    page = Reply(406, b"<html></html>", (("Content-Type", "text/html"),))
+
+    def answer(request: Seen) -> Reply:
+        return NOT_FOUND if request.headers["accept"] == "application/json" else page
+
+    assert finding(answer, (("Accept", "text/html"),)) is None
 
 
 def test_another_media_type_is_a_finding() -> None:

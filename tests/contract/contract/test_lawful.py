@@ -67,6 +67,17 @@ REFUSED_BODY = BodyReading(None, refusable=True, refused=True)
         (b'{"userId": "2001"}', BodyReading(2001, refusable=True, refused=False)),
         (b'{"userId": 2001.0}', BodyReading(2001, refusable=True, refused=False)),
         (b'{"userId": true}', BodyReading(1, refusable=True, refused=False)),
+        (b'{"userId": [2001]}', BodyReading(2001, refusable=True, refused=False)),
+        (b'{"userId": 2001} x', BodyReading(2001, refusable=True, refused=False)),
+        (b'{"userId": 2001}}', BodyReading(2001, refusable=True, refused=False)),
+        (b'{"userId": 2001, "x": NaN}', BodyReading(2001, refusable=True, refused=False)),
+        (b'{"userId": 2001, "x": "\xff"}', BodyReading(2001, refusable=True, refused=False)),
+        (b'\xef\xbb\xbf{"userId": 2001}', BodyReading(2001, refusable=True, refused=False)),
+        (b' {"userId": 2001}\r\n', BodyReading(2001, refusable=False, refused=False)),
+        (b'{"userId": "\xff"}', REFUSED_BODY),
+        (b'{"userId": [2001, 2002]}', REFUSED_BODY),
+        (b'{"userId": [[2001]]}', REFUSED_BODY),
+        (b'{"userId": 2001', REFUSED_BODY),
         (b'{"userId": 1, "userId": 2}', BodyReading(2, refusable=True, refused=False)),
         (b'{"userId": 9223372036854775808}', REFUSED_BODY),
         (b'{"userId": 2001.5}', REFUSED_BODY),
@@ -104,3 +115,5 @@ def test_the_fault_of_an_answer(lawful: Lawful, status: int, body: bytes, fault:
 def test_lawful_answers_are_written_in_plain_words() -> None:
     assert str(NOBODY) == "404 or 400"
     assert str(success(ACCEPTED)) == "200 with ACCEPTED"
+    assert str(Lawful(frozenset(range(300, 500)))) == "4xx or 3xx"
+    assert str(Lawful(frozenset({200, 405, *range(500, 600)}))) == "200 or 5xx or 405"

@@ -131,15 +131,6 @@ def test_a_failure_of_the_suite_over_a_known_rule_gives_4(tmp_path: Path) -> Non
     assert status_of(ledger, options) == 4
 
 
-def test_a_pod_that_gives_no_answer_any_more_gives_3_whatever_was_broken() -> None:
-    options = Options(selected=("answer-json",))
-    ledger = Ledger(options.selected, list)
-    ledger.past_authentication = 1
-    ledger.check("answer-json", "no JSON", ())
-    status = exit_status_of(ledger, options, complaints=[], ended_early=True, is_silent=True, left_changed=False)
-    assert status == 3
-
-
 def test_a_run_that_could_verify_nothing_gives_3(tmp_path: Path, refusing_pod: dict[str, str]) -> None:
     run = run_suite(tmp_path / "contract", "--select", "accept-makes-accepted", environment=refusing_pod)
     assert run.status == 3
