@@ -7,7 +7,7 @@ from .options import Options
 
 
 def exit_status_of(
-    ledger: Ledger, options: Options, *, complaints: list[str], ended_early: bool, is_silent: bool, left_changed: bool
+    ledger: Ledger, options: Options, *, complaints: list[str], ended_early: bool, left_changed: bool
 ) -> int:
     """The exit status of a run that came to its end.
 
@@ -16,11 +16,10 @@ def exit_status_of(
         options: How the run was made.
         complaints: What is wrong with the list of known failures.
         ended_early: Whether a session ended or the pod throttled without end, so that not everything was sent.
-        is_silent: Whether the pod gave no answer any more.
         left_changed: Whether a connection could not be put back.
     """
     judged = ledger.counts(without=options.known)
-    if is_silent or _mostly_refused(ledger):
+    if _mostly_refused(ledger):
         return EXIT_FAILED if left_changed else EXIT_UNREACHED
     if judged["broken"] or complaints:
         return EXIT_BROKEN

@@ -109,9 +109,7 @@ def known_file(folder: Path) -> Path:
 
 def status_of(ledger: Ledger, options: Options, *, ended_early: bool = False, left_changed: bool = False) -> int:
     """The status of a run that saw what the ledger holds."""
-    return exit_status_of(
-        ledger, options, complaints=[], ended_early=ended_early, is_silent=False, left_changed=left_changed
-    )
+    return exit_status_of(ledger, options, complaints=[], ended_early=ended_early, left_changed=left_changed)
 
 
 def ledger_of(options: Options, *held: str) -> Ledger:
