@@ -85,7 +85,7 @@ def test_a_rule_s_line_has_the_documented_members(whole: Run) -> None:
 
 def test_the_header_names_target_versions_and_seed(whole: Run) -> None:
     header = whole.lines()[0]["header"]
-    assert list(header) == ["target", "versions", "seed"]
+    assert list(header) == ["target", "versions", "seed", "again"]
     assert header["seed"] == 7
 
 
@@ -161,6 +161,27 @@ def test_read_only_rules_are_verified_and_the_others_are_not(tmp_path: Path, emu
     assert verdicts["accept-makes-accepted"] == "not verified"
     writing = {rule.id for rule in rules().values() if rule.writes and rule.id in verdicts}
     assert writing <= {rule for rule, verdict in verdicts.items() if verdict == "not verified"}
+
+
+def test_every_run_says_which_settings_are_missing_and_for_which_rules(
+    tmp_path: Path, emulated: dict[str, str]
+) -> None:
+    caller = {name: value for name, value in emulated.items() if name.startswith(("POD_URL", "POD_CALLER"))}
+    chosen = ("--select", "session-missing-refused,unknown-user-not-found,self-not-found,sides-agree")
+    run = run_suite(tmp_path / "contract", *chosen, environment=caller)
+    missing = run.lines()[-1]["footer"]["missing"]
+    assert [(row["set"], row["rules"]) for row in missing] == [
+        (["POD_UNKNOWN_USER_ID"], ["unknown-user-not-found"]),
+        (["POD_ALLOW_WRITES=1"], ["self-not-found"]),
+        (["POD_ALLOW_WRITES=1", "POD_REQUESTER_USER_ID", "POD_REQUESTER_TOKEN"], ["sides-agree"]),
+    ]
+    assert "set POD_UNKNOWN_USER_ID → 1 rule more: unknown-user-not-found" in run.said.splitlines()
+    summary = (run.output / "summary.md").read_text(encoding="utf-8")
+    assert "| `POD_ALLOW_WRITES=1` | 1 rule more: `self-not-found` |" in summary.splitlines()
+
+
+def test_with_all_settings_nothing_is_missing(whole: Run) -> None:
+    assert whole.lines()[-1]["footer"]["missing"] == []
 
 
 def test_strict_fails_what_is_not_verified(tmp_path: Path, emulated: dict[str, str]) -> None:
@@ -285,6 +306,9 @@ def test_a_pod_that_drops_every_connection_gives_3(tmp_path: Path) -> None:
         (("--select", "no-such-rule"), {}, "no-such-rule"),
         (("--target", "missing.toml"), {}, "missing.toml"),
         ((), {"POD_URL": "acme"}, "POD_URL"),
+        ((), {"POD_URL": ""}, "POD_URL: it is set, but empty"),
+        ((), {"POD_ULR": "https://acme.example.com/pod"}, "Is POD_URL meant"),
+        ((), {"POD_ALLOW_WRITES": "1"}, "POD_URL is not"),
         ((), CALLER, "POD_URL"),
         (("--no-such-option",), {}, "--no-such-option"),
     ],

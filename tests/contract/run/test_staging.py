@@ -121,7 +121,7 @@ def test_a_known_failure_is_reported_and_is_not_forever(
     ("text", "named"),
     [
         ("known = 1", "[[known]]"),
-        ("[[known]]\nrule = 'x'", "expected rule, reason and until"),
+        ("[[known]]\nrule = 'x'", "An entry needs rule, reason, until"),
         ("[[known]]\nrule = 'x'\nreason = 'y'\nuntil = 2026-12-31", "no such rule"),
         ("[[known]]\nrule = 'answer-json'\nreason = ' '\nuntil = 2026-12-31", "reason"),
         ("[[known]]\nrule = 'answer-json'\nreason = 'y'\nuntil = '2026-12-31'", "until"),
