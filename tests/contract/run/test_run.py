@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from contract_tests.__main__ import main
+from contract_tests.__main__ import _parser, main
 from contract_tests.contract.rules import rules
 from contract_tests.emulator.process import emulated_pod
 from contract_tests.proof.proof import GENERATED_RULES
@@ -311,6 +311,7 @@ def test_a_pod_that_drops_every_connection_gives_3(tmp_path: Path) -> None:
         ((), {"POD_ALLOW_WRITES": "1"}, "POD_URL is not"),
         ((), CALLER, "POD_URL"),
         (("--no-such-option",), {}, "--no-such-option"),
+        (("--seed", "x"), {}, "--seed: expected a number or random"),
     ],
 )
 def test_wrong_usage_gives_2(
@@ -331,6 +332,21 @@ def test_a_seed_repeats_a_run(tmp_path: Path) -> None:
         return sorted((request.method, request.path, request.body) for request in seen)
 
     assert requests_of("3") == requests_of("3")
+
+
+@pytest.mark.parametrize(("arguments", "expected"), [((), {0}), (("--seed", "7"), {7})])
+def test_the_seed_is_fixed_unless_another_is_asked_for(
+    tmp_path: Path, arguments: tuple[str, ...], expected: set[int]
+) -> None:
+    with small_pod(refusing(404)) as (url, _):
+        environment = {"POD_URL": url, **CALLER}
+        runs = [run_suite(tmp_path / str(n), *FEW, *arguments, environment=environment) for n in range(2)]
+    assert {run.lines()[0]["header"]["seed"] for run in runs} == expected
+
+
+def test_a_random_seed_is_another_one_each_time() -> None:
+    parsed = [_parser().parse_args(["run", "--seed", "random"]).seed for _ in range(8)]
+    assert len(set(parsed)) > 1
 
 
 def test_another_seed_makes_another_run(emulated: dict[str, str], tmp_path: Path) -> None:
