@@ -39,6 +39,23 @@ class Text:
         offset = _json_offset(self.content, place) if self.kind == "json" else _yaml_offset(self.content, place)
         return self.first_line + self.content.count("\n", 0, offset)
 
+    def span(self, place: Place) -> tuple[int, int]:
+        """Where a value of a JSON text begins and ends, with its name where it is a member; offsets in the text.
+
+        In YAML it is the line at which it begins.
+        """
+        if self.kind == "json":
+            start = _json_offset(self.content, place)
+            value = start
+            if self.content[start] == '"':
+                after = _DECODER.raw_decode(self.content, start)[1]
+                if self.content[after:].lstrip().startswith(":"):
+                    value = _after_blanks(self.content, after)
+            return start, _DECODER.raw_decode(self.content, value)[1]
+        start = _yaml_offset(self.content, place)
+        end = self.content.find("\n", start)
+        return start, len(self.content) if end < 0 else end
+
 
 @dataclass(frozen=True)
 class Source:
