@@ -84,6 +84,11 @@ def build(folder: Path) -> Bundle:
                 apply([joined.document], overlay, notes)
     problems.raise_if_any()
 
+    if not operations(joined.document):
+        raise ContractError(
+            "openapi/pages: the pages and the companion describe no operation, and a client is made of operations. "
+            "Add a page that describes one."
+        )
     at = _places(joined, before)
     check_document(joined.document, at, problems)
     check_whole(joined.document, at, problems)
@@ -182,8 +187,9 @@ def _name_operations(description: dict[str, Any], problems: Problems) -> list[st
         named.append(f"{method.upper()} {path}: {name}")
     if not named:
         return []
+    count = "1 operation has" if len(named) == 1 else f"{len(named)} operations have"
     return [
-        f"{len(named)} operations have no operationId and are named by their method and path. An overlay can give "
+        f"{count} no operationId, so the method and the path make the name. An overlay can give "
         f"better names, as openapi/overlays/10-operation-ids.yaml does: {'; '.join(named)}."
     ]
 

@@ -294,8 +294,30 @@ def _join_part(joined: Joined, place: Place, value: Any, source: Source, problem
             _join_part(joined, (*place, member), inner, source, problems)
     elif place != ("openapi",) and (difference := first_difference(above[name], value, place)) is not None:
         there, ours, theirs = difference
-        origin = joined.origin(place)
-        problems.add(_disagreement(origin or source, source, there, ours, theirs))
+        origin = joined.origin(place) or source
+        in_prose_alone = first_difference(_without_prose(above[name]), _without_prose(value)) is None
+        if place[0] == "components" and origin.kind != source.kind and in_prose_alone:
+            joined.notes.append(
+                f"{origin.at(place)}, and {source.at(place)}, describe {pointer(place)} in other words: the page's are "
+                f"taken. Take them over to {source.file}."
+            )
+        else:
+            problems.add(_disagreement(origin, source, there, ours, theirs))
+
+
+def _without_prose(value: Any) -> Any:
+    """A schema without what is for readers alone; a property may be called `description`."""
+    if isinstance(value, list):
+        return [_without_prose(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        name: {inner: _without_prose(schema) for inner, schema in member.items()}
+        if name == "properties" and isinstance(member, dict)
+        else _without_prose(member)
+        for name, member in value.items()
+        if not (name in ("description", "title", "example", "examples") and not isinstance(member, dict))
+    }
 
 
 def _join_tags(joined: Joined, tags: list[Any], source: Source, problems: Problems) -> None:
@@ -316,7 +338,7 @@ def _join_tags(joined: Joined, tags: list[Any], source: Source, problems: Proble
 
 def _disagreement(one: Source, other: Source, place: Place, ours: str, theirs: str) -> str:
     return (
-        f"{one.at(place)} and {other.at(place)} disagree at {pointer(place)}:\n"
+        f"{one.at(place)}, and {other.at(place)}, disagree at {pointer(place)}:\n"
         f"  {one.file}: {ours}\n"
         f"  {other.file}: {theirs}\n"
         f"{SETTLE}"
