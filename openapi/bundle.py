@@ -91,6 +91,7 @@ def build(folder: Path) -> Bundle:
         )
     at = _places(joined, before)
     check_document(joined.document, at, problems)
+    problems.raise_if_any()
     check_whole(joined.document, at, problems)
     problems.raise_if_any()
     description = _with_sources(joined, problems)

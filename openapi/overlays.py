@@ -67,21 +67,20 @@ def overlay_of(document: dict[str, Any], name: str, text: Text | None = None) ->
     Raises:
         ContractError: It is none.
     """
-    if document.get("overlay") != "1.0.0" or not document.get("actions"):
+    actions = document.get("actions")
+    if document.get("overlay") != "1.0.0" or not isinstance(actions, list) or not actions:
         raise ContractError(
             f"openapi/{name}: expected an Overlay document with `overlay: 1.0.0` and at least one of `actions`."
         )
-    if not isinstance(document["actions"], list):
-        raise ContractError(f"openapi/{name}: expected a list for `actions`.")
     page = document.get("extends")
     if page is None:
-        return Overlay(name, document["actions"], None, text)
+        return Overlay(name, actions, None, text)
     if not isinstance(page, str) or not page.startswith("../pages/"):
         raise ContractError(
             f"openapi/{name}: expected a page for `extends`, such as ../pages/accept-connection.md, found "
             f"{shown(page)}. Without `extends` an overlay acts on the joined description."
         )
-    return Overlay(name, document["actions"], page.removeprefix("../"), text)
+    return Overlay(name, actions, page.removeprefix("../"), text)
 
 
 def apply(documents: list[dict[str, Any]], overlay: Overlay, notes: list[str]) -> None:

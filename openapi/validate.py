@@ -59,7 +59,7 @@ def check_whole(document: dict[str, Any], at: At, problems: Problems) -> None:
     """Check what only the joined description shows: every reference, and every name of an operation.
 
     Args:
-        document: The description.
+        document: The description, in which `check_document` found nothing.
         at: Names a place for a message.
         problems: Gets a message for everything that is wrong.
     """
