@@ -6,11 +6,13 @@ from typing import ClassVar
 
 from attrs import define
 
+from ..decoding import open_enum, string
+from ..model import JsonMember, Model
 from ..models.success_response_format import SuccessResponseFormat
-from ..types import UNSET, JsonMember, Model, Unset, built, string
+from ..types import UNSET, Unset
 
 
-@define
+@define(repr=False)
 class SuccessResponse(Model):
     """What a pod says when there is nothing else to answer."""
 
@@ -20,6 +22,6 @@ class SuccessResponse(Model):
     """The message."""
 
     __json_members__: ClassVar[Mapping[str, JsonMember]] = {
-        "format": JsonMember("format_", built(SuccessResponseFormat, "a string")),
+        "format": JsonMember("format_", open_enum(SuccessResponseFormat, str)),
         "message": JsonMember("message", string),
     }
