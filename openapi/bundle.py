@@ -26,13 +26,17 @@ class Bundle:
     Attributes:
         description: The OpenAPI 3.1 document. Every operation says where it comes from, in ``x-source`` and at the
             end of its description.
+        for_client: The same, with the overlays that act only on what the client is made of.
         pages: The pages that it was made of.
         notes: What the maintainer has to know, a line each: what was upgraded, replaced, named by rule or left out.
+        at: Names a place of the description for a message.
     """
 
     description: dict[str, Any]
+    for_client: dict[str, Any]
     pages: tuple[Page, ...]
     notes: tuple[str, ...]
+    at: Callable[[Place], str]
 
 
 def build(folder: Path) -> Bundle:
@@ -79,7 +83,7 @@ def build(folder: Path) -> Bundle:
     before = copy.deepcopy(joined.document)
     notes.extend(joined.notes)
     for overlay in overlays:
-        if overlay.page is None:
+        if overlay.page is None and not overlay.for_client:
             with problems.collected():
                 apply([joined.document], overlay, notes)
     problems.raise_if_any()
@@ -99,7 +103,15 @@ def build(folder: Path) -> Bundle:
     notes.extend(_name_operations(description, problems))
     notes.extend(_left_out(description))
     problems.raise_if_any()
-    return Bundle(description, tuple(pages), tuple(notes))
+    for_client = copy.deepcopy(description)
+    for overlay in overlays:
+        if overlay.for_client:
+            with problems.collected():
+                apply([for_client], overlay, notes)
+    problems.raise_if_any()
+    check_document(for_client, lambda _: "the description, as the overlays for the client change it", problems)
+    problems.raise_if_any()
+    return Bundle(description, for_client, tuple(pages), tuple(notes), at)
 
 
 def build_description(folder: Path) -> dict[str, Any]:

@@ -47,12 +47,11 @@ def generate(source: Path, destination: Path) -> tuple[str, ...]:
     if messages := lost_messages(source.parent, {page.name: page.text for page in bundle.pages}):
         raise ContractError(*messages)
     destination.mkdir(parents=True, exist_ok=True)
-    description_path = destination / "openapi.json"
-    description_path.write_text(render(bundle.description), encoding="utf-8")
-    make_client(description_path, source, destination / PACKAGE)
+    (destination / "openapi.json").write_text(render(bundle.description), encoding="utf-8")
+    notes = make_client(bundle.for_client, source, destination / PACKAGE, bundle.at)
     made = json.dumps(provenance(source, destination), indent=2, ensure_ascii=False) + "\n"
     (destination / NAME).write_text(made, encoding="utf-8")
-    return bundle.notes
+    return (*bundle.notes, *notes)
 
 
 def differences(expected: Path, found: Path) -> list[str]:

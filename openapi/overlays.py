@@ -29,12 +29,14 @@ class Overlay:
         page: The page that it acts on before the pages are joined, relative to ``openapi/``; None where it acts on
             the joined description.
         text: The text that it was read from.
+        for_client: Whether it acts only on what the client is made of, and not on the description itself.
     """
 
     name: str
     actions: list[Any]
     page: str | None = None
     text: Text | None = None
+    for_client: bool = False
 
     def at(self, number: int) -> str:
         """Name an action, counted from 1, for a message."""
@@ -73,8 +75,13 @@ def overlay_of(document: dict[str, Any], name: str, text: Text | None = None) ->
             f"openapi/{name}: expected an Overlay document with `overlay: 1.0.0` and at least one of `actions`."
         )
     page = document.get("extends")
+    acts_on = document.get("x-acts-on", "description")
+    if acts_on not in ("description", "client") or (page is not None and "x-acts-on" in document):
+        raise ContractError(
+            f"openapi/{name}: expected `x-acts-on: description` or `client`, without `extends`, found {shown(acts_on)}."
+        )
     if page is None:
-        return Overlay(name, actions, None, text)
+        return Overlay(name, actions, None, text, acts_on == "client")
     if not isinstance(page, str) or not page.startswith("../pages/"):
         raise ContractError(
             f"openapi/{name}: expected a page for `extends`, such as ../pages/accept-connection.md, found "
