@@ -187,9 +187,11 @@ def _files(selected: tuple[str, ...]) -> list[str]:
 
 
 def _clean(options: argparse.Namespace) -> int:
-    from .arranging.preflight import Unreached, open_sessions
+    from .arranging.preflight import PREFLIGHT, open_sessions
     from .arranging.record import Record
     from .arranging.restore import Restorer
+    from .arranging.session_owners import check_owners
+    from .arranging.unreached import Unreached
     from .report.output import Output
     from .report.redact import Redactor
     from .run.output_folder import locked
@@ -211,7 +213,7 @@ def _clean(options: argparse.Namespace) -> int:
             if not Record(options.output).read():
                 output.say("contract: there is nothing to put back")
                 return 0
-            open_sessions(wire)
+            check_owners(wire, open_sessions(wire), PREFLIGHT)
             restored = Restorer(wire, options.output).restore()
     except TargetError as error:
         return _usage(str(error))

@@ -5,10 +5,11 @@ from collections.abc import Generator
 
 import pytest
 
-from ..arranging.preflight import Unreached
+from ..arranging.unreached import Unreached
 from ..checks.check import Check
 from ..contract.rules import Rule, rules
-from .exit_status import EXIT_UNREACHED
+from ..target.target import TargetError
+from .exit_status import EXIT_UNREACHED, EXIT_USAGE
 from .run import ContractRun
 
 
@@ -26,9 +27,10 @@ class ContractPlugin:
         """Begin the run."""
         try:
             self._run.begin()
-        except Unreached as cause:
-            self._run.unreached(str(cause))
-            pytest.exit(self._run.output.line(str(cause)), returncode=EXIT_UNREACHED)
+        except (Unreached, TargetError) as cause:
+            status = EXIT_UNREACHED if isinstance(cause, Unreached) else EXIT_USAGE
+            self._run.stop(str(cause), status)
+            pytest.exit(self._run.output.line(str(cause)), returncode=status)
 
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
         """Order the tests as the catalogue does, and leave out the rules that were not selected."""

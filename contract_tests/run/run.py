@@ -9,6 +9,7 @@ from ..arranging.needs import missing_by_settings, why_not_verifiable
 from ..arranging.preflight import PREFLIGHT, ask_plainly, open_sessions
 from ..arranging.protected_connections import read_protected_connections
 from ..arranging.restore import Restorer
+from ..arranging.session_owners import check_both_sides, check_owners
 from ..checks.check import Check
 from ..contract.exchange import Exchange
 from ..contract.rules import Rule
@@ -25,7 +26,7 @@ from ..target.target import Target
 from ..target.wire import Wire
 from ..verdict.ledger import Kept, Ledger, Record
 from .dry_run import Listing
-from .exit_status import EXIT_FAILED, EXIT_HELD, EXIT_UNREACHED
+from .exit_status import EXIT_FAILED, EXIT_HELD
 from .header_and_footer import footer, header
 from .narrator import Narrator
 from .options import Options
@@ -91,8 +92,9 @@ class ContractRun:
         """Say what is about to be checked, see that it is there, and write down how it was found.
 
         Raises:
-            Unreached: The pod cannot be reached, or accepts none of the sessions.
-            TargetError: The record of an earlier run cannot be read.
+            Unreached: The pod cannot be reached, or does not accept the caller's session.
+            TargetError: A session belongs to another user than the one whose id is set, or the record of an
+                earlier run cannot be read.
         """
         if not self._lists_only:
             header_only = Results(self._header(), [], {}).text().splitlines(keepends=True)[0]
@@ -102,17 +104,21 @@ class ContractRun:
         self._refused_sessions = open_sessions(self.wire)
         for reason in self._refused_sessions.values():
             self.narrator.say(reason)
+        sure = check_owners(self.wire, self._refused_sessions, PREFLIGHT)
         self.wire.absent |= find_absent(self.wire, PREFLIGHT)
         if self.wire.absent:
             self.narrator.say(f"the pod does not offer {', '.join(sorted(self.wire.absent))}")
         ask_plainly(self.wire)
         if self.target.allow_writes:
+            both = [role for role in ("caller", "requester") if self.target.has_session(role)]
+            if len(set(both) - self._refused_sessions.keys()) == 2 and not sure.issuperset(both):
+                check_both_sides(self.wire, PREFLIGHT)
             self._remember()
 
-    def unreached(self, reason: str) -> None:
-        """End the run: nothing can be measured."""
+    def stop(self, reason: str, status: int) -> None:
+        """End the run before its rules, with an exit status."""
         self.narrator.say(reason)
-        self._status = EXIT_UNREACHED
+        self._status = status
 
     def _remember(self) -> None:
         """Read and write down how the connections are, before the first change."""
