@@ -45,7 +45,7 @@ def open_sessions(wire: Wire) -> dict[str, str]:
         if reason is None:
             continue
         if role == "caller":
-            raise Unreached(f"nothing was measured at {target.url}: {reason}")
+            raise Unreached(f"nothing was measured: {reason}")
         refused[role] = reason
     return refused
 

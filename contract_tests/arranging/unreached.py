@@ -11,7 +11,14 @@ from ..target.target import Target
 
 CONTEXT_PATH = "/pod"
 NO_CERTIFICATE = ("certificate_required", "handshake_failure", "bad_certificate", "unknown_ca", "unknown ca")
-NO_TLS = ("wrong_version_number", "record_layer_failure", "http_request", "unknown_protocol", "packet_length")
+NO_TLS = (
+    "wrong_version_number",
+    "wrong version number",
+    "record layer failure",
+    "http_request",
+    "unknown_protocol",
+    "packet_length",
+)
 NO_HOST = ("name or service", "nodename", "getaddrinfo", "name resolution", "no address associated")
 NO_LISTENER = ("refused", "all connection attempts failed", "unreachable")
 CLOSED = ("without sending a response", "reset by peer", "readerror", "broken pipe")
