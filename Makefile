@@ -13,7 +13,7 @@ READY = $(VENV)/.ready
 RUNS = $(if $(wildcard $(READY)),$(READY),$(VENV)/.ready-contract)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-contract generate generate-check vendor vendor-check wheel contract emulator test lint types defects variants interop bench bench-client lock clean
+.PHONY: help setup setup-contract generate generate-check pages-diff pages-add vendor vendor-check wheel contract emulator test lint types defects variants interop bench bench-client lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -22,12 +22,12 @@ setup: $(READY) ## set up .venv with everything (every target sets up what it ne
 
 setup-contract: $(RUNS) ## set up .venv with what it takes to check a pod, and no more
 
-# Sets up the environment from the lock file that is given. Behind a symbolic link, the environment is somebody
-# else's as well: it is not emptied.
+# Sets up the environment from the lock file that is given.
 define set_up
+	@if [ -L "$(VENV)" ] && [ -n "$$(ls -A "$(VENV)/" 2>/dev/null)" ]; then echo "make: $(VENV) is a symbolic link to a folder that is not empty. make empties no folder that a link points to: remove the link, or name another folder, as in make VENV=.venv-contract …" >&2; exit 1; fi
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("make: Python 3.11 or newer is needed, and $(PYTHON) is " + sys.version.split()[0] + ". Name another one: make PYTHON=python3.12 …")'
 	@echo "make: setting up $(VENV) from $(1) (once, a download of about $(2))"
-	@if [ -L $(VENV) ]; then $(PYTHON) -m venv $(VENV); else $(PYTHON) -m venv --clear $(VENV); fi
+	@$(PYTHON) -m venv --clear $(VENV)
 	@$(RUN) -m pip install -qq --no-compile --require-hashes -r $(1)
 endef
 
@@ -44,6 +44,20 @@ generate: $(READY) ## make generated/ anew from openapi/
 
 generate-check: $(READY) ## fail if generated/ is not what `make generate` makes
 	@$(RUN) -m openapi.generate --check
+
+pages-diff: $(READY) ## say what changed in the pages, and whom it breaks: make pages-diff [REV|FOLDER] [ARGS=--json]
+	@$(RUN) -m openapi.pages_diff $(or $(NAMED),$(REV),$(FOLDER)) $(ARGS)
+
+pages-add: $(READY) ## take new copies of pages in, with all that follows, or nothing: make pages-add FILE…
+	@$(RUN) -m openapi.pages_add $(or $(NAMED),$(FILE))
+
+# What stands after these two names is what they are about, and no target.
+ifneq ($(filter pages-diff pages-add,$(firstword $(MAKECMDGOALS))),)
+NAMED := $(wordlist 2,$(words $(MAKECMDGOALS)),$(MAKECMDGOALS))
+.PHONY: $(NAMED)
+$(NAMED):
+	@:
+endif
 
 vendor: $(READY) ## copy the client into an application: make vendor DEST=…/app/_vendor
 	@$(RUN) -m openapi.vendor $(DEST)

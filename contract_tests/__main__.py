@@ -17,7 +17,7 @@ from .run.exit_status import EXIT_FAILED, EXIT_STATUSES, EXIT_UNREACHED, EXIT_US
 from .run.unexpected_error import told_without_its_words
 from .target.interrupt import interruptible
 from .target.load_target import load_target
-from .target.target import ROLES_WITH_SESSION, TargetError
+from .target.target import ROLES, ROLES_WITH_SESSION, TargetError
 from .verdict.known import load_known
 
 OUTPUT = Path("build/contract")
@@ -86,6 +86,13 @@ def _parser() -> argparse.ArgumentParser:
         metavar="NUMBER",
         help=f"a run with the same seed sends the same requests; {DEFAULT_SEED} by default, or random",
     )
+    run.add_argument(
+        "--max-examples",
+        type=_number_of_examples,
+        metavar="N",
+        help="how many requests are generated for each of accept and reject, such as 5000 for a nightly run; 150 by "
+        "default",
+    )
     run.add_argument("--strict", action="store_true", help="exit with 1 also if a rule is warned or not verified")
     run.set_defaults(command=_run)
 
@@ -140,6 +147,7 @@ def _run(options: argparse.Namespace) -> int:
     # Imported here: the other subcommands start faster without it.
     import pytest
 
+    from .checks.check import DEFAULT_EXAMPLES
     from .run.open_run import open_run
     from .run.options import Options
     from .run.plugin import ContractPlugin
@@ -150,6 +158,7 @@ def _run(options: argparse.Namespace) -> int:
             how = Options(
                 folder=options.output,
                 seed=options.seed,
+                max_examples=options.max_examples or DEFAULT_EXAMPLES,
                 selected=_selected(options.select),
                 strict=options.strict,
                 known=load_known(options.known) if options.known else {},
@@ -166,11 +175,19 @@ def _run(options: argparse.Namespace) -> int:
         return run.exit_status()
 
 
+def _number_of_examples(text: str) -> int:
+    number = int(text) if text.isdecimal() else 0
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"expected a whole number of at least 1, found {text!r}")
+    return number
+
+
 def _as_given(options: argparse.Namespace) -> list[str]:
     """The options of a run as they were given, but for the target file, the rules and the seed."""
     words: list[str] = []
     words += [] if options.output is OUTPUT else ["--output", str(options.output)]
     words += [] if options.known is None else ["--known", str(options.known)]
+    words += [] if options.max_examples is None else ["--max-examples", str(options.max_examples)]
     return [*words, *(["--strict"] if options.strict else [])]
 
 
@@ -234,12 +251,14 @@ def _token(options: argparse.Namespace) -> int:
     from .target.session import SessionError
     from .target.wire import Wire
 
-    role = options.role
+    role, with_session = options.role, ", ".join(ROLES_WITH_SESSION)
     try:
         if role not in ROLES_WITH_SESSION:
+            if role in ROLES:
+                return _usage(f"token: the {role} has no session. The roles that have one are {with_session}.")
             nearest = difflib.get_close_matches(role.lower(), ROLES_WITH_SESSION, n=1)
             meant = f" Is {nearest[0]} meant?" if nearest else ""
-            return _usage(f"token: no such role: {role}.{meant} There are: {', '.join(ROLES_WITH_SESSION)}.")
+            return _usage(f"token: no such role: {role}.{meant} The roles are {with_session}.")
         target = load_target(os.environ, options.target)
         if target is None:
             return _usage("token: POD_URL is not set. Set it to the pod's base address.")

@@ -51,12 +51,12 @@ def stand_in(target: Target, folder: Path) -> Iterator[Target]:
 
 
 def _stand_in_user(user: User, target: Target) -> User:
-    """The user without secrets: with an invented token where there is one, and without a key.
+    """The user without secrets: with a made-up token if there is one, and without a key.
 
-    A user who logs in with a certificate has no user name. Here it logs in with a key, under an empty user name.
+    A user who logs in with a certificate has no user name. Here this user logs in with a key, and so gets a name.
     """
     token = None if user.token is None else "".join(map(_another, user.token))
-    username = "" if user.username is None and target.can_log_in(user.role) else user.username
+    username = secrets.token_hex() if user.username is None and target.can_log_in(user.role) else user.username
     return replace(user, token=token, username=username, private_key=None, certificate=None)
 
 

@@ -30,6 +30,7 @@ class ContractPlugin:
         except (Unreached, TargetError) as cause:
             status = EXIT_UNREACHED if isinstance(cause, Unreached) else EXIT_USAGE
             self._run.stop(str(cause), status)
+            self._run.finish(complete=False)  # pytest does not say that a session ends that has not begun
             pytest.exit(self._run.output.line(str(cause)), returncode=status)
 
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
