@@ -14,7 +14,7 @@ from .contract.rules import excluded, no_such_rule, page_findings, rules
 from .report.escaping import visible
 from .report.output import print_line, print_no_more
 from .run.exit_status import EXIT_FAILED, EXIT_STATUSES, EXIT_UNREACHED, EXIT_USAGE
-from .run.unexpected_error import told_without_its_words
+from .run.unexpected_error import describe_without_message
 from .target.interrupt import interruptible
 from .target.load_target import load_target
 from .target.target import ROLES, ROLES_WITH_SESSION, TargetError
@@ -62,7 +62,7 @@ def _main(arguments: list[str]) -> int:
     except BrokenPipeError:
         raise  # standard output has no reader any more, and that is no failure
     except Exception as error:  # Python's own status would be 1, which means that a rule is broken
-        return _failed(f"the command failed: {told_without_its_words(error)}")
+        return _failed(f"the command failed: {describe_without_message(error)}")
     return status
 
 

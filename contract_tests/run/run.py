@@ -32,7 +32,7 @@ from .narrator import Narrator
 from .options import Options
 from .output_folder import remove_reports
 from .run_status import exit_status_of, why_too_little
-from .unexpected_error import told
+from .unexpected_error import describe
 
 INTERRUPTED_SECONDS = 6.0  # for putting things back: a cancelled CI job is killed after 10 s
 MOST_TESTS = 5  # runs of one test in which answers are lost
@@ -160,7 +160,7 @@ class ContractRun:
         except (NotVerified, NotPermitted, AnswerLost) as cause:
             self.ledger.not_verified(rule.id, self.output.redact(str(cause)))
         except Exception as error:  # whatever it is, it is the suite that failed, and not the pod
-            self.ledger.error(rule.id, self.output.redact(told(error)))
+            self.ledger.error(rule.id, self.output.redact(describe(error)))
         finally:
             self.ledger.spent(rule.id, start)
             self.narrator.rule_done(rule, record)
@@ -196,7 +196,7 @@ class ContractRun:
 
     def fail(self, error: BaseException) -> None:
         """Say in one line what went wrong in the suite."""
-        self._fail(told(error))
+        self._fail(describe(error))
 
     def end(self) -> None:
         """Put things back where that has not been done, and close every connection."""

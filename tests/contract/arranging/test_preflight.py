@@ -107,7 +107,7 @@ def test_an_address_without_a_context_path_is_pointed_out() -> None:
         with_wire(always(404, b"<html>", *HTML), open_sessions, path="")
 
 
-def test_a_caller_without_a_session_is_told_which_variables_to_set() -> None:
+def test_where_the_caller_has_no_session_the_variables_are_named() -> None:
     with pytest.raises(Unreached, match="POD_CALLER_TOKEN"):
         with_wire(always(200, b"[]"), open_sessions, "requester")
 
