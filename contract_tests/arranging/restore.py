@@ -74,14 +74,20 @@ class Restorer:
             refused: The roles whose session the pod does not accept.
 
         Returns:
-            A sentence for each connection that an earlier run had changed and left so.
+            A sentence for each connection that an earlier run had changed and left so, and one for each reason why
+            this run leaves recorded connections alone, such as another pod.
 
         Raises:
             TargetError: The record in the folder cannot be read.
         """
-        earlier = [entry for entry in self._record.read() if self._why_elsewhere(entry) is None]
+        entries = self._record.read()
+        earlier = [entry for entry in entries if self._why_elsewhere(entry) is None]
+        reasons = Counter(reason for entry in entries if (reason := self._why_elsewhere(entry)))
         self._record.add(self._as_found(refused))
-        return [self._left_by_an_earlier_run(entry) for entry in earlier]
+        return [
+            *(f"{self._record.path} records {n} readings that this run leaves alone: {r}" for r, n in reasons.items()),
+            *(self._left_by_an_earlier_run(entry) for entry in earlier),
+        ]
 
     def _left_by_an_earlier_run(self, entry: Found) -> str:
         viewer, other = self._roles(entry)

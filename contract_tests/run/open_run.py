@@ -48,7 +48,7 @@ def open_run(
     os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", storage)
     if not options.dry_run:
         stack.enter_context(locked(options.folder))
-        Record(options.folder).read()  # a broken file is told of before anything is sent
+        Record(options.folder).read()  # a file that cannot be read is an error before anything is sent
     run = _made(stack, named, options)
     stack.callback(run.end)
     return run
