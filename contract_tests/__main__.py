@@ -83,6 +83,13 @@ def _parser() -> argparse.ArgumentParser:
         type=int,
         help="a number; a run with the same seed sends the same requests; random by default",
     )
+    run.add_argument(
+        "--max-examples",
+        type=_number_of_examples,
+        metavar="N",
+        help="how many requests are generated for each of accept and reject, such as 5000 for a nightly run; 150 by "
+        "default",
+    )
     run.add_argument("--strict", action="store_true", help="exit with 1 also if a rule is warned or not verified")
     run.set_defaults(command=_run)
 
@@ -129,6 +136,7 @@ def _run(options: argparse.Namespace) -> int:
     # Imported here: the other subcommands start faster without it.
     import pytest
 
+    from .checks.check import DEFAULT_EXAMPLES
     from .run.open_run import open_run
     from .run.options import Options
     from .run.plugin import ContractPlugin
@@ -139,6 +147,7 @@ def _run(options: argparse.Namespace) -> int:
             how = Options(
                 folder=options.output,
                 seed=secrets.randbelow(2**32) if options.seed is None else options.seed,
+                max_examples=options.max_examples or DEFAULT_EXAMPLES,
                 selected=_selected(options.select),
                 strict=options.strict,
                 known=load_known(options.known) if options.known else {},
@@ -155,11 +164,19 @@ def _run(options: argparse.Namespace) -> int:
         return run.exit_status()
 
 
+def _number_of_examples(text: str) -> int:
+    number = int(text) if text.isdecimal() else 0
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"expected a whole number of at least 1, found {text!r}")
+    return number
+
+
 def _as_given(options: argparse.Namespace) -> list[str]:
     """The options of a run as they were given, but for the target file, the rules and the seed."""
     words: list[str] = []
     words += [] if options.output is OUTPUT else ["--output", str(options.output)]
     words += [] if options.known is None else ["--known", str(options.known)]
+    words += [] if options.max_examples is None else ["--max-examples", str(options.max_examples)]
     return [*words, *(["--strict"] if options.strict else [])]
 
 

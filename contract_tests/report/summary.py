@@ -17,6 +17,8 @@ def summary(results: Results) -> str:
     footer = results.footer
     parts = [f"# Contract: {verdict_line(results)}", ""]
     parts += [f"Target: {markdown_code(results.header['target']['url'])}, seed {results.header['seed']}.", ""]
+    if incomplete := footer.get("incomplete"):
+        parts += [f"The results are incomplete: {markdown_code(incomplete)}.", ""]
     parts += ["This command repeats the run:", "", *markdown_block([results.header["again"]]), ""]
     for line in results.rules:
         if line["evidence"]:
@@ -45,7 +47,8 @@ def verdict_line(results: Results) -> str:
     """Write the counts in one line, such as ``64 held, 2 not verified, 1 broken``."""
     counts = results.counts()
     shown = [f"{counts[verdict]} {verdict}" for verdict in ORDER if counts[verdict]]
-    return ", ".join(reversed(shown)) or "no rule was run"
+    line = ", ".join(reversed(shown)) or "no rule was run"
+    return f"incomplete: {line}" if results.footer.get("incomplete") else line
 
 
 def operation_name(operation_id: str) -> str:
