@@ -22,6 +22,7 @@ from .verdict.known import load_known
 
 OUTPUT = Path("build/contract")
 ALL_RULES = "*"
+DEFAULT_SEED = 0  # fixed: two runs of one job send the same requests
 OUTPUT_HELP = f"the folder of the results; {OUTPUT} by default"
 TARGET_HELP = "a file with the same settings as the POD_… variables"
 
@@ -80,8 +81,10 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--select", metavar="RULES", default=ALL_RULES, help="rule ids and globs, separated by commas")
     run.add_argument(
         "--seed",
-        type=int,
-        help="a number; a run with the same seed sends the same requests; random by default",
+        type=_seed,
+        default=DEFAULT_SEED,
+        metavar="NUMBER",
+        help=f"a run with the same seed sends the same requests; {DEFAULT_SEED} by default, or random",
     )
     run.add_argument(
         "--max-examples",
@@ -132,6 +135,14 @@ def _path(text: str) -> Path:
         raise argparse.ArgumentTypeError(f"{text}: {error}") from None
 
 
+def _seed(text: str) -> int:
+    """A seed of the command line: a number, or ``random``."""
+    try:
+        return secrets.randbelow(2**32) if text == "random" else int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"expected a number or random, found {text!r}") from None
+
+
 def _run(options: argparse.Namespace) -> int:
     # Imported here: the other subcommands start faster without it.
     import pytest
@@ -146,7 +157,7 @@ def _run(options: argparse.Namespace) -> int:
         try:
             how = Options(
                 folder=options.output,
-                seed=secrets.randbelow(2**32) if options.seed is None else options.seed,
+                seed=options.seed,
                 max_examples=options.max_examples or DEFAULT_EXAMPLES,
                 selected=_selected(options.select),
                 strict=options.strict,

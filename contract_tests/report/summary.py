@@ -7,6 +7,7 @@ from ..contract.description import operation
 from ..contract.rules import rules
 from .detail import PASTE, REPEAT, detail
 from .escaping import markdown_block, markdown_code, visible
+from .missing import missing_table
 from .results import Results, shown_verdict
 
 ORDER = ("broken", "error", "warned", "known", "not verified", "held")
@@ -26,6 +27,7 @@ def summary(results: Results) -> str:
             parts += [f"## {shown_verdict(line)}: {line['rule']}", "", *markdown_block(found.seen), ""]
             parts += [PASTE, "", *markdown_block(found.reproduce), ""]
             parts += [REPEAT, "", *markdown_block([found.again]), ""]
+    parts += missing_table(footer["missing"])
     parts += _reached(footer)
     parts += ["## Rules", "", "| verdict | rule | level | requests | reason |", "|---|---|---|---|---|"]
     for line in by_verdict(results):

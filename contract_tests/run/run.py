@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 
 from ..arranging.companion_operations import find_absent
-from ..arranging.needs import missing
+from ..arranging.needs import missing_by_settings, why_not_verifiable
 from ..arranging.preflight import PREFLIGHT, ask_plainly, open_sessions
 from ..arranging.protected_connections import read_protected_connections
 from ..arranging.restore import MOST_SECONDS, Restorer
@@ -146,7 +146,7 @@ class ContractRun:
         record = self.ledger.records[rule.id]
         start = time.perf_counter()
         try:
-            if reason := missing(rule, self.target, self._refused_sessions, self.wire.absent):
+            if reason := why_not_verifiable(rule, self.target, self._refused_sessions, self.wire.absent):
                 raise NotVerified(reason)
             _repeat(test)
             if not record.checked and not record.before_the_pod and rule.judges == "requests":
@@ -240,6 +240,12 @@ class ContractRun:
         more = {
             "incomplete": self._incomplete,
             "known": complaints,
+            "missing": missing_by_settings(
+                (record.rule for record in self.ledger.records.values()),
+                self.target,
+                self._refused_sessions,
+                self.wire.absent,
+            ),
             "left_changed": self._left_changed or [],
             "seconds": round(time.perf_counter() - self._started, 2),
             "exit_status": self.exit_status(),
