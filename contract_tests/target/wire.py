@@ -36,6 +36,8 @@ class Wire:
         repeating: Sends a request again where that is due.
         renewal: Renews sessions.
         absent: The companion operations that the pod turned out not to offer.
+        unconnected: The pairs of roles that once had no connection, and so are not connected implicitly.
+        lists_accepted: Whether the list with status=ALL has shown an accepted connection.
         history: What leads to the present state of each connection that was arranged.
         puts_back: Whether things are being put back: then the pod is asked again, whatever happened before.
     """
@@ -43,6 +45,8 @@ class Wire:
     def __init__(self, target: Target, on_exchange: Callable[[Exchange], None]) -> None:
         self.target = target
         self.absent: set[str] = set()
+        self.unconnected: set[frozenset[str]] = set()
+        self.lists_accepted = False
         self.history = History(target)
         self.sessions = Sessions(target, lambda _: self.transport.client)
         self.transport = Transport(target, self.sessions.token)

@@ -10,7 +10,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..app import Answer, Call, Emulator
-from ..changes import Family, is_under_test, on_the_wire, successes
+from ..changes import Family, before, is_under_test, on_the_wire, successes
 from .http import START
 
 FAMILY = Family()
@@ -131,6 +131,12 @@ def long_paths_414(emulator: Emulator) -> None:
 def chunks_400(emulator: Emulator) -> None:
     """A body in chunks is not read, and answered 400 in HTML, as by a WSGI server."""
     in_front(emulator, lambda scope: bool(header(scope, "transfer-encoding")), page(400))
+
+
+@FAMILY.variant()
+def chunks_ignored(emulator: Emulator) -> None:
+    """A body in chunks is not read, so that the pod refuses the request as one without a body."""
+    before(emulator, lambda call: setattr(call, "body", b"" if "transfer-encoding" in call.headers else call.body))
 
 
 @FAMILY.variant()
