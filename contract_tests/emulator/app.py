@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from . import pod as operations
 from .cast import USER_BITS
+from .clock import Clock
 from .description import Operation, read_json, read_operations
 from .login import Login
 from .pod import Pod
@@ -65,12 +66,16 @@ class Answer:
         value: The value that is written into the body as JSON.
         headers: Additional headers; they replace others of the same name.
         content: The bytes of the body; None writes the value as JSON.
+        is_dropped: Whether the connection is closed in place of the answer.
+        is_cut: Whether the connection is closed in the middle of the body.
     """
 
     status: int
     value: Any
     headers: dict[str, str] = field(default_factory=dict)
     content: bytes | None = None
+    is_dropped: bool = False
+    is_cut: bool = False
 
 
 Proceed = Callable[[Call], Awaitable[Answer]]
@@ -84,6 +89,7 @@ class Emulator:
         store: The state of the pod.
         keys: The RSA keys for logins, by username.
         home: The name of the private pod; None if all private pods are behind this address.
+        clock: The clock of the pod; None is one that runs with the time of the machine.
 
     Attributes:
         pod: What the pod does.
@@ -99,9 +105,16 @@ class Emulator:
         wrappers: Functions that wrap the whole application; the last one added is the outermost.
     """
 
-    def __init__(self, store: Store, keys: Mapping[str, RSAPublicKey] | None = None, home: str | None = None) -> None:
-        self.pod = Pod(store, home)
-        self.sessions = Sessions()
+    def __init__(
+        self,
+        store: Store,
+        keys: Mapping[str, RSAPublicKey] | None = None,
+        home: str | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        clock = clock or Clock()
+        self.pod = Pod(store, home, clock)
+        self.sessions = Sessions(store, clock)
         self.base = BASE
         self.authenticate: Callable[[Call], User] = self._authenticate
         self.authorize: Callable[[Call], None] = self._authorize
@@ -246,7 +259,26 @@ def _response(answer: Answer) -> Response:
     content = answer.content
     if content is None:
         content = json.dumps(answer.value, ensure_ascii=False, separators=(",", ":")).encode()
-    return Response(content, answer.status, {"content-type": "application/json", **answer.headers})
+    headers = {"content-type": "application/json", **answer.headers}
+    if answer.is_dropped:
+        return _Broken(b"", answer.status, headers)
+    return _Broken(content, answer.status, headers) if answer.is_cut else Response(content, answer.status, headers)
+
+
+class _Broken(Response):
+    """An answer whose connection is closed in the middle of the body, or before the headers if there is no body."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        drop = scope.get("state", {}).get("drop")
+        if drop is None:
+            raise ConnectionResetError("The emulated pod closes the connection.")
+        if self.body:
+            await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+            half = bytes(self.body[: len(self.body) // 2])
+            await send({"type": "http.response.body", "body": half, "more_body": True})
+        drop()
+        while (await receive())["type"] != "http.disconnect":
+            pass
 
 
 async def _refused(_: Request, error: Exception) -> Response:

@@ -11,14 +11,14 @@ from itertools import permutations
 from pathlib import Path
 from typing import Any
 
-from .pod import PENDING_OUTGOING, mirrored
-from .store import Connection, Store, User, Version
+from .store import Store, User
+from .world import Relation, Resident, World, settle
 
 USER_BITS = 36
 """How many bits of an id are the user's number; a variant may have another number."""
 
 _POD_NUMBERS = {"acme": 103, "beta": 190, "gamma": 2047, "delta": 211}
-_UNKNOWN_NUMBER = 999_999
+_UNKNOWN_NUMBER = 999_998
 _EXAMPLE = 'Example: {"CALLER": {"id": 7078106103809, "username": "bot", "token": "…"}}.'
 _TOKEN = re.compile(r"[\x21-\x7e]+( [\x21-\x7e]+)*")  # what an HTTP header carries without change
 _MAX_INT64 = 2**63 - 1
@@ -158,43 +158,47 @@ def require_different_ids(cast: Sequence[Role], user_bits: int) -> None:
         owners[user_id] = role.name
 
 
-def populate(
-    store: Store, now: int, user_bits: int = USER_BITS, cast: Sequence[Role] = CAST, home: str | None = None
-) -> None:
-    """Put the cast into the store of a pod, unless it is there already.
+def world_of_cast(cast: Sequence[Role] = CAST, user_bits: int = USER_BITS) -> World:
+    """The world in which the cast lives.
 
     The pods acme, beta and delta have crossPod enabled towards each other. acme has it enabled towards gamma, and
     gamma has it off. Two requests are waiting: from the isolated user to the caller, made before crossPod was
     switched off, and from the requester to the unentitled user.
 
     Args:
-        store: The store to fill.
-        now: The time of the two requests, in milliseconds since 1970.
-        user_bits: How many of an id's bits are the user's number.
         cast: The members of the cast.
-        home: The name of the private pod, which gets only its own side of the requests; None if all private pods
-            share the store.
+        user_bits: How many of an id's bits are the user's number.
 
     Raises:
         CastFileError: Two members have the same id.
     """
     require_different_ids(cast, user_bits)
-    by_name = {role.name: role for role in cast}
-    with store.transaction():
-        if store.user_named(by_name["CALLER"].username) is not None:
-            return
-        for role in cast:
-            store.add_user(User(role.user_id(user_bits), role.username, role.pod, role.is_entitled))
-        for pod, towards in (*permutations(("acme", "beta", "delta"), 2), ("acme", "gamma")):
-            store.set_cross_pod(pod, towards, is_enabled=True)
-        for asker, asked in (("ISOLATED", "CALLER"), ("REQUESTER", "UNENTITLED")):
-            asker_id, asked_id = (by_name[name].user_id(user_bits) for name in (asker, asked))
-            request = Connection(asker_id, asked_id, PENDING_OUTGOING, True, now, now, 1)
-            version = Version(1, is_decision=False, pod=by_name[asker].pod)
-            for role_name, side in ((asker, request), (asked, mirrored(request))):
-                if home in (None, by_name[role_name].pod):
-                    store.put(side)
-                    store.set_version(side.owner_id, side.other_id, version)
+    ids = {role.name: role.user_id(user_bits) for role in cast}
+    return World(
+        pods=tuple(dict.fromkeys(role.pod for role in cast)),
+        residents=tuple(
+            Resident(
+                User(ids[role.name], role.username, role.pod, role.is_entitled),
+                role.name,
+                role.has_session,
+                role.given_token,
+                role.key_name if role.has_session else None,
+            )
+            for role in cast
+        ),
+        cross_pod=frozenset((*permutations(("acme", "beta", "delta"), 2), ("acme", "gamma"))),
+        relations=(
+            Relation(ids["ISOLATED"], ids["CALLER"]),
+            Relation(ids["REQUESTER"], ids["UNENTITLED"]),
+        ),
+    )
+
+
+def populate(
+    store: Store, now: int, user_bits: int = USER_BITS, cast: Sequence[Role] = CAST, home: str | None = None
+) -> None:
+    """Put the world of the cast into the store of a pod; the arguments are those of the two functions it calls."""
+    settle(store, world_of_cast(cast, user_bits), now, home)
 
 
 def played_by(store: Store, role: Role) -> User:
@@ -205,11 +209,10 @@ def played_by(store: Store, role: Role) -> User:
     return user
 
 
-def unknown_user_id(store: Store, cast: Sequence[Role] = CAST) -> int:
-    """An id that looks like a user's but belongs to nobody."""
-    caller = next(role for role in cast if role.name == "CALLER")
-    user_id = played_by(store, caller).id - caller.number + _UNKNOWN_NUMBER
+def unknown_user_id(store: Store, user_id: int) -> int:
+    """An id that looks like that of a given user but belongs to nobody."""
+    unknown = user_id + _UNKNOWN_NUMBER
     # A given id may be near the end of int64, or the id found may be taken.
-    while user_id > _MAX_INT64 or store.user(user_id) is not None:
-        user_id -= 2 * _UNKNOWN_NUMBER + 1
-    return user_id
+    while unknown > _MAX_INT64 or store.user(unknown) is not None:
+        unknown -= 2 * _UNKNOWN_NUMBER + 1
+    return unknown

@@ -1,59 +1,59 @@
 """The environment variables that point a client, or the suite, at the emulated pods."""
 
 import argparse
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 from cryptography import x509
 
-from .cast import Role, played_by, unknown_user_id
-from .federation import Federation
+from .cast import unknown_user_id
+from .emulation import Emulation
 from .keys import key_file
+from .world import Resident
 
 
-def environment(
-    federation: Federation, origins: Mapping[str, str], options: argparse.Namespace, cast: Sequence[Role]
-) -> dict[str, str]:
-    """Open a session for each role that has one, and return the variables.
+def environment(emulation: Emulation, origins: Mapping[str, str], options: argparse.Namespace) -> dict[str, str]:
+    """The variables for the users of the world that have a role.
 
     Args:
-        federation: The pods, with the cast.
+        emulation: The pods.
         origins: The address of each pod, without its path, by the pod's name.
         options: The options of the command.
-        cast: The members of the cast.
     """
-    caller = next(role for role in cast if role.name == "CALLER")
-    variables = {**_addresses(federation, origins, caller, "POD"), "POD_ALLOW_WRITES": "1"}
+    world = emulation.world
+    first = world.pods[0]
+    variables = {**addresses(emulation, origins, first, "POD"), "POD_ALLOW_WRITES": "1"}
     if options.tls_cert and _is_self_signed(options.tls_cert):
         variables["POD_CA_BUNDLE"] = str(options.tls_cert.resolve())
-    for role in cast:
-        if role.has_session and role is not caller and len(federation.emulators) > 1:
-            variables |= _addresses(federation, origins, role, f"POD_{role.name}")
-        variables |= _user(federation, options, role)
-    variables["POD_UNKNOWN_USER_ID"] = str(unknown_user_id(federation.of(caller).pod.store, cast))
+    for resident in world.residents:
+        if resident.role is None:
+            continue
+        if resident.has_session and resident.role != "CALLER" and not emulation.is_one_address:
+            variables |= addresses(emulation, origins, resident.user.pod, f"POD_{resident.role}")
+        variables |= _user(emulation, options, resident, resident.role)
+    local = next((resident.user for resident in world.residents if resident.user.pod == first), None)
+    if local:
+        store = emulation.federation.pods[first].pod.store
+        variables["POD_UNKNOWN_USER_ID"] = str(unknown_user_id(store, local.id))
     return variables
 
 
-def _addresses(federation: Federation, origins: Mapping[str, str], role: Role, prefix: str) -> dict[str, str]:
-    origin = origins[role.pod]
+def addresses(emulation: Emulation, origins: Mapping[str, str], pod: str, prefix: str) -> dict[str, str]:
+    """The addresses of a pod and of its logins, in variables with a prefix."""
     return {
-        f"{prefix}_URL": origin + federation.of(role).base,
-        f"{prefix}_LOGIN_URL": f"{origin}/login",
-        f"{prefix}_SESSIONAUTH_URL": f"{origin}/sessionauth",
+        f"{prefix}_URL": origins[pod] + emulation.federation.pods[pod].base,
+        f"{prefix}_LOGIN_URL": f"{origins[pod]}/login",
+        f"{prefix}_SESSIONAUTH_URL": f"{origins[pod]}/sessionauth",
     }
 
 
-def _user(federation: Federation, options: argparse.Namespace, role: Role) -> dict[str, str]:
-    emulator = federation.of(role)
-    user = played_by(emulator.pod.store, role)
-    variables = {f"POD_{role.name}_USER_ID": str(user.id)}
-    if role.given_token or (role.has_session and not options.keys):
-        token = emulator.sessions.open(user.id, role.given_token)
-    if role.has_session and options.keys:
-        variables[f"POD_{role.name}_USERNAME"] = role.username
-        variables[f"POD_{role.name}_PRIVATE_KEY"] = str(key_file(options.keys, role.key_name))
-    elif role.has_session:
-        variables[f"POD_{role.name}_TOKEN"] = token
+def _user(emulation: Emulation, options: argparse.Namespace, resident: Resident, role: str) -> dict[str, str]:
+    variables = {f"POD_{role}_USER_ID": str(resident.user.id)}
+    if resident.has_session and options.keys and resident.key_name:
+        variables[f"POD_{role}_USERNAME"] = resident.user.username
+        variables[f"POD_{role}_PRIVATE_KEY"] = str(key_file(options.keys, resident.key_name))
+    elif resident.has_session:
+        variables[f"POD_{role}_TOKEN"] = emulation.tokens[role]
     return variables
 
 

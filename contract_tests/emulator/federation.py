@@ -7,6 +7,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from .app import Emulator
 from .cast import CAST, Role, populate
+from .clock import Clock
 from .network import Network
 from .store import Store
 
@@ -34,7 +35,7 @@ class Federation:
         return self.pods[role.pod]
 
     def populate(self, cast: Iterable[Role] = CAST) -> None:
-        """Give every pod its users and its side of their connections, unless they are there already."""
+        """Give every pod its users and its side of their connections."""
         members = tuple(cast)
         for emulator in self.emulators:
             pod = emulator.pod
@@ -50,6 +51,7 @@ def federate(
     stores: Mapping[str, Store],
     keys: Mapping[str, Mapping[str, RSAPublicKey]] | None = None,
     network: Network | None = None,
+    clock: Clock | None = None,
 ) -> Federation:
     """Make a federation in which every private pod has an emulator of its own.
 
@@ -57,13 +59,14 @@ def federate(
         stores: The state of each pod, by the pod's name.
         keys: The RSA keys for logins, by pod and username.
         network: The way between the pods; None is one without delay.
+        clock: The clock of all pods; None is one that runs with the time of the machine.
     """
-    emulators = {name: Emulator(store, (keys or {}).get(name), name) for name, store in stores.items()}
+    emulators = {name: Emulator(store, (keys or {}).get(name), name, clock) for name, store in stores.items()}
     federation = Federation(emulators, network or Network())
     federation.network.connect({name: emulator.pod for name, emulator in emulators.items()})
     return federation
 
 
-def at_one_address(emulator: Emulator, cast: Iterable[Role] = CAST) -> Federation:
-    """Make a federation in which all private pods share one emulator."""
-    return Federation(dict.fromkeys(pod_names(cast), emulator))
+def at_one_address(emulator: Emulator, names: Iterable[str] | None = None) -> Federation:
+    """Make a federation in which all private pods share one emulator; the names are those of the cast's pods."""
+    return Federation(dict.fromkeys(names or pod_names(), emulator))

@@ -5,11 +5,11 @@ open (which client error, a second accept), this pod gives one lawful answer, an
 """
 
 import contextlib
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
+from .clock import Clock
 from .messages import ConnectionChanged, CrossPodChanged, Message, UserAdded, as_text, from_text
 from .refusal import Refusal
 from .store import Connection, Store, User, Version
@@ -59,6 +59,7 @@ class Pod:
     Args:
         store: The state of the pod.
         home: The name of the private pod; None if all private pods are here.
+        clock: The clock of the pod.
 
     Attributes:
         store: The state of the pod.
@@ -77,10 +78,10 @@ class Pod:
         send: Sends a message that is in the outbox, given its number there.
     """
 
-    def __init__(self, store: Store, home: str | None = None) -> None:
+    def __init__(self, store: Store, home: str | None, clock: Clock) -> None:
         self.store = store
         self.home = home
-        self.now: Callable[[], int] = lambda: time.time_ns() // 1_000_000
+        self.now: Callable[[], int] = clock.milliseconds
         self.is_entitled: Callable[[User, str], bool] = lambda user, _: user.is_entitled
         self.is_implicit: Callable[[User, User], bool] = lambda one, other: one.pod == other.pod
         self.is_cross_pod: Callable[[User, User], bool] = lambda one, other: store.is_cross_pod(one.pod, other.pod)

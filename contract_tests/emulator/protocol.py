@@ -2,7 +2,14 @@
 
 import asyncio
 
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.h11_impl import STATUS_PHRASES, H11Protocol
+
+_PHRASES = dict(STATUS_PHRASES)
+
+
+def restore_status_phrases() -> None:
+    """Undo changes of the reason phrases, which all connections of the process share."""
+    STATUS_PHRASES.update(_PHRASES)
 
 
 class PodProtocol(H11Protocol):

@@ -4,11 +4,11 @@ Exit status: 0, a signal ended it (SIGINT or SIGTERM); 2, it could not start (us
 """
 
 import argparse
-import asyncio
 import difflib
+import json
 import shlex
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -17,17 +17,20 @@ from starlette.types import ASGIApp
 
 from .. import COMMAND
 from .addresses import AddressError, by_first_segment, by_port, listening_sockets, origin, tls_context
-from .app import Answer, Call, Emulator, Modifier, Proceed
-from .cast import CAST, CastFileError, Role, read_cast
+from .cast import CAST, USER_BITS, CastFileError, read_cast, world_of_cast
 from .changes import Change
+from .control import control
+from .control.interface import with_control
 from .defects import DEFECTS
+from .emulation import EVERYWHERE, ChangeError, Emulation, Settings, require_possible, stores_of
 from .environment import environment
-from .federation import Federation, at_one_address, federate, pod_names
+from .journal import log_line
 from .keys import KeyFileError, public_key
-from .network import Network
 from .server import serve
 from .store import StateFileError, Store
 from .variants import VARIANTS
+from .world import World
+from .world_file import WorldFile, WorldFileError
 
 READY = "# ready"
 PROPAGATION = 20
@@ -36,6 +39,17 @@ PROPAGATION = 20
 
 class _UsageError(Exception):
     """The command cannot start; the message says why and what to do."""
+
+
+_EXPECTED = (
+    _UsageError,
+    AddressError,
+    StateFileError,
+    KeyFileError,
+    CastFileError,
+    WorldFileError,
+    ChangeError,
+)
 
 
 def main(argv: list[str]) -> int:
@@ -48,9 +62,12 @@ def main(argv: list[str]) -> int:
         The exit status.
     """
     options = _parser().parse_args(argv)
+    if options.list_defects or options.list_variants:
+        _list(options)
+        return 0
     try:
         _serve(options)
-    except (_UsageError, AddressError, StateFileError, KeyFileError, CastFileError) as error:
+    except _EXPECTED as error:
         print(f"emulate: {error}", file=sys.stderr)
         return 2
     return 0
@@ -109,6 +126,26 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help='JSON with ids, user names and tokens: {"CALLER": {"id": 1, "username": "bot", "token": "…"}, …}',
     )
+    parser.add_argument(
+        "--world", type=Path, metavar="FILE", help="TOML file with pods, users and connections, in place of the cast"
+    )
+    parser.add_argument(
+        "--print-env",
+        choices=tuple(FORMATS),
+        default="shell",
+        help="how the environment is printed once the pods are ready (default: %(default)s)",
+    )
+    parser.add_argument("--request-log", action="store_true", help="print a line for every request to stderr")
+    parser.add_argument(
+        "--exit-with-parent", action="store_true", help="end when the process that started this one is gone"
+    )
+    parser.add_argument(
+        "--expose-control",
+        action="store_true",
+        help="with --expose: serve the control interface under /emulator/ too, which can do everything",
+    )
+    parser.add_argument("--list-defects", action="store_true", help="list the defects, and end")
+    parser.add_argument("--list-variants", action="store_true", help="list the variants, and end")
     parser.add_argument("--defect", action="append", default=[], metavar="NAME", help="add this defect")
     parser.add_argument("--variant", action="append", default=[], metavar="NAME", help="add this variant")
     parser.add_argument(
@@ -117,37 +154,48 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _list(options: argparse.Namespace) -> None:
+    chosen = [
+        *(DEFECTS.values() if options.list_defects else ()),
+        *(VARIANTS.values() if options.list_variants else ()),
+    ]
+    for change in chosen:
+        print(f"{change.name}: {change.sentence}")
+
+
 def _serve(options: argparse.Namespace) -> None:
     _require_sense(options)
     changes = [_chosen("defect", name, DEFECTS) for name in options.defect]
     changes += [_chosen("variant", name, VARIANTS) for name in options.variant]
     for change in changes:
-        if change.needs_keys and not options.keys:
-            raise _UsageError(f"{change.name} can be seen only by users who log in. Add --keys DIR.")
-        if change.needs_federation and options.one_address:
-            raise _UsageError(f"{change.name} concerns several pods. Leave out --one-address.")
+        require_possible(change, is_one_address=options.one_address, has_keys=bool(options.keys))
     tls = tls_context(options) if options.tls_cert else None
-    cast = read_cast(options.cast) if options.cast else CAST
-    keys = _keys(options, cast)
+    world_of = _world_of(options)
+    world = world_of(USER_BITS)
+    settings = Settings(
+        world_of,
+        (PROPAGATION if options.propagation is None else options.propagation) / 1000,
+        options.latency / 1000,
+        tuple(changes),
+        _keys(options, world),
+    )
     with ExitStack() as stack:
-        pods = 1 if options.one_address or options.one_port else len(pod_names(cast))
-        listeners = [stack.enter_context(listener) for listener in listening_sockets(options, pods)]
-        federation = _federation(options, cast, keys, stack)
-        for change in changes:
-            change.install(federation)
-        federation.populate(cast)
-        if options.latency > 0:
-            for emulator in federation.emulators:
-                emulator.around.append(_late(options.latency / 1000))
-        origins = [origin(options, listener) for listener in listeners]
-        application, origin_of = _addressed(options, federation, origins)
-        variables = environment(federation, origin_of, options, cast)
+        count = 1 if options.one_address or options.one_port else len(world.pods)
+        listeners = [stack.enter_context(listener) for listener in listening_sockets(options, count)]
+        stores = stores_of(world, lambda name: _store(options, name, stack), is_one_address=options.one_address)
+        emulation = Emulation(settings, stores)
+        if options.request_log:
+            emulation.journal.on_entry = lambda entry: print(
+                log_line(entry, emulation.session_tokens()), file=sys.stderr, flush=True
+            )
+        application, origins = _addressed(options, emulation, [origin(options, listener) for listener in listeners])
+        variables = environment(emulation, origins, options)
 
         def on_ready() -> None:
-            federation.network.resume()
-            _announce(variables)
+            emulation.federation.network.resume()
+            print(FORMATS[options.print_env](variables), flush=True)
 
-        serve(application, listeners, tls, on_ready)
+        serve(application, listeners, tls, on_ready, ends_with_parent=options.exit_with_parent)
 
 
 def _require_sense(options: argparse.Namespace) -> None:
@@ -159,6 +207,10 @@ def _require_sense(options: argparse.Namespace) -> None:
         raise _UsageError("--one-port serves several pods, and --one-address makes them one. Leave one of them out.")
     if options.one_address and options.propagation is not None:
         raise _UsageError("--propagation concerns several pods, and --one-address makes them one.")
+    if options.world and options.cast:
+        raise _UsageError("--cast and --world both describe the users. Leave one of them out.")
+    if options.expose_control and not options.expose:
+        raise _UsageError("--expose-control needs --expose.")
     if options.propagation is not None and options.propagation < 0:
         raise _UsageError(f"--propagation {options.propagation} is negative. Give a number of milliseconds.")
     if options.latency < 0:
@@ -173,66 +225,61 @@ def _chosen(kind: str, name: str, changes: Mapping[str, Change]) -> Change:
     return changes[name]
 
 
-def _keys(options: argparse.Namespace, cast: Sequence[Role]) -> dict[str, dict[str, RSAPublicKey]]:
+def _world_of(options: argparse.Namespace) -> Callable[[int], World]:
+    if options.world:
+        return WorldFile(options.world).world
+    cast = read_cast(options.cast) if options.cast else CAST
+    return lambda user_bits: world_of_cast(cast, user_bits)
+
+
+def _keys(options: argparse.Namespace, world: World) -> dict[str, dict[str, RSAPublicKey]]:
     """The keys for logins, by pod and username; none without ``--keys``."""
-    keys: dict[str, dict[str, RSAPublicKey]] = {name: {} for name in pod_names(cast)}
-    for role in cast:
-        if options.keys and role.has_session:
-            keys[role.pod][role.username] = public_key(options.keys, role.key_name)
+    if not options.keys:
+        return {}
+    keys: dict[str, dict[str, RSAPublicKey]] = {name: {} for name in world.pods}
+    for resident in world.residents:
+        if resident.key_name:
+            keys[resident.user.pod][resident.user.username] = public_key(options.keys, resident.key_name)
     return keys
 
 
-def _federation(
-    options: argparse.Namespace,
-    cast: Sequence[Role],
-    keys: Mapping[str, Mapping[str, RSAPublicKey]],
-    stack: ExitStack,
-) -> Federation:
-    if options.one_address:
-        emulator = Emulator(
-            _store(options.state, stack), {name: key for pod in keys.values() for name, key in pod.items()}
-        )
-        return at_one_address(emulator, cast)
-    stores = {}
-    for name in pod_names(cast):
-        path = options.state and options.state.with_name(f"{options.state.stem}-{name}{options.state.suffix}")
-        stores[name] = _store(path, stack)
-    milliseconds = PROPAGATION if options.propagation is None else options.propagation
-    return federate(stores, keys, Network(milliseconds / 1000))
-
-
-def _store(path: Path | None, stack: ExitStack) -> Store:
+def _store(options: argparse.Namespace, name: str | None, stack: ExitStack) -> Store:
+    path: Path | None = options.state
+    if path and name:
+        path = path.with_name(f"{path.stem}-{name}{path.suffix}")
     store = Store(path)
     stack.callback(store.close)
     return store
 
 
 def _addressed(
-    options: argparse.Namespace, federation: Federation, origins: Sequence[str]
+    options: argparse.Namespace, emulation: Emulation, listening: Sequence[str]
 ) -> tuple[ASGIApp, dict[str, str]]:
     """The application for all sockets, and the address of each pod without its path."""
-    names = list(federation.pods)
+    names = emulation.world.pods
     if options.one_address:
-        return federation.emulators[0].application(), dict.fromkeys(names, origins[0])
-    applications = {name: emulator.application() for name, emulator in federation.pods.items()}
-    if options.one_port:
-        return by_first_segment(applications), {name: f"{origins[0]}/{name}" for name in names}
-    ports = [int(origin.rpartition(":")[2]) for origin in origins]
-    return by_port(dict(zip(ports, applications.values(), strict=True))), dict(zip(names, origins, strict=True))
+        origins, pods = dict.fromkeys(names, listening[0]), emulation.application(EVERYWHERE)
+    elif options.one_port:
+        origins = {name: f"{listening[0]}/{name}" for name in names}
+        pods = by_first_segment({name: emulation.application(name) for name in names})
+    else:
+        origins = dict(zip(names, listening, strict=True))
+        pods = by_port({int(url.rpartition(":")[2]): emulation.application(name) for name, url in origins.items()})
+    if options.expose and not options.expose_control:
+        return pods, origins
+    return with_control(pods, control(emulation, origins, is_loopback_only=not options.expose_control)), origins
 
 
-def _announce(variables: Mapping[str, str]) -> None:
-    for name, value in variables.items():
-        print(f"export {name}={shlex.quote(value)}")
-    print(READY, flush=True)
+def _shell(variables: Mapping[str, str]) -> str:
+    return "\n".join([*(f"export {name}={shlex.quote(value)}" for name, value in variables.items()), READY])
 
 
-def _late(seconds: float) -> Modifier:
-    async def late(call: Call, proceed: Proceed) -> Answer:
-        await asyncio.sleep(seconds)
-        return await proceed(call)
+def _dotenv(variables: Mapping[str, str]) -> str:
+    return "\n".join([*(f"{name}={json.dumps(value)}" for name, value in variables.items()), READY])
 
-    return late
+
+FORMATS: Mapping[str, Callable[[Mapping[str, str]], str]] = {"shell": _shell, "dotenv": _dotenv, "json": json.dumps}
+"""How ``--print-env`` writes the environment, by the name of the format."""
 
 
 if __name__ == "__main__":

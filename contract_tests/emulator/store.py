@@ -1,6 +1,7 @@
-"""The state of a pod in SQLite: users, connections, crossPod between private pods, and messages to be sent."""
+"""The state of a pod in SQLite: users, connections, crossPod, sessions, and messages that have not arrived yet."""
 
 import contextlib
+import os
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import astuple, dataclass
@@ -27,8 +28,12 @@ CREATE TABLE version (
     owner_id INTEGER, other_id INTEGER, number INTEGER NOT NULL, is_decision INTEGER NOT NULL, pod TEXT NOT NULL,
     PRIMARY KEY (owner_id, other_id)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE session (token TEXT PRIMARY KEY, user_id INTEGER NOT NULL, ends_at REAL NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE outbox (number INTEGER PRIMARY KEY AUTOINCREMENT, message TEXT NOT NULL) STRICT;
 """
+
+
+_TABLES = ("cross_pod", "user", "connection", "version", "session", "outbox")
 
 
 class StateFileError(Exception):
@@ -90,6 +95,22 @@ class Version:
     pod: str
 
 
+@dataclass(frozen=True, slots=True)
+class Session:
+    """An open session.
+
+    Attributes:
+        user_id: The session's user.
+        ends_at: When it expires, in seconds since 1970.
+    """
+
+    user_id: int
+    ends_at: float
+
+
+Dump = dict[str, list[tuple[object, ...]]]
+"""The rows of every table."""
+
 NO_VERSION = Version(0, is_decision=False, pod="")
 """The version of a connection that there never was."""
 
@@ -105,6 +126,10 @@ class Store:
     """
 
     def __init__(self, path: Path | None = None) -> None:
+        if path is not None and not path.exists():
+            with contextlib.suppress(OSError):  # SQLite says what is wrong
+                # It holds session tokens: only its owner may read it.
+                os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         try:
             # One thread uses it at a time, but the thread that makes it need not be the one that serves it.
             self._database = sqlite3.connect(path or ":memory:", isolation_level=None, check_same_thread=False)
@@ -151,6 +176,10 @@ class Store:
         """Add a user."""
         self._database.execute("INSERT INTO user VALUES (?, ?, ?, ?)", astuple(user))
 
+    def set_entitlement(self, user_id: int, *, is_entitled: bool) -> None:
+        """Set whether a user may work with connections."""
+        self._database.execute("UPDATE user SET is_entitled = ? WHERE id = ?", (is_entitled, user_id))
+
     def user(self, user_id: int) -> User | None:
         """The user with this id, or None."""
         return self._user("SELECT * FROM user WHERE id = ?", user_id)
@@ -162,6 +191,10 @@ class Store:
     def _user(self, query: str, *keys: int | str | None) -> User | None:
         row = self._database.execute(query, keys).fetchone()
         return User(row[0], row[1], row[2], bool(row[3])) if row else None
+
+    def has_users(self) -> bool:
+        """Whether there is any user."""
+        return self._database.execute("SELECT 1 FROM user LIMIT 1").fetchone() is not None
 
     def users(self, pod: str | None = None) -> list[User]:
         """The users of one private pod, or all users, in the order of their ids."""
@@ -228,6 +261,32 @@ class Store:
     def set_version(self, owner_id: int, other_id: int, version: Version) -> None:
         """Set the version of one side of a connection."""
         self._database.execute("REPLACE INTO version VALUES (?, ?, ?, ?, ?)", (owner_id, other_id, *astuple(version)))
+
+    def sessions(self) -> dict[str, Session]:
+        """All sessions by their tokens, in the order in which they end."""
+        rows = self._database.execute("SELECT token, user_id, ends_at FROM session ORDER BY ends_at")
+        return {token: Session(user_id, ends_at) for token, user_id, ends_at in rows}
+
+    def put_session(self, token: str, session: Session) -> None:
+        """Write a session, replacing what was there."""
+        self._database.execute("REPLACE INTO session VALUES (?, ?, ?)", (token, *astuple(session)))
+
+    def dump(self) -> Dump:
+        """The whole state."""
+        return {table: list(self._database.execute(f"SELECT * FROM {table}")) for table in _TABLES}  # noqa: S608 - our own names
+
+    def clear(self) -> None:
+        """Remove the whole state."""
+        with self.transaction():
+            self.load({table: [] for table in _TABLES})
+
+    def load(self, dump: Dump) -> None:
+        """Replace the whole state, inside a transaction."""
+        for table, rows in dump.items():
+            self._database.execute(f"DELETE FROM {table}")  # noqa: S608 - our own names
+            if rows:
+                places = ", ".join("?" * len(rows[0]))
+                self._database.executemany(f"INSERT INTO {table} VALUES ({places})", rows)  # noqa: S608 - our own names
 
     def add_message(self, message: str) -> int:
         """Put a message into the outbox, and return its number there."""

@@ -13,7 +13,8 @@ from contract_tests.emulator.store import Store
 
 def ids_in(store: Store) -> dict[str, int]:
     """The ids of the cast in a populated store, and an id that belongs to nobody."""
-    return {role.name: played_by(store, role).id for role in CAST} | {"UNKNOWN": unknown_user_id(store)}
+    ids = {role.name: played_by(store, role).id for role in CAST}
+    return {**ids, "UNKNOWN": unknown_user_id(store, ids["CALLER"])}
 
 
 def _usual_ids() -> dict[str, int]:
