@@ -178,6 +178,19 @@ def unknown_methods_505(emulator: Emulator) -> None:
 
 
 @FAMILY.variant()
+def every_sixtieth_request_502(emulator: Emulator) -> None:
+    """A gateway answers every sixtieth accept or reject 502 in HTML, and the pod does not get the request."""
+    count = 0
+
+    def on(_: Scope) -> bool:
+        nonlocal count
+        count += 1
+        return count % 60 == 0
+
+    in_front(emulator, on, page(502))
+
+
+@FAMILY.variant()
 def trace_repeats_the_request(emulator: Emulator) -> None:
     """TRACE is answered 200 with the request, as HTTP defines it."""
 
