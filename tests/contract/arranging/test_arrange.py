@@ -108,7 +108,7 @@ def test_connect_that_never_worked_is_not_offered() -> None:
     with arranging(TwoUsers(None, {"create": 403})) as work:
         with pytest.raises(NotVerified, match="does not offer createConnection"):
             work.arranger.bring("PENDING_INCOMING")
-        assert (work.wire.absent, work.verdicts()) == ({"createConnection"}, {})
+        assert (work.wire.absent_at("caller"), work.verdicts()) == ({"createConnection"}, {})
 
 
 def test_connect_that_has_worked_stays_offered_and_a_refusal_is_a_finding() -> None:
@@ -118,7 +118,7 @@ def test_connect_that_has_worked_stays_offered_and_a_refusal_is_a_finding() -> N
         pod.status, pod.answers = None, {"create": 403}
         with pytest.raises(NotVerified, match="cannot be brought"):
             work.arranger.bring("PENDING_INCOMING")
-        assert (work.wire.absent, work.verdicts()) == (set(), {"connect-makes-pending": "broken"})
+        assert (work.wire.absent_at("caller"), work.verdicts()) == (set(), {"connect-makes-pending": "broken"})
 
 
 def test_if_a_second_request_is_refused_the_rejection_is_taken_back() -> None:
@@ -137,7 +137,7 @@ def test_a_rejection_that_cannot_be_ended_is_reported() -> None:
 
 def test_a_single_list_entry_without_a_user_id_is_the_requested_one() -> None:
     with arranging(TwoUsers("ACCEPTED")) as work:
-        work.wire.absent.add("getConnection")
+        work.wire.absent_at("caller").add("getConnection")
         assert work.arranger.read("caller", "requester") == "ACCEPTED"
 
 
@@ -147,7 +147,7 @@ def test_of_several_list_entries_without_a_user_id_none_is_used() -> None:
             return reply(200, [{"status": "ACCEPTED"}, {"status": "REJECTED"}])
 
     with arranging(Several(None)) as work:
-        work.wire.absent.add("getConnection")
+        work.wire.absent_at("caller").add("getConnection")
         with pytest.raises(NotVerified, match="reading the connection"):
             work.arranger.read("caller", "requester")
 
@@ -162,7 +162,7 @@ def lists_read(work: Arranging, seen: list[Seen]) -> list[str]:
 def test_the_second_list_is_read_until_it_can_show_no_more_than_the_first() -> None:
     pod = TwoUsers(None)
     with small_pod(pod) as (url, seen), arranging_at(url) as work:
-        work.wire.absent.add("getConnection")
+        work.wire.absent_at("caller").add("getConnection")
         assert lists_read(work, seen) == ["ALL", "ACCEPTED"]
         pod.status = "PENDING_INCOMING"
         assert lists_read(work, seen) == ["ALL"]
