@@ -150,15 +150,22 @@ class Arranger:
             raise NotVerified(f"reading the connection: info answered {_shown(exchange)}")
         if "listConnections" in absent:
             raise NotVerified("the pod offers no reading of connections (info, list)")
-        # A list contains implicit connections only if the request asks for ACCEPTED.
-        for status in ("ALL", ACCEPTED):
+        # A list contains implicit connections only if the request asks for ACCEPTED. Two users who once had no
+        # connection have no implicit one. A list may be long, so the second one is read only if it can show more.
+        pair = frozenset((viewer, other))
+        is_enough = viewer in self._wire.lists_accepted and pair in self._wire.unconnected
+        for status in ("ALL",) if is_enough else ("ALL", ACCEPTED):
             other_id = self._wire.target.users[other].user_id
             query = f"status={status}&userIds={other_id}"
             exchange = self._wire.send(Request("listConnections", viewer, query=query), self._rule)
             if exchange.status != 200:
                 raise NotVerified(f"reading the connection: list answered {_shown(exchange)}")
-            if _connection(exchange, other_id).get("status") != NONE:
-                break
+            found = _connection(exchange, other_id).get("status")
+            if status == "ALL" and found == ACCEPTED:
+                self._wire.lists_accepted.add(viewer)
+            if found != NONE:
+                return exchange
+        self._wire.unconnected.add(pair)
         return exchange
 
     def reading(self, viewer: str, other: str) -> Request:

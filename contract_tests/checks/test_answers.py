@@ -29,6 +29,7 @@ def provoke_each_documented_status(check: Check) -> None:
         about_no_user = user_id_body(check.unused_id())
         cut = check.wire.token("caller")[:-1]
         shell = "${POD_CALLER_TOKEN%?}"
+        check.send(Request(operation_id, None, about_no_user, JSON, about="no session"))
         check.send(Request(operation_id, None, about_no_user, JSON, token="invalid", token_shell="invalid"))
         check.send(Request(operation_id, None, about_no_user, JSON, token=cut, token_shell=shell))
         check.send(Request(operation_id, "caller", about_no_user, JSON))

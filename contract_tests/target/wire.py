@@ -34,6 +34,8 @@ class Wire:
         sessions: The session tokens of the cast.
         addresses: The way to each pod, by its base address; the caller's comes first.
         renewal: Renews sessions.
+        unconnected: The pairs of roles that once had no connection, and so are not connected implicitly.
+        lists_accepted: The roles to which the list with status=ALL has shown an accepted connection.
         history: What leads to the present state of each connection that was arranged.
         settling: Waits until what was done at one pod is read there and at the others.
         puts_back: Whether things are being put back: then the pod is asked again, whatever happened before.
@@ -41,6 +43,8 @@ class Wire:
 
     def __init__(self, target: Target, on_exchange: Callable[[Exchange], None]) -> None:
         self.target = target
+        self.unconnected: set[frozenset[str]] = set()
+        self.lists_accepted: set[str] = set()
         self.history = History(target)
         self.sessions = Sessions(target, lambda role: self.address_of(role).transport.client(role))
         self.addresses = {url: self._address(url) for url in target.urls}

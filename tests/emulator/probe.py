@@ -245,6 +245,9 @@ class Tour:
         for method in ("GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS", "FROBNICATE"):
             self.arrange()
             yield self.see(method, method, "/v1/connection/accept", token, content=right)
+        yield self.see("TRACE", "TRACE", "/v1/connection/accept", _JSON)
+        self.arrange()
+        yield self.post("large", "accept", right[:-1] + b', "x": "' + b"x" * 110_000 + b'"}')
         yield self.see("a slash after it", "POST", "/v1/connection/accept/", token, content=right)
         yield self.see("GET", "GET", f"/v1/connection/accept?userId={user_id}", token)
 
