@@ -10,7 +10,7 @@ export PYTHONDONTWRITEBYTECODE :=
 READY = $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup generate generate-check vendor vendor-check wheel contract emulator test lint types defects variants interop bench bench-client lock clean
+.PHONY: help setup generate generate-check pages-diff pages-add vendor vendor-check wheel contract emulator test lint types defects variants interop bench bench-client lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -18,6 +18,7 @@ help: ## list the targets
 setup: $(READY) ## set up .venv from requirements.lock (every target does it by itself)
 
 $(READY): requirements.lock
+	@if [ -L "$(VENV)" ] && [ -n "$$(ls -A "$(VENV)/" 2>/dev/null)" ]; then echo "make: $(VENV) is a symbolic link to a folder that is not empty. make empties no folder that a link points to: remove the link, or name another folder, as in make VENV=.venv-contract …" >&2; exit 1; fi
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("make: Python 3.11 or newer is needed, and $(PYTHON) is " + sys.version.split()[0] + ". Name another one: make PYTHON=python3.12 …")'
 	@echo "make: setting up $(VENV) from requirements.lock (once, a download of about a minute)"
 	@$(PYTHON) -m venv --clear $(VENV)
@@ -29,6 +30,20 @@ generate: $(READY) ## make generated/ anew from openapi/
 
 generate-check: $(READY) ## fail if generated/ is not what `make generate` makes
 	@$(RUN) -m openapi.generate --check
+
+pages-diff: $(READY) ## say what changed in the pages, and whom it breaks: make pages-diff [REV|FOLDER] [ARGS=--json]
+	@$(RUN) -m openapi.pages_diff $(or $(NAMED),$(REV),$(FOLDER)) $(ARGS)
+
+pages-add: $(READY) ## take new copies of pages in, with all that follows, or nothing: make pages-add FILE…
+	@$(RUN) -m openapi.pages_add $(or $(NAMED),$(FILE))
+
+# What stands after these two names is what they are about, and no target.
+ifneq ($(filter pages-diff pages-add,$(firstword $(MAKECMDGOALS))),)
+NAMED := $(wordlist 2,$(words $(MAKECMDGOALS)),$(MAKECMDGOALS))
+.PHONY: $(NAMED)
+$(NAMED):
+	@:
+endif
 
 vendor: $(READY) ## copy the client into an application: make vendor DEST=…/app/_vendor
 	@$(RUN) -m openapi.vendor $(DEST)

@@ -17,11 +17,12 @@ from .run.exit_status import EXIT_FAILED, EXIT_STATUSES, EXIT_UNREACHED, EXIT_US
 from .run.unexpected_error import told_without_its_words
 from .target.interrupt import interruptible
 from .target.load_target import load_target
-from .target.target import ROLES_WITH_SESSION, TargetError
+from .target.target import ROLES, ROLES_WITH_SESSION, TargetError
 from .verdict.known import load_known
 
 OUTPUT = Path("build/contract")
 ALL_RULES = "*"
+DEFAULT_SEED = 0  # fixed: two runs of one job send the same requests
 OUTPUT_HELP = f"the folder of the results; {OUTPUT} by default"
 TARGET_HELP = "a file with the same settings as the POD_… variables"
 
@@ -80,8 +81,17 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--select", metavar="RULES", default=ALL_RULES, help="rule ids and globs, separated by commas")
     run.add_argument(
         "--seed",
-        type=int,
-        help="a number; a run with the same seed sends the same requests; random by default",
+        type=_seed,
+        default=DEFAULT_SEED,
+        metavar="NUMBER",
+        help=f"a run with the same seed sends the same requests; {DEFAULT_SEED} by default, or random",
+    )
+    run.add_argument(
+        "--max-examples",
+        type=_number_of_examples,
+        metavar="N",
+        help="how many requests are generated for each of accept and reject, such as 5000 for a nightly run; 150 by "
+        "default",
     )
     run.add_argument("--strict", action="store_true", help="exit with 1 also if a rule is warned or not verified")
     run.set_defaults(command=_run)
@@ -125,10 +135,19 @@ def _path(text: str) -> Path:
         raise argparse.ArgumentTypeError(f"{text}: {error}") from None
 
 
+def _seed(text: str) -> int:
+    """A seed of the command line: a number, or ``random``."""
+    try:
+        return secrets.randbelow(2**32) if text == "random" else int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"expected a number or random, found {text!r}") from None
+
+
 def _run(options: argparse.Namespace) -> int:
     # Imported here: the other subcommands start faster without it.
     import pytest
 
+    from .checks.check import DEFAULT_EXAMPLES
     from .run.open_run import open_run
     from .run.options import Options
     from .run.plugin import ContractPlugin
@@ -138,7 +157,8 @@ def _run(options: argparse.Namespace) -> int:
         try:
             how = Options(
                 folder=options.output,
-                seed=secrets.randbelow(2**32) if options.seed is None else options.seed,
+                seed=options.seed,
+                max_examples=options.max_examples or DEFAULT_EXAMPLES,
                 selected=_selected(options.select),
                 strict=options.strict,
                 known=load_known(options.known) if options.known else {},
@@ -155,11 +175,19 @@ def _run(options: argparse.Namespace) -> int:
         return run.exit_status()
 
 
+def _number_of_examples(text: str) -> int:
+    number = int(text) if text.isdecimal() else 0
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"expected a whole number of at least 1, found {text!r}")
+    return number
+
+
 def _as_given(options: argparse.Namespace) -> list[str]:
     """The options of a run as they were given, but for the target file, the rules and the seed."""
     words: list[str] = []
     words += [] if options.output is OUTPUT else ["--output", str(options.output)]
     words += [] if options.known is None else ["--known", str(options.known)]
+    words += [] if options.max_examples is None else ["--max-examples", str(options.max_examples)]
     return [*words, *(["--strict"] if options.strict else [])]
 
 
@@ -221,12 +249,14 @@ def _token(options: argparse.Namespace) -> int:
     from .target.session import SessionError
     from .target.wire import Wire
 
-    role = options.role
+    role, with_session = options.role, ", ".join(ROLES_WITH_SESSION)
     try:
         if role not in ROLES_WITH_SESSION:
+            if role in ROLES:
+                return _usage(f"token: the {role} has no session. The roles that have one are {with_session}.")
             nearest = difflib.get_close_matches(role.lower(), ROLES_WITH_SESSION, n=1)
             meant = f" Is {nearest[0]} meant?" if nearest else ""
-            return _usage(f"token: no such role: {role}.{meant} There are: {', '.join(ROLES_WITH_SESSION)}.")
+            return _usage(f"token: no such role: {role}.{meant} The roles are {with_session}.")
         target = load_target(os.environ, options.target)
         if target is None:
             return _usage("token: POD_URL is not set. Set it to the pod's base address.")

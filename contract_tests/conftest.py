@@ -5,6 +5,7 @@ from contextlib import ExitStack
 
 import pytest
 
+from .report.escaping import visible
 from .run.open_run import open_run
 from .run.options import Options
 from .run.plugin import ContractPlugin
@@ -22,4 +23,4 @@ def pytest_configure(config: pytest.Config) -> None:
     try:
         config.pluginmanager.register(ContractPlugin(open_run(stack, os.environ, Options())))
     except (TargetError, SessionError) as error:
-        raise pytest.UsageError(str(error)) from None
+        raise pytest.UsageError(visible(str(error))) from None

@@ -1,164 +1,292 @@
-"""Pages → OpenAPI documents.
+"""Published pages → OpenAPI documents.
 
-A page is kept byte for byte as it was published; the OpenAPI document embedded in its JSON fence
-is the only part that is machine-readable, and this module takes it out.
+A page is kept byte for byte as it was published. The OpenAPI documents in its fences are the only part that a
+machine can read, and this module takes them out.
 """
 
 import hashlib
-import json
-import math
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from openapi.errors import ContractError
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from openapi.documents import Source, Text, parse
+from openapi.errors import ContractError, Problems
+from openapi.upgrade import upgraded
 
 SUMS_NAME = "SHA256SUMS"
+SUFFIXES = (".md", ".markdown", ".mdx")
 
-_FENCE = re.compile(r"^```json[ \t]*\n(.*?)^```[ \t]*$", re.MULTILINE | re.DOTALL)
 _SUM_LINE = re.compile(r"^([0-9a-f]{64}) [ *](\S.*)$")
+_VERSION_LINE = re.compile(
+    r"""\A(?:\s|---|\#.*\n)*(?:\{\s*(?:"[^"]*"\s*:\s*"[^"]*"\s*,\s*)*)?["']?(?:openapi|swagger)["']?\s*:"""
+)
+_VERSION = re.compile(r'"(?:openapi|swagger)"\s*:\s*"\d')
+_PARTS = re.compile(r'"(?:paths|info|components)"\s*:')
+_FENCE_LINE = re.compile(r"^[ \t>]*(?:`{3,}|~{3,}).*$", re.MULTILINE)
+_POINTERS = (
+    re.compile(r"\{%-?\s*(?:openapi|swagger)\b[^%]*%\}"),  # GitBook
+    re.compile(r"<(?:OpenAPI|Openapi|Swagger|SwaggerUI|ApiDoc|ApiReference|Redoc|redoc|elements-api|rapi-doc)\b[^>]*>"),
+    re.compile(r"\A---\n(?:.*\n)*?((?:openapi|swagger)(?:-schema)?:.*)\n"),  # Mintlify, in the front matter
+    re.compile(r"\]\([^)\s]*(?:openapi|swagger|api-docs|spec)[^)\s]*\.(?:json|ya?ml)[^)\s]*\)", re.IGNORECASE),
+)
 
 
 @dataclass(frozen=True)
 class Page:
-    """A published page and the OpenAPI document embedded in it.
+    """A published page.
 
     Attributes:
-        name: The file name, such as ``accept-connection.md``.
+        name: Its place in the folder of the pages, such as ``accept-connection.md``.
         text: The whole page, decoded as UTF-8.
-        document: The embedded OpenAPI document.
+        sources: The OpenAPI documents in it, in their order, read as OpenAPI 3.1.
     """
 
     name: str
     text: str
-    document: dict[str, Any]
+    sources: tuple[Source, ...]
 
 
 def read_pages(folder: Path) -> list[Page]:
-    """Read every page of a folder, in the order of their names, after checking them against ``SHA256SUMS``.
+    """Read every page of a folder and of the folders in it, in the order of their names.
 
     Args:
-        folder: Holds the pages (``*.md``) and ``SHA256SUMS``.
+        folder: Holds the pages and ``SHA256SUMS``, which records each of them.
 
     Returns:
         At least one page.
 
     Raises:
-        ContractError: A page differs from its recorded hash, is missing, is not recorded, or holds
-            no single OpenAPI 3.1 document.
+        ContractError: A page differs from its recorded hash, is missing, is not recorded, or cannot be read; a file
+            is no page; the message names each of them.
     """
-    contents = _verified_contents(folder)
-    return [_page(folder / name, content) for name, content in sorted(contents.items())]
+    problems = Problems()
+    contents = _verified_contents(folder, problems)
+    pages = []
+    for name, content in sorted(contents.items()):
+        with problems.collected():
+            pages.append(read_page(name, content))
+    problems.raise_if_any()
+    return pages
 
 
-def _verified_contents(folder: Path) -> dict[str, bytes]:
-    expected = _recorded_sums(folder)
-    present = {path.name for path in folder.glob("*.md")}
-    for name in sorted(present - expected.keys()):
+def page_names(folder: Path) -> list[str]:
+    """The names of the pages in a folder and in the folders in it.
+
+    Raises:
+        ContractError: A file there is no page; the message names each.
+    """
+    problems = Problems()
+    names = []
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        if path.is_dir() or name == SUMS_NAME or any(part.startswith(".") for part in path.relative_to(folder).parts):
+            continue
+        if path.suffix not in SUFFIXES:
+            problems.add(
+                f"openapi/pages/{name}: expected a page ({', '.join(SUFFIXES)}), found another file. Take it out of "
+                "the folder, or store the page as Markdown."
+            )
+        elif not name.isprintable():
+            problems.add(f"openapi/pages/{name!a}: expected a name without control characters. Rename the page.")
+        else:
+            names.append(name)
+    problems.raise_if_any()
+    return names
+
+
+def recorded_sums(folder: Path) -> dict[str, str]:
+    """The SHA-256 sum of each page, from ``SHA256SUMS``.
+
+    Raises:
+        ContractError: The file is missing, or a line is not a sum and the name of a page.
+    """
+    try:
+        lines = (folder / SUMS_NAME).read_text(encoding="utf-8", errors="replace").splitlines()
+    except FileNotFoundError:
         raise ContractError(
-            f"{folder / name}: this page stands in no line of {SUMS_NAME}. "
-            f"If it is a page as published, record it: sha256sum *.md > {SUMS_NAME}, in {folder}."
-        )
+            f"openapi/pages/{SUMS_NAME}: not found. Restore it: git checkout -- openapi/pages/{SUMS_NAME}"
+        ) from None
+    sums: dict[str, str] = {}
+    problems = Problems()
+    for number, line in enumerate(lines, start=1):
+        match = _SUM_LINE.match(line)
+        name = match[2].removeprefix("./") if match else ""
+        inside = not name.startswith("/") and ".." not in Path(name).parts
+        if match is None or not inside or not name.endswith(SUFFIXES) or name in sums:
+            problems.add(
+                f"openapi/pages/{SUMS_NAME}, line {number}: expected a SHA-256 sum, two spaces and the name of a page "
+                f"of this folder, each page once; found {line!a}. {_HOW_TO_RECORD}"
+            )
+        else:
+            sums[name] = match[1]
+    if not sums and not lines:
+        problems.add(f"openapi/pages/{SUMS_NAME}: expected a line for each page, found none. {_HOW_TO_RECORD}")
+    problems.raise_if_any()
+    return sums
+
+
+_HOW_TO_RECORD = (
+    f"Record the pages as they were published: make pages-add FILE=…, or sha256sum *.md > {SUMS_NAME} in openapi/pages."
+)
+
+
+def _verified_contents(folder: Path, problems: Problems) -> dict[str, bytes]:
+    names, expected = [], {}
+    with problems.collected():
+        names = page_names(folder)
+    with problems.collected():
+        expected = recorded_sums(folder)
+    if not expected:
+        return {}
+    for name in sorted(set(names) - expected.keys()):
+        problems.add(f"openapi/pages/{name}: no line of {SUMS_NAME} records this page. {_HOW_TO_RECORD}")
     contents = {}
     for name, expected_sum in expected.items():
-        if name not in present:
-            raise ContractError(
-                f"{folder / name}: {SUMS_NAME} records this page, and it is not there. "
-                f"Restore it (git checkout -- {folder / name}) or take its line out of {SUMS_NAME}."
+        file = f"openapi/pages/{name}"
+        if not (folder / name).is_file():
+            problems.add(
+                f"{file}: {SUMS_NAME} records this page, and it is not there. Restore it (git checkout -- {file}) or "
+                f"take its line out of {SUMS_NAME}."
             )
+            continue
         content = (folder / name).read_bytes()
         actual_sum = hashlib.sha256(content).hexdigest()
         if actual_sum != expected_sum:
-            raise ContractError(
-                f"{folder / name}: the page is not the one that was recorded.\n"
+            problems.add(
+                f"{file}: the page is not the one that was recorded.\n"
                 f"  expected sha256 {expected_sum}\n"
                 f"  found    sha256 {actual_sum}\n"
-                f"Pages are kept byte for byte. Undo the edit (git checkout -- {folder / name}); or, if the "
-                f"publisher changed the page, store it as published and record it: "
-                f"sha256sum *.md > {SUMS_NAME}, in {folder}."
+                f"Pages are kept byte for byte. Undo the edit: git checkout -- {file}. If the publisher changed the "
+                f"page, take it in: make pages-add FILE=…"
             )
+            continue
         contents[name] = content
     return contents
 
 
-def _recorded_sums(folder: Path) -> dict[str, str]:
-    sums_path = folder / SUMS_NAME
-    try:
-        lines = sums_path.read_text(encoding="utf-8", errors="replace").splitlines()
-    except FileNotFoundError:
-        raise ContractError(f"{sums_path}: not found. Restore it: git checkout -- {sums_path}") from None
-    sums: dict[str, str] = {}
-    for number, line in enumerate(lines, start=1):
-        match = _SUM_LINE.match(line)
-        if match is None or "/" in match[2] or not match[2].endswith(".md") or match[2] in sums:
-            raise ContractError(
-                f"{sums_path}, line {number}: expected a SHA-256 sum, two spaces and the name of a page (*.md) of this "
-                f"folder, each page once; found {line!r}. Record the pages anew: sha256sum *.md > {SUMS_NAME}, in "
-                f"{folder}."
-            )
-        sums[match[2]] = match[1]
-    if not sums:
-        raise ContractError(f"{sums_path}: expected a line for each page, found none.")
-    return sums
-
-
-def _page(path: Path, content: bytes) -> Page:
-    try:
-        text = content.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise ContractError(f"{path}: expected UTF-8 text, found {error}.") from None
-    fences = list(_FENCE.finditer(text.replace("\r\n", "\n")))
-    if len(fences) != 1:
-        raise ContractError(
-            f"{path}: expected one fence (```json … ```) with the OpenAPI document, found {len(fences)}. "
-            "Store the page as published, with its document."
-        )
-    document = parse_json(fences[0][1], where=f"{path}, the JSON fence")
-    version = document.get("openapi") if isinstance(document, dict) else None
-    if not (isinstance(version, str) and version.startswith("3.1.")):
-        raise ContractError(
-            f"{path}: expected an OpenAPI document of version 3.1, found "
-            f"{'openapi: ' + repr(version) if isinstance(document, dict) else type(document).__name__}."
-        )
-    return Page(name=path.name, text=text, document=document)
-
-
-def parse_json(text: str, *, where: str) -> Any:
-    """Parse JSON strictly: what could not be written as it was read is an error, not a silent choice.
-
-    That is a repeated member, ``NaN``, a number that no float holds, or half of a surrogate pair.
+def read_page(name: str, content: bytes) -> Page:
+    """Take the OpenAPI documents out of a page.
 
     Args:
-        text: The JSON text.
-        where: Named in the error.
+        name: The page's place in the folder of the pages.
+        content: The page as published.
 
     Raises:
-        ContractError: The text is no JSON, or holds one of these.
+        ContractError: The page is not UTF-8, holds no OpenAPI document, or one that cannot be read as OpenAPI 3.1.
     """
-
-    def members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        found: dict[str, Any] = {}
-        for name, value in pairs:
-            if name in found:
-                raise ContractError(f"{where}: the member {name!r} stands twice in one object.")
-            found[name] = value
-        return found
-
-    def constant(literal: str) -> Any:
-        raise ContractError(f"{where}: {literal} is no JSON value.")
-
-    def number(literal: str) -> float:
-        value = float(literal)
-        if not math.isfinite(value):
-            raise ContractError(f"{where}: the number {literal} is too large.")
-        return value
-
+    file = f"openapi/pages/{name}"
     try:
-        parsed = json.loads(text, object_pairs_hook=members, parse_constant=constant, parse_float=number)
-        json.dumps(parsed, ensure_ascii=False).encode()
-    except json.JSONDecodeError as error:
-        raise ContractError(f"{where}: not JSON: {error.msg} at line {error.lineno}, column {error.colno}.") from None
-    except (ValueError, RecursionError) as error:
-        raise ContractError(f"{where}: cannot be kept as it is: {error}.") from None
-    return parsed
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ContractError(f"{file}: expected UTF-8 text, found: {error}.") from None
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    sources: list[Source] = []
+    samples: list[str] = []
+    problems = Problems()
+    blocks = _MARKDOWN.parse("\n".join(lines))
+    hidden = _hidden_lines(lines, blocks, mdx=name.endswith(".mdx"))
+    for block in blocks:
+        if block.map is None or block.type not in ("fence", "code_block", "html_block"):
+            continue
+        line = block.map[0] + 1 + (block.type == "fence")
+        if block.type == "html_block":
+            if not _shows_openapi(block.content):
+                continue
+            if block.content.lstrip().startswith("<!--"):
+                samples.append(f"line {line}: in a comment")
+            else:
+                problems.add(
+                    f"{file}, line {line}: an OpenAPI document stands in HTML, where Markdown has no fence. Store the "
+                    "page as its publisher exports it to Markdown."
+                )
+            continue
+        found = Text(file, block.content, line, _kind(block.content))
+        if block.map[0] in hidden:
+            samples.append(f"line {line}: in a comment")
+            continue
+        with problems.collected():
+            document = _document(found)
+            if document is None:
+                samples.append(f"line {line}: a sample" if block.type == "fence" else f"line {line}: indented code")
+                continue
+            read, changed = upgraded(document, found)
+            sources.append(Source(f"pages/{name}", "page", read, found, tuple(changed)))
+    problems.raise_if_any()
+    if not sources:
+        raise ContractError(_no_document(file, text, samples))
+    return Page(name, text, tuple(sources))
+
+
+_MARKDOWN = MarkdownIt("commonmark")
+_MARKDOWN.core.ruler.enableOnly(["normalize", "block"])
+
+
+def _hidden_lines(lines: list[str], blocks: list[Token], *, mdx: bool) -> set[int]:
+    """The lines within comments that Markdown's blocks know nothing of: MDX's, and HTML's within a paragraph."""
+    outside = [re.sub(r"`[^`]*`", "", line) for line in lines]
+    for block in blocks:
+        if block.type in ("fence", "code_block") and block.map is not None:
+            for number in range(*block.map):
+                outside[number] = ""
+    joined = "\n".join(outside)
+    pattern = r"<!--.*?-->|\{/\*.*?\*/\}" if mdx else r"<!--.*?-->"
+    hidden: set[int] = set()
+    for comment in re.finditer(pattern, joined, re.DOTALL):
+        first = joined.count("\n", 0, comment.start())
+        hidden.update(range(first, first + comment[0].count("\n") + 1))
+    return hidden
+
+
+def _kind(content: str) -> Any:
+    return "json" if content.lstrip().startswith(("{", "[")) else "yaml"
+
+
+def _document(text: Text) -> dict[str, Any] | None:
+    """The OpenAPI document that a fence holds, or None where it holds something else.
+
+    Raises:
+        ContractError: It begins like an OpenAPI document and cannot be read.
+    """
+    looks_like_one = bool(_VERSION_LINE.match(text.content)) or (
+        text.kind == "json" and bool(_VERSION.search(text.content) and _PARTS.search(text.content))
+    )
+    if not looks_like_one and not re.search(r"""["']?(?:openapi|swagger)["']?\s*:""", text.content):
+        return None
+    try:
+        parsed = parse(text)
+    except ContractError:
+        if looks_like_one:
+            raise
+        return None
+    return parsed if isinstance(parsed, dict) and ("openapi" in parsed or "swagger" in parsed) else None
+
+
+def _shows_openapi(html: str) -> bool:
+    return any(_VERSION_LINE.match(part) for part in (*_FENCE_LINE.split(html), *re.split(r"<[^>]*>", html)))
+
+
+def _no_document(file: str, text: str, samples: list[str]) -> str:
+    for pattern in _POINTERS:
+        if match := pattern.search(text.replace("\r\n", "\n")):
+            said = match[1] if pattern.groups else match[0]
+            line = text.count("\n", 0, match.start(1) if pattern.groups else match.start()) + 1
+            return (
+                f"{file}, line {line}: the page only points to an OpenAPI description ({said.strip()[:100]}) and holds "
+                "none. Nothing is fetched from there. Store the page as its publisher exports it, with the document."
+            )
+    seen = f" Of its code blocks none is one ({'; '.join(_limited(samples))})." if samples else ""
+    return (
+        f"{file}: expected a fence (``` or ~~~) with an OpenAPI document, JSON or YAML, found none.{seen} Store the "
+        "page as published, with its document."
+    )
+
+
+def _limited(samples: list[str]) -> Iterator[str]:
+    yield from samples[:5]
+    if len(samples) > 5:
+        yield f"and {len(samples) - 5} more"

@@ -59,13 +59,27 @@ def swap_in(new: Path, current: Path) -> None:
         new: A folder in a ``workshop``; gone afterwards.
         current: The folder to replace; need not exist.
     """
-    old = new.with_name(_OLD)
-    if current.exists():
-        os.rename(current, old)
+    swap_all_in([(new, current)])
+
+
+def swap_all_in(folders: list[tuple[Path, Path]]) -> None:
+    """Put several folders in the places of others: all of them, or none.
+
+    Args:
+        folders: Each new folder, in a ``workshop`` of its own, and the folder to replace.
+    """
+    moved: list[tuple[Path, Path]] = []
     try:
-        os.rename(new, current)
+        for new, current in folders:
+            old = new.with_name(_OLD)
+            if current.exists():
+                os.rename(current, old)
+                moved.append((old, current))
+            os.rename(new, current)
+            moved.append((current, new))
     except BaseException:
-        if old.exists():
-            os.rename(old, current)
+        for there, back in reversed(moved):
+            os.rename(there, back)
         raise
-    shutil.rmtree(old, ignore_errors=True)
+    for new, _ in folders:
+        shutil.rmtree(new.with_name(_OLD), ignore_errors=True)

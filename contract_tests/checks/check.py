@@ -14,6 +14,8 @@ from ..target.not_verified import NotVerified
 from ..target.wire import Wire
 from ..verdict.ledger import Ledger
 
+DEFAULT_EXAMPLES = 150  # requests that are generated for each operation
+
 T = TypeVar("T")
 
 
@@ -25,17 +27,19 @@ class Check:
         wire: The way to the pod.
         ledger: Records what is seen of each rule.
         seed: The seed of generated requests.
+        max_examples: How many requests are generated for each operation.
 
     Attributes:
         arranger: Brings connections into states.
     """
 
-    def __init__(self, rule: Rule, wire: Wire, ledger: Ledger, seed: int) -> None:
+    def __init__(self, rule: Rule, wire: Wire, ledger: Ledger, seed: int, max_examples: int = DEFAULT_EXAMPLES) -> None:
         self.rule = rule
         self.wire = wire
         self.target = wire.target
         self.ledger = ledger
         self.seed = seed
+        self.max_examples = max_examples
         self.arranger = Arranger(wire, rule.id, ledger)
 
     def user_id(self, role: str) -> int:

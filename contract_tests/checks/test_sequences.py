@@ -26,20 +26,48 @@ from ..contract.lawful import (
 )
 from .check import Check
 
-SEQUENCES = 10
+EXAMPLES_FOR_A_SEQUENCE = 15  # generated requests for which there is one sequence
 STEPS = 8
+MOST_SHORTER = 16  # sequences that are sent in order to find a shorter one that breaks the rule too
 OTHER = {"caller": "requester", "requester": "caller"}
 ROLES = tuple(OTHER)
 OPERATIONS = ("createConnection", *UNDER_TEST, "removeConnection")
 ANY_STATE = success(NONE, INCOMING, OUTGOING, ACCEPTED, REJECTED)
 
+Step = tuple[str, str]
+"""An operation, and the role that sends it."""
+
 
 @pytest.mark.rule("sequence-lawful")
 def test_a_sequence_of_requests_is_answered_lawfully(check: Check) -> None:
     check.arranger.bring(INCOMING)  # fails at once if the pod does not offer an operation that is needed
-    for number in range(SEQUENCES):
+    shorter_left = MOST_SHORTER
+    for number in range(max(1, check.max_examples // EXAMPLES_FOR_A_SEQUENCE)):
         seed = f"{check.seed}-{number}"
-        check.repeat(partial(Sequence.run_anew, check, seed))
+        sequence = check.repeat(partial(Sequence.run_anew, check, seed))
+        if sequence.faulty_steps:
+            shorter_left = send_shorter(check, sequence.faulty_steps, shorter_left)
+
+
+def send_shorter(check: Check, steps: list[Step], most: int) -> int:
+    """Send a sequence that breaks the rule without one of its steps, as long as that breaks the rule too.
+
+    The report shows the shortest. Returns how many sequences are left to be sent.
+
+    Args:
+        check: The work on the rule.
+        steps: The steps of the sequence.
+        most: How many sequences may be sent.
+    """
+    place = 0
+    while place < len(steps) > 1 and most:
+        most -= 1
+        shorter = check.repeat(partial(Sequence.run_anew, check, "", [*steps[:place], *steps[place + 1 :]]))
+        if shorter.faulty_steps:
+            steps, place = shorter.faulty_steps, 0
+        else:
+            place += 1
+    return most
 
 
 class Sequence:
@@ -48,18 +76,27 @@ class Sequence:
     Args:
         check: The work on the rule.
         seed: The seed of the random choices.
+        steps: The steps to take; random ones if there are none.
+
+    Attributes:
+        faulty_steps: The steps up to the first one that broke the rule; none if the rule was kept.
     """
 
-    def __init__(self, check: Check, seed: str) -> None:
+    def __init__(self, check: Check, seed: str, steps: list[Step] | None = None) -> None:
+        self.faulty_steps: list[Step] = []
         self._check = check
         self._random = random.Random(seed)  # noqa: S311 - the same sequence for the same seed, nothing secret
+        self._given = steps
+        self._taken: list[Step] = []
         self._reads = dict.fromkeys(OTHER, NONE)
         self._trail: list[Exchange] = []
 
     @classmethod
-    def run_anew(cls, check: Check, seed: str) -> None:
+    def run_anew(cls, check: Check, seed: str, steps: list[Step] | None = None) -> "Sequence":
         """Run a sequence from its start."""
-        cls(check, seed).run()
+        sequence = cls(check, seed, steps)
+        sequence.run()
+        return sequence
 
     def run(self) -> None:
         """Start without a connection, then send several requests, each by one of the two users.
@@ -68,8 +105,9 @@ class Sequence:
             AnswerLost: The pod may or may not have carried out the last request.
         """
         self._check.arranger.bring(NONE)
-        for _ in range(STEPS):
-            operation_id, actor = self._choose()
+        for number in range(STEPS if self._given is None else len(self._given)):
+            operation_id, actor = self._choose() if self._given is None else self._given[number]
+            self._taken.append((operation_id, actor))
             before = self._reads[actor]
             if operation_id == "removeConnection":
                 path = (("uid", str(self._check.user_id(OTHER[actor]))),)
@@ -78,7 +116,7 @@ class Sequence:
                 exchange = self._check.act(operation_id, actor, OTHER[actor])
             self._judge(exchange, actor, *lawful_of(operation_id, before))
 
-    def _choose(self) -> tuple[str, str]:
+    def _choose(self) -> Step:
         """Choose the next operation and who sends it.
 
         While a connection request is pending, mostly accept or reject: as often by the asker as by the user who is
@@ -114,6 +152,8 @@ class Sequence:
     def _record(self, fault: str | None, expected: str, exchange: Exchange) -> None:
         """Record a judgement. A fault shows the whole sequence that led to it."""
         trail = tuple(self._trail) if fault else (exchange,)
+        if fault and not self.faulty_steps:
+            self.faulty_steps = list(self._taken)
         self._check.ledger.check("sequence-lawful", fault, trail, expected)
 
 

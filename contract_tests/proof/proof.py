@@ -25,6 +25,7 @@ from ..emulator.changes import Change
 from ..emulator.defects import DEFECTS
 from ..emulator.process import EmulatorError, emulated_pod
 from ..emulator.variants import VARIANTS
+from ..report.output import print_line
 from .forked_run import run_forked
 
 GENERATED_RULES = ("fuzzed-request-lawful", "sequence-lawful")  # the rules whose requests depend on the seed
@@ -153,7 +154,7 @@ def prove(changes: Iterable[Change], proving: Callable[[Change], Iterable[Row]],
         KeyboardInterrupt: Ctrl-C. Before it is raised, the runs under way put connections back and end.
     """
     start = time.perf_counter()
-    print("| pod | to prove | proved | found instead | seconds |\n|---|---|---|---|---|", flush=True)
+    print_line("| pod | to prove | proved | found instead | seconds |\n|---|---|---|---|---|")
     rows: list[Row] = []
     stopped = threading.Event()
 
@@ -172,12 +173,12 @@ def prove(changes: Iterable[Change], proving: Callable[[Change], Iterable[Row]],
         try:
             for done in pool.map(prove_one, changes):
                 rows += done
-                print(*done, sep="\n", flush=True)
+                print_line("\n".join(map(str, done)))
         except KeyboardInterrupt:
             stopped.set()
             raise
     proved = sum(row.proved for row in rows)
-    print(f"\n{proved} of {len(rows)} proved, in {time.perf_counter() - start:.0f} s", flush=True)
+    print_line(f"\n{proved} of {len(rows)} proved, in {time.perf_counter() - start:.0f} s")
     return int(proved < len(rows))
 
 

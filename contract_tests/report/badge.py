@@ -8,7 +8,9 @@ from .results import Results
 def badge(results: Results) -> str:
     """Make a badge with the number of rules that held or are broken. Known failures have their own number."""
     counts = results.counts()
-    if counts["broken"] or counts["error"]:
+    if results.footer.get("incomplete"):
+        message, color = "incomplete", "red"
+    elif counts["broken"] or counts["error"]:
         message, color = f"{counts['broken']} broken" if counts["broken"] else "failed", "red"
     elif counts["warned"] or counts["not verified"] or counts["known"]:
         known = f", {counts['known']} known" if counts["known"] else ""

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from ..contract.rules import rules
-from .escaping import visible, visible_lines
+from .escaping import shortened, visible, visible_lines
 
 MOST_LINES = 40  # lines of a body
 TELLING = ("content-type", "server", "via")  # headers that say who has answered
@@ -67,7 +67,7 @@ def answer_lines(exchange: dict[str, Any], headers: tuple[str, ...] | None = TEL
         return
     for name, value in answer["headers"]:
         if headers is None or name in headers:
-            yield visible(f"  | {name}: {value}")
+            yield visible(shortened(f"  | {name}: {value}"))
     body = visible_lines(answer["body"]) if answer["body"] else []
     for written in body[:MOST_LINES]:
         yield f"  | {written}"

@@ -6,7 +6,7 @@ from ..contract.exchange import Answer, Exchange, Request
 from ..verdict.ledger import Finding
 from .escaping import shortened
 from .reproduction import Reproduction
-from .shell import MOST_BODY, curl
+from .shell import MOST_BODY
 
 MOST_EXCHANGES = 12  # exchanges of a sequence; the last ones show the fault
 
@@ -64,7 +64,7 @@ def _step(request: Request, how: Reproduction) -> dict[str, Any]:
         },
         "answer": None,
         "failure": None,
-        "curl": curl(request, how.curl_options),
+        "curl": how.curl(request),
     }
 
 

@@ -27,6 +27,8 @@ def junit(results: Results) -> str:
     properties = ElementTree.SubElement(suite, "properties")
     for name in ("seed", "target", "again"):
         ElementTree.SubElement(properties, "property", name=name, value=visible(str(results.header[name])))
+    if incomplete := results.footer.get("incomplete"):
+        ElementTree.SubElement(properties, "property", name="incomplete", value=visible(incomplete))
     for line in results.rules:
         case = ElementTree.SubElement(
             suite, "testcase", classname=f"contract.{line['level']}", name=line["rule"], time=str(line["seconds"])

@@ -1,10 +1,13 @@
 """Says how to see a finding again: a block to paste into a shell, and the command that repeats the run."""
 
 import re
+import shutil
+import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 
-from .. import COMMAND
+from .. import COMMAND, PACKAGE
 from ..contract.exchange import Request
 from ..target.target import ROLES_WITH_SESSION, Target
 from .shell import curl, quoted
@@ -26,6 +29,8 @@ class Reproduction:
         target_options: The options that name the target file.
         given_tokens: The roles whose token is in a variable of the environment.
         curl_options: Words of a shell that tell curl the way to the pod.
+        pods: The base address of a role's pod, if it is another pod than the caller's.
+        command: Starts the suite's command in a shell, in the folder in which the run was started.
     """
 
     assignments: tuple[str, ...] = ()
@@ -35,6 +40,8 @@ class Reproduction:
     target_options: tuple[str, ...] = ()
     given_tokens: frozenset[str] = frozenset()
     curl_options: tuple[str, ...] = ()
+    pods: Mapping[str, str] = field(default_factory=dict)
+    command: str = COMMAND
 
     def run_command(self, rule: str | None = None) -> str:
         """Return the command that repeats the run, for any usual shell.
@@ -45,7 +52,12 @@ class Reproduction:
         selected = rule or self.selected
         words = [*self.target_options, *self.options, "--seed", str(self.seed)]
         words += [] if selected is None else ["--select", selected]
-        return f"{COMMAND} run {' '.join(map(quoted, words))}"
+        return f"{self.command} run {' '.join(map(quoted, words))}"
+
+    def curl(self, request: Request) -> str:
+        """Return a command that sends a request again; see ``shell.curl``."""
+        variable = f"POD_{request.role.upper()}_URL" if request.role in self.pods and request.role else "POD_URL"
+        return curl(request, self.curl_options, variable)
 
     def block(self, rule: str, requests: Sequence[Request]) -> str:
         """Return lines that reproduce a finding in a POSIX shell, to be pasted as they are.
@@ -58,13 +70,16 @@ class Reproduction:
         """
         if not self.assignments:
             return self.run_command(rule)
-        commands = [curl(request, self.curl_options) for request in requests]
+        commands = [self.curl(request) for request in requests]
         lines = [comment(f"{rule}: {len(commands)} requests"), *self.assignments]
+        for role, url in self.pods.items():
+            if any(request.role == role for request in requests):
+                lines.append(f"POD_{role.upper()}_URL={quoted(url)}")
         named = {name.lower() for command in commands for name in _TOKEN_VARIABLE.findall(command)}
         for role in ROLES_WITH_SESSION:
             if role in named and role not in self.given_tokens:
                 words = " ".join(map(quoted, ("token", role, *self.target_options)))
-                lines.append(f'POD_{role.upper()}_TOKEN="$({COMMAND} {words})"')
+                lines.append(f'POD_{role.upper()}_TOKEN="$({self.command} {words})"')
         for number, (request, command) in enumerate(zip(requests, commands, strict=True), start=1):
             lines += [comment(f"{number}. {request.about}"), command]
         return "\n".join(lines)
@@ -98,14 +113,25 @@ def reproduction(
         target_options=tuple(target_options),
         given_tokens=given,
         curl_options=() if target is None else tuple(_curl_options(target)),
+        pods={} if target is None else {role: pod.url for role, pod in target.pods.items() if pod.url != target.url},
+        command=_command(),
     )
+
+
+def _command() -> str:
+    """Start the suite with the Python that runs it: the user's own may have none of the packages."""
+    own = Path(sys.executable)
+    if shutil.which("python") == str(own):
+        return COMMAND
+    shown = own.relative_to(Path.cwd()) if own.is_relative_to(Path.cwd()) else own
+    return f"{quoted(str(shown))} -m {PACKAGE}"
 
 
 def _assignments(target: Target, environment: Mapping[str, str]) -> list[str]:
     lines = [f"POD_URL={quoted(target.url)}"]
     if target.proxy and not environment.get("POD_PROXY", "").strip():
         if "@" in target.proxy:
-            lines.append(comment("Set POD_PROXY first: it has credentials, which are not shown here."))
+            lines.append(comment("Set POD_PROXY first: it has credentials, which are not shown."))
         else:
             lines.append(f"POD_PROXY={quoted(target.proxy)}")
     return lines

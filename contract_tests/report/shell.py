@@ -43,12 +43,13 @@ def printf_format(data: bytes) -> str:
     return "".join(escaped.get(byte) or (chr(byte) if 0x20 <= byte < 0x7F else f"\\{byte:03o}") for byte in data)
 
 
-def curl(request: Request, options: Sequence[str] = ()) -> str:
+def curl(request: Request, options: Sequence[str] = (), url_variable: str = "POD_URL") -> str:
     """Return a command that sends the request again: one line, which takes tokens from the ``POD_…_TOKEN`` variables.
 
     Args:
         request: The request.
         options: Words of a shell that tell curl the way to the pod.
+        url_variable: The variable with the base address of the pod.
     """
     parts = ["curl", "-sS", "-i", "-w", "'\\n'", *options, "-X", request.sent_method]
     if request.sent_method == "HEAD":
@@ -58,7 +59,7 @@ def curl(request: Request, options: Sequence[str] = ()) -> str:
         parts.append("--globoff")
     if "/." in request.path:
         parts.append("--path-as-is")
-    parts.append(f'"$POD_URL"{_word(request.path, request)}')
+    parts.append(f'"${url_variable}"{_word(request.path, request)}')
     if request.token is not None:
         parts += ["-H", _token_header(request.token_header, request.token, request.token_shell)]
     elif request.role is not None:

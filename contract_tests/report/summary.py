@@ -7,6 +7,7 @@ from ..contract.description import operation
 from ..contract.rules import rules
 from .detail import PASTE, REPEAT, detail
 from .escaping import markdown_block, markdown_code, visible
+from .missing import missing_table
 from .results import Results, shown_verdict
 
 ORDER = ("broken", "error", "warned", "known", "not verified", "held")
@@ -17,6 +18,8 @@ def summary(results: Results) -> str:
     footer = results.footer
     parts = [f"# Contract: {verdict_line(results)}", ""]
     parts += [f"Target: {markdown_code(results.header['target']['url'])}, seed {results.header['seed']}.", ""]
+    if incomplete := footer.get("incomplete"):
+        parts += [f"The results are incomplete: {markdown_code(incomplete)}.", ""]
     parts += ["This command repeats the run:", "", *markdown_block([results.header["again"]]), ""]
     for line in results.rules:
         if line["evidence"]:
@@ -24,6 +27,7 @@ def summary(results: Results) -> str:
             parts += [f"## {shown_verdict(line)}: {line['rule']}", "", *markdown_block(found.seen), ""]
             parts += [PASTE, "", *markdown_block(found.reproduce), ""]
             parts += [REPEAT, "", *markdown_block([found.again]), ""]
+    parts += missing_table(footer["missing"])
     parts += _reached(footer)
     parts += ["## Rules", "", "| verdict | rule | level | requests | reason |", "|---|---|---|---|---|"]
     for line in by_verdict(results):
@@ -45,7 +49,8 @@ def verdict_line(results: Results) -> str:
     """Write the counts in one line, such as ``64 held, 2 not verified, 1 broken``."""
     counts = results.counts()
     shown = [f"{counts[verdict]} {verdict}" for verdict in ORDER if counts[verdict]]
-    return ", ".join(reversed(shown)) or "no rule was run"
+    line = ", ".join(reversed(shown)) or "no rule was run"
+    return f"incomplete: {line}" if results.footer.get("incomplete") else line
 
 
 def operation_name(operation_id: str) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from .detail import detail
+from .missing import missing_lines
 from .results import Results, shown_verdict
 from .summary import before_the_pod, operation_name, verdict_line
 
@@ -27,6 +28,7 @@ def verdict_lines(results: Results) -> Iterator[str]:
     if any(line["evidence"] for line in results.rules):
         yield "This command repeats the run:"
         yield results.header["again"]
+    yield from missing_lines(footer["missing"])
     for complaint in footer["known"]:
         yield f"contract: {complaint}"
     yield f"contract: {verdict_line(results)}"

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ..checks.check import DEFAULT_EXAMPLES
 from ..contract.rules import rules
 from ..report.reproduction import Reproduction
 from ..verdict.known import Known
@@ -18,6 +19,7 @@ class Options:
     Attributes:
         folder: The folder of the results.
         seed: The seed of everything that is generated.
+        max_examples: How many requests are generated for each operation.
         selected: The ids of the rules to run.
         strict: Whether a rule that is warned or not verified fails the run.
         known: Known failures, by rule.
@@ -29,6 +31,7 @@ class Options:
 
     folder: Path = DEFAULT_OUTPUT
     seed: int = 0
+    max_examples: int = DEFAULT_EXAMPLES
     selected: tuple[str, ...] = tuple(rules())
     strict: bool = False
     known: Mapping[str, Known] = field(default_factory=dict)

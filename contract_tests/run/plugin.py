@@ -28,6 +28,7 @@ class ContractPlugin:
             self._run.begin()
         except Unreached as cause:
             self._run.unreached(str(cause))
+            self._run.finish(complete=False)  # pytest does not say that a session ends that has not begun
             pytest.exit(self._run.output.line(str(cause)), returncode=EXIT_UNREACHED)
 
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:

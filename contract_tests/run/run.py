@@ -5,10 +5,10 @@ import time
 from collections.abc import Callable
 
 from ..arranging.companion_operations import find_absent
-from ..arranging.needs import missing
+from ..arranging.needs import missing_by_settings, why_not_verifiable
 from ..arranging.preflight import PREFLIGHT, ask_plainly, open_sessions
 from ..arranging.protected_connections import read_protected_connections
-from ..arranging.restore import Restorer
+from ..arranging.restore import MOST_SECONDS, Restorer
 from ..checks.check import Check
 from ..contract.exchange import Exchange
 from ..contract.rules import Rule
@@ -33,6 +33,7 @@ from .output_folder import remove_reports
 from .run_status import exit_status_of, why_too_little
 from .unexpected_error import told
 
+INTERRUPTED_SECONDS = 6.0  # for putting things back: a cancelled CI job is killed after 10 s
 MOST_TESTS = 5  # runs of one test in which answers are lost
 
 
@@ -71,6 +72,7 @@ class ContractRun:
         self._status: int | None = None
         self._remembers = False
         self._left_changed: list[str] | None = None
+        self._incomplete: str | None = None
 
     def secrets(self) -> list[str]:
         """Everything that must not be seen, as far as it is known by now."""
@@ -113,6 +115,7 @@ class ContractRun:
         """End the run: nothing can be measured."""
         self.narrator.say(reason)
         self._status = EXIT_UNREACHED
+        self._incomplete = reason
 
     def _remember(self) -> None:
         """Read and write down how the connections are, before the first change."""
@@ -121,14 +124,14 @@ class ContractRun:
         if self._emulated:
             return  # what is done to this pod ends with it
         self._remembers = True
-        if self._restorer.remember(self._refused_sessions):
-            self.narrator.say("an earlier run was cut off; what it had found is put back after this one")
+        for sentence in self._restorer.remember(self._refused_sessions):
+            self.narrator.say(sentence)
 
     # ── a rule ────────────────────────────────────────────────────────────────────────────────────
 
     def check_of(self, rule: Rule) -> Check:
         """The work on a rule."""
-        return Check(rule, self.wire, self.ledger, self.options.seed)
+        return Check(rule, self.wire, self.ledger, self.options.seed, self.options.max_examples)
 
     def verify(self, rule: Rule, test: Callable[[], None]) -> Record:
         """Run the test of a rule, and note what comes of it.
@@ -143,7 +146,7 @@ class ContractRun:
         record = self.ledger.records[rule.id]
         start = time.perf_counter()
         try:
-            if reason := missing(rule, self.target, self._refused_sessions, self.wire.absent):
+            if reason := why_not_verifiable(rule, self.target, self._refused_sessions, self.wire.absent):
                 raise NotVerified(reason)
             _repeat(test)
             if not record.checked and not record.before_the_pod and rule.judges == "requests":
@@ -160,7 +163,9 @@ class ContractRun:
     # ── after the rules ───────────────────────────────────────────────────────────────────────────
 
     def finish(self, *, complete: bool) -> int | None:
-        """Put things back, and where the run came to its end, write the results and say the verdict.
+        """Put things back, write the results and say the verdict.
+
+        The results of a run that was interrupted or failed say that they are incomplete.
 
         Args:
             complete: Whether every rule was run.
@@ -168,12 +173,9 @@ class ContractRun:
         Returns:
             The exit status; None for a run that did not come to its end.
         """
-        if self._status is not None:
-            return None
         try:
             self._put_back()
-            if complete:
-                self._conclude()
+            self._conclude(complete=complete)
         except OSError as error:
             self._fail(f"{self.output.folder}: cannot be written to: {error.strerror}")
         except Exception as error:  # Python's own status for it is 1, which says that a rule is broken
@@ -182,7 +184,8 @@ class ContractRun:
 
     def interrupted(self) -> None:
         """Put things back and say that the run did not come to its end."""
-        self._put_back()  # first: the terminal to which it is said may be gone
+        self._incomplete = "the run was interrupted"
+        self._put_back(INTERRUPTED_SECONDS)  # first: the terminal to which it is said may be gone
         self.narrator.say("interrupted: the run did not come to its end, and there is no verdict")
 
     def fail(self, error: BaseException) -> None:
@@ -196,11 +199,11 @@ class ContractRun:
         finally:
             self.wire.close()
 
-    def _put_back(self) -> None:
+    def _put_back(self, seconds: float = MOST_SECONDS) -> None:
         if not self._remembers or self._left_changed is not None:
             return
         with uninterrupted():
-            restored = self._restorer.restore()
+            restored = self._restorer.restore(seconds)
             self._left_changed = restored.left
         if self._lists_only:
             return
@@ -209,36 +212,56 @@ class ContractRun:
 
     def _fail(self, reason: str) -> None:
         self._status = EXIT_FAILED
-        self.narrator.say(f"the suite failed: {reason}")
+        self._incomplete = f"the suite failed: {reason}"
+        self.narrator.say(self._incomplete)
 
-    def _conclude(self) -> None:
+    def _conclude(self, *, complete: bool) -> None:
         if self._lists_only:
-            self._status = EXIT_HELD
+            self._status = EXIT_HELD if complete and self._status is None else self._status
             return
-        complaints = self._complaints()
-        self._status = exit_status_of(
-            self.ledger,
-            self.options,
-            complaints=complaints,
-            ended_early=bool(self.wire.renewal.dead_sessions or self.wire.repeating.given_up),
-            left_changed=bool(self._left_changed),
-        )
+        complaints = self._complaints() if complete else []
+        if complete and self._status is None:
+            self._status = exit_status_of(
+                self.ledger,
+                self.options,
+                complaints=complaints,
+                ended_early=bool(self.wire.renewal.dead_sessions or self.wire.repeating.given_up),
+                left_changed=bool(self._left_changed),
+            )
+        elif self._incomplete is None:
+            self._incomplete = "the run did not come to its end"
+        results = self._results(complaints)
+        write_reports(self.output, results)
+        if self._incomplete is None:
+            self._say_verdict(results)
+        self.output.say(f"results in {self.output.folder}/")
+
+    def _results(self, complaints: list[str]) -> Results:
+        more = {
+            "incomplete": self._incomplete,
+            "known": complaints,
+            "missing": missing_by_settings(
+                (record.rule for record in self.ledger.records.values()),
+                self.target,
+                self._refused_sessions,
+                self.wire.absent,
+            ),
+            "left_changed": self._left_changed or [],
+            "seconds": round(time.perf_counter() - self._started, 2),
+            "exit_status": self.exit_status(),
+        }
+        if self._incomplete is not None:
+            self.ledger.end_early("the run ended before this rule")
+        lines = rule_lines(self.ledger, self.options.known, self.options.reproduction)
+        return Results(self._header(), lines, footer(self.ledger, self.wire, more))
+
+    def _say_verdict(self, results: Results) -> None:
         if times := self.wire.repeating.unavailable:
             self.narrator.say(f"gateway unavailable, {times} times (502, 503 or 504); no rule is held to it")
         if reason := why_too_little(self.ledger):
             self.narrator.say(reason)
-        more = {
-            "known": complaints,
-            "left_changed": self._left_changed or [],
-            "seconds": round(time.perf_counter() - self._started, 2),
-            "exit_status": self._status,
-        }
-        lines = rule_lines(self.ledger, self.options.known, self.options.reproduction)
-        results = Results(self._header(), lines, footer(self.ledger, self.wire, more))
-        write_reports(self.output, results)
         for line in verdict_lines(results):
             self.output.say(line)
-        self.output.say(f"results in {self.output.folder}/")
 
     def _complaints(self) -> list[str]:
         today = datetime.datetime.now(datetime.UTC).date()

@@ -34,6 +34,7 @@ class History:
         self._target = target
         self._found: dict[Pair, str] = {}
         self._steps: defaultdict[str, dict[Pair, tuple[Request, ...]]] = defaultdict(dict)
+        self._said: dict[frozenset[str], tuple[str, str]] = {}
 
     def arrange(self, rule: str, asker: str, asked: str) -> None:
         """From now on a rule depends on the connection between two users."""
@@ -52,9 +53,33 @@ class History:
         request = exchange.request
         if exchange.status != 200 or (request.method or operation(request.operation).method) == "GET":
             return
+        self._note_what_it_says(exchange)
         for pair, steps in self._steps[exchange.rule].items():
             if self.concerns(request, pair):
                 self._steps[exchange.rule][pair] = (*steps, request)
+
+    def said(self, viewer: str, other: str) -> str | None:
+        """The state that the last answer to a request between two users named, as the viewer would read it.
+
+        None where no request was answered, or the last one was a removal: its answer names no state.
+        """
+        actor, state = self._said.get(frozenset((viewer, other)), (viewer, None))
+        return state if state is None or actor == viewer else OTHER_SIDE[state]
+
+    def _note_what_it_says(self, exchange: Exchange) -> None:
+        request = exchange.request
+        if request.role is None or exchange.answer is None:
+            return
+        named = named_users(request, self._target.user_ids)
+        others = [role for role, user in self._target.users.items() if user.user_id in named and role != request.role]
+        if len(others) != 1:
+            return
+        pair = frozenset((request.role, others[0]))
+        state = exchange.answer.member("status")
+        if request.operation != "removeConnection" and isinstance(state, str) and state in OTHER_SIDE:
+            self._said[pair] = (request.role, state)
+        else:
+            self._said.pop(pair, None)
 
     def before(self, request: Request, rule: str) -> tuple[Request, ...]:
         """What leads to where the connections are that a request of a rule is about."""

@@ -199,6 +199,12 @@ class Ledger:
         if rule_id in self.records:
             self.records[rule_id].not_verified.append(reason)
 
+    def end_early(self, reason: str) -> None:
+        """Record that the run ended before it came to the rules of which nothing is recorded."""
+        for record in self.records.values():
+            if not (record.checked or record.not_verified or record.errors):
+                record.not_verified.append(reason)
+
     def error(self, rule_id: str, reason: str) -> None:
         """Record that the suite itself failed at a rule."""
         if rule_id in self.records:

@@ -10,3 +10,10 @@ def face(request: pytest.FixtureRequest) -> faces.Face:
     """Each way to call, in turn."""
     chosen: faces.Face = request.param
     return chosen
+
+
+@pytest.fixture(params=faces.OWN, ids=lambda face: face.name)
+def own_face(request: pytest.FixtureRequest) -> faces.Face:
+    """Each way to call with a httpx client of the pod client's own, in turn."""
+    chosen: faces.Face = request.param
+    return chosen

@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
+from httpx_aiohttp import HttpxAiohttpClient
 from symphony_pod_client import AsyncPodClient, PodClient
 
 TOKEN = "eyJhbGciOiJSUzUxMiJ9.session/token+of=caller"
@@ -21,7 +23,8 @@ class Face:
     """One way to call."""
 
     name: str
-    use_aiohttp: bool | None
+    is_async: bool
+    uses_aiohttp: bool = False
 
     def call(self, url: str, use: Callable[[Any], Any] = accept, **options: Any) -> Any:
         """Make a client, use it once and close it; returns what the call returns, raises what it raises."""
@@ -30,12 +33,15 @@ class Face:
     def calls(self, url: str, uses: list[Callable[[Any], Any]], **options: Any) -> list[Any]:
         """Use one client several times, one after the other."""
         options = {"session_token": TOKEN} | options
-        if self.use_aiohttp is None:
+        if not self.is_async:
             with PodClient(url, **options) as pod:
                 return [use(pod) for use in uses]
 
         async def run() -> list[Any]:
-            async with AsyncPodClient(url, use_aiohttp=bool(self.use_aiohttp), **options) as pod:
+            async with AsyncExitStack() as stack:
+                if self.uses_aiohttp and "transport" not in options:
+                    options["http_client"] = await stack.enter_async_context(HttpxAiohttpClient())
+                pod = await stack.enter_async_context(AsyncPodClient(url, **options))
                 return [await _awaited(use(pod)) for use in uses]
 
         return asyncio.run(run())
@@ -45,9 +51,11 @@ async def _awaited(result: Awaitable[Any]) -> Any:
     return await result
 
 
-SYNC = Face("sync", None)
-ASYNC = Face("async", False)
-AIOHTTP = Face("aiohttp", True)
+SYNC = Face("sync", is_async=False)
+ASYNC = Face("async", is_async=True)
+AIOHTTP = Face("aiohttp", is_async=True, uses_aiohttp=True)
+OWN = (SYNC, ASYNC)
+"""The faces whose httpx client is made by the pod client."""
 ALL = (SYNC, ASYNC, AIOHTTP)
 
 

@@ -1,6 +1,5 @@
 """What becomes of an answer: for every status, body and header the one documented outcome."""
 
-import asyncio
 import gzip
 import json
 import zlib
@@ -12,27 +11,22 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from symphony_pod_client import (
     UNSET,
-    AsyncPodClient,
     BadRequestError,
     DecodeError,
     Error,
     ForbiddenError,
     NotFoundError,
-    PodClient,
     PodError,
-    Response,
     ServerError,
     StatusError,
     TooManyRequestsError,
     UnauthorizedError,
     UsageError,
     UserConnection,
-    UserConnectionRequest,
     UserConnectionStatus,
 )
-from symphony_pod_client.api.connection import accept_connection
 
-from tests.client.faces import TOKEN, Face
+from tests.client.faces import Face
 from tests.client.pods import BODY, CONNECTION, Request, Script, ScriptedPod, answer, cut
 
 ERROR = b'{"code":403,"message":"The user lacks the required entitlement to perform this operation"}'
@@ -112,6 +106,9 @@ def _successes() -> Iterator[Case]:
     yield good("empty-status", _body(status=""), CONNECTION | {"status": ""})
     yield good("unknown-field", _body(podId=7, tags=[{"a": None}]), CONNECTION | {"podId": 7, "tags": [{"a": None}]})
     yield good("code-and-message-besides", _body(code=1, message="m"), CONNECTION | {"code": 1, "message": "m"})
+    # The change was carried out: that the body looks like an error is no reason to say that it was not.
+    yield good("error", ERROR, json.loads(ERROR))
+    yield good("error-code", b'{"code":404}', {"code": 404})
     yield good("id-past-2-53", _body(userId=2**53 + 1), CONNECTION | {"userId": 2**53 + 1})
     yield good("id-of-64-bits", _body(userId=2**63 - 1), CONNECTION | {"userId": 2**63 - 1})
     yield good("negative-id", _body(userId=-(2**63)), CONNECTION | {"userId": -(2**63)})
@@ -144,7 +141,7 @@ def _undecodable() -> Iterator[Case]:
         "list-of-one": b"[" + BODY + b"]", "number": b"1", "true": b"true", "empty": b"", "space": b" ", "html": HTML,
         "latin": b'{"x":"\xe4"}', "utf-16": BODY.decode().encode("utf-16"), "bom": b"\xef\xbb\xbf" + BODY,
         "two": BODY + BODY, "trailing": BODY + b"x", "single-quotes": b"{'userId':1}", "deep": b"[" * 100_000,
-        "error": ERROR, "error-message": b'{"message":"no"}', "error-code": b'{"code":404}', "nul": b"\0" * 10,
+        "nul": b"\0" * 10,
     }  # fmt: skip
     for name, body in bodies.items():
         yield Case(f"200-{name}", answer(200, body), DecodeError, body)
@@ -165,14 +162,14 @@ def test_the_table_is_long_enough() -> None:
 def test_an_answer_has_its_one_outcome(case: Case, face: Face) -> None:
     with ScriptedPod(lambda _: case.said) as pod:
         if isinstance(case.expected, dict):
-            assert case.expected == face.call(pod.url, retries=0).to_dict()
+            assert face.call(pod.url, retries=0).to_dict() == case.expected
             return
         with pytest.raises(PodError) as caught:
             face.call(pod.url, retries=0)
     error: Any = caught.value
     assert case.expected is type(error)
-    assert case.body == error.body
-    assert int(case.name[:3]) == error.status
+    assert error.body == case.body
+    assert error.status == int(case.name[:3])
     if isinstance(error, StatusError):
         assert case.error == (error.error and error.error.code)
 
@@ -180,17 +177,19 @@ def test_an_answer_has_its_one_outcome(case: Case, face: Face) -> None:
 def test_the_result_is_typed(face: Face) -> None:
     with ScriptedPod(lambda _: answer()) as pod:
         connection = face.call(pod.url)
-    assert UserConnection(7078106103809, UserConnectionStatus.ACCEPTED, 1470018073812, 1470023332235, 1) == connection
-    assert UserConnectionStatus.ACCEPTED is connection.status
+    assert connection == UserConnection(7078106103809, UserConnectionStatus.ACCEPTED, 1470018073812, 1470023332235, 1)
+    assert connection.status is UserConnectionStatus.ACCEPTED
 
 
 def test_the_error_is_parsed_where_there_is_one(face: Face) -> None:
-    with ScriptedPod(lambda _: answer(404, ERROR, "X-Trace: 7")) as pod, pytest.raises(NotFoundError) as caught:
-        face.call(pod.url)
+    with ScriptedPod(lambda _: answer(404, ERROR, "X-Trace: 7")) as pod:
+        port = pod.port
+        with pytest.raises(NotFoundError) as caught:
+            face.call(pod.url)
     error = caught.value
-    assert Error(403, "The user lacks the required entitlement to perform this operation") == error.error
+    assert error.error == Error(403, "The user lacks the required entitlement to perform this operation")
     assert error.headers["x-trace"] == "7"
-    assert str(error) == f"accept_connection: answer 404 Not Found {ERROR.decode()}"
+    assert str(error) == f"accept_connection at 127.0.0.1:{port}: answer 404 Not Found {ERROR.decode()}"
 
 
 @pytest.mark.parametrize(
@@ -199,9 +198,9 @@ def test_the_error_is_parsed_where_there_is_one(face: Face) -> None:
         (lambda pod: pod.connections.accept(user_id=5), "POST /pod/v1/connection/accept", b'{"userId":5}'),
         (lambda pod: pod.connections.reject(user_id=5), "POST /pod/v1/connection/reject", b'{"userId":5}'),
         (lambda pod: pod.connections.create(user_id=5), "POST /pod/v1/connection/create", b'{"userId":5}'),
-        (lambda pod: pod.connections.get(user_id="5"), "GET /pod/v1/connection/user/5/info", b""),
-        (lambda pod: pod.connections.get("../x?y#z"), "GET /pod/v1/connection/user/..%2Fx%3Fy%23z/info", b""),
-        (lambda pod: pod.connections.remove(uid=5), "POST /pod/v1/connection/user/5/remove", b""),
+        (lambda pod: pod.connections.get(user_id=5), "GET /pod/v1/connection/user/5/info", b""),
+        (lambda pod: pod.connections.get(5), "GET /pod/v1/connection/user/5/info", b""),
+        (lambda pod: pod.connections.remove(user_id=5), "POST /pod/v1/connection/user/5/remove", b""),
     ],
 )
 def test_what_is_sent(use: Any, request_line: str, sent: bytes, face: Face) -> None:
@@ -209,7 +208,7 @@ def test_what_is_sent(use: Any, request_line: str, sent: bytes, face: Face) -> N
         face.call(pod.url, use)
     (request,) = pod.requests
     assert request_line == f"{request.method} {request.target}"
-    assert sent == request.body
+    assert request.body == sent
 
 
 @pytest.mark.parametrize(
@@ -217,27 +216,29 @@ def test_what_is_sent(use: Any, request_line: str, sent: bytes, face: Face) -> N
     [
         ({}, []),
         ({"status": "ACCEPTED"}, [("status", "ACCEPTED")]),
-        ({"status": "ALL", "user_ids": "1,2 &3"}, [("status", "ALL"), ("userIds", "1,2 &3")]),
+        ({"status": "ALL", "user_ids": [1, 2]}, [("status", "ALL"), ("userIds", "1,2")]),
+        ({"user_ids": range(3, 4)}, [("userIds", "3")]),
+        ({"user_ids": {2**63 - 1}}, [("userIds", "9223372036854775807")]),
     ],
 )
-def test_a_list_is_asked_for_and_read(arguments: dict[str, str], query: list[tuple[str, str]], face: Face) -> None:
+def test_a_list_is_asked_for_and_read(arguments: dict[str, Any], query: list[tuple[str, str]], face: Face) -> None:
     with ScriptedPod(lambda _: answer(200, b"[" + BODY + b',{"userId":1}]')) as pod:
         connections = face.call(pod.url, lambda pod: pod.connections.list(**arguments))
-    assert [CONNECTION, {"userId": 1}] == [connection.to_dict() for connection in connections]
+    assert [connection.to_dict() for connection in connections] == [CONNECTION, {"userId": 1}]
     (request,) = pod.requests
     address = urlsplit(request.target)
-    assert ("/pod/v1/connection/list", query) == (address.path, parse_qsl(address.query))
+    assert (address.path, parse_qsl(address.query)) == ("/pod/v1/connection/list", query)
 
 
 def test_a_fault_in_a_list_says_where(face: Face) -> None:
     body = b'[{"userId":1},{"userId":"2"}]'
-    with ScriptedPod(lambda _: answer(200, body)) as pod, pytest.raises(DecodeError) as caught:
-        face.call(pod.url, lambda pod: pod.connections.list())
-    assert (
-        str(caught.value)
-        == 'list_connections: answer 200: [1].userId: expected an integer of 64 bits, found the string "2"'
-    )
-    assert body == caught.value.body
+    with ScriptedPod(lambda _: answer(200, body)) as pod:
+        port = pod.port
+        with pytest.raises(DecodeError) as caught:
+            face.call(pod.url, lambda pod: pod.connections.list())
+    fault = '[1].userId: expected an integer of 64 bits, found the string "2"'
+    assert str(caught.value) == f"list_connections at 127.0.0.1:{port}: answer 200: {fault}"
+    assert caught.value.body == body
 
 
 def test_everything_that_came_can_be_had(face: Face) -> None:
@@ -246,44 +247,11 @@ def test_everything_that_came_can_be_had(face: Face) -> None:
 
     with ScriptedPod(script) as pod:
         response = face.call(pod.url, lambda pod: pod.connections.with_raw_response.accept(user_id=1))
-    assert (200, "POST", BODY) == (response.status, response.headers["x-method"], response.body)
-    assert UserConnectionStatus.ACCEPTED == response.parsed.status
-
-
-@pytest.mark.parametrize("user_id", ["", ".", ".."])
-def test_a_path_argument_that_would_change_the_path_is_refused(user_id: str, face: Face) -> None:
-    with ScriptedPod(lambda _: answer()) as pod, pytest.raises(PodError, match="cannot stand in a path"):
-        face.call(pod.url, lambda pod: pod.connections.get(user_id))
-    assert [] == pod.requests
-
-
-def test_the_generators_functions_share_the_core() -> None:
-    body = UserConnectionRequest(user_id=1)
-    said = iter([answer()] * 4 + [answer(404, ERROR)] * 2)
-
-    async def asynchronous(url: str) -> tuple[UserConnection, Response[UserConnection]]:
-        async with AsyncPodClient(url, session_token=TOKEN) as client:
-            plain = await accept_connection.asyncio(client=client, body=body, timeout=5)
-            whole = await accept_connection.asyncio_detailed(client=client, body=body)
-            with pytest.raises(NotFoundError):
-                await accept_connection.asyncio(client=client, body=body)
-            return plain, whole
-
-    with ScriptedPod(lambda _: next(said)) as pod:
-        with PodClient(pod.url, session_token=TOKEN) as client:
-            plain, whole = (
-                accept_connection.sync(client=client, body=body),
-                accept_connection.sync_detailed(client=client, body=body),
-            )
-            also_plain, also_whole = asyncio.run(asynchronous(pod.url))
-            with pytest.raises(NotFoundError):
-                accept_connection.sync(client=client, body=body, headers={"X-A": "b"})
-        assert (plain, 200, BODY) == (whole.parsed, whole.status, whole.body)
-        assert (plain, plain) == (also_plain, also_whole.parsed)
-    assert "b" == pod.requests[-1].headers["x-a"]
+    assert (response.status, response.headers["x-method"], response.body) == (200, "POST", BODY)
+    assert response.parsed.status == UserConnectionStatus.ACCEPTED
 
 
 def test_an_argument_too_long_for_an_address_is_refused(face: Face) -> None:
-    with ScriptedPod(lambda _: answer()) as pod, pytest.raises(UsageError, match="list_connections: URL too long"):
-        face.call(pod.url, lambda pod: pod.connections.list(user_ids="1" * 70_000))
-    assert [] == pod.requests
+    with ScriptedPod(lambda _: answer()) as pod, pytest.raises(UsageError, match="URL too long"):
+        face.call(pod.url, lambda pod: pod.connections.list(user_ids=[2**62 + n for n in range(4000)]))
+    assert pod.requests == []

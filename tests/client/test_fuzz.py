@@ -87,11 +87,11 @@ def test_every_answer_is_a_model_or_a_decode_error_with_the_answer() -> None:
             said[0] = next(source)
             try:
                 if number % 4:
-                    assert UserConnection is type(pod.connections.accept(user_id=1))
+                    assert type(pod.connections.accept(user_id=1)) is UserConnection
                 else:
                     assert all(UserConnection is type(item) for item in pod.connections.list())
                 read += 1
             except DecodeError as error:
                 refused += (200, said[0]) == (error.status, error.body)
-    assert ANSWERS == read + refused
+    assert read + refused == ANSWERS
     assert min(read, refused) > ANSWERS / 10

@@ -23,7 +23,7 @@ UNKNOWN = UserConnectionStatus("BLOCKED")
 
 def test_an_unknown_status_keeps_its_value() -> None:
     connection = UserConnection.from_dict({"status": "BLOCKED"})
-    assert UNKNOWN == connection.status
+    assert connection.status == UNKNOWN
     assert isinstance(connection.status, UserConnectionStatus)
     assert connection.to_dict() == {"status": "BLOCKED"}
 
@@ -31,17 +31,17 @@ def test_an_unknown_status_keeps_its_value() -> None:
 @pytest.mark.parametrize("status", [UNKNOWN, UserConnectionStatus.ACCEPTED])
 def test_a_status_is_its_text(status: UserConnectionStatus) -> None:
     text = status.value
-    assert (text, text, f"{status}") == (status, str(status), text)
-    assert hash(text) == hash(status)
+    assert (status, str(status), text) == (text, text, f"{status}")
+    assert hash(status) == hash(text)
     assert 1 == {text: 1}[status] == {status: 1}[text]  # type: ignore[index]  # that text finds it is the point
-    assert f'"{text}"' == json.dumps(status)
-    assert text == status.name
+    assert json.dumps(status) == f'"{text}"'
+    assert status.name == text
 
 
 @pytest.mark.parametrize("status", [UNKNOWN, UserConnectionStatus.ACCEPTED])
 @pytest.mark.parametrize("way", [copy.copy, copy.deepcopy, lambda value: pickle.loads(pickle.dumps(value))])
 def test_a_status_can_be_copied_and_pickled(status: UserConnectionStatus, way: Any) -> None:
-    assert (status, UserConnectionStatus) == (way(status), type(way(status)))
+    assert (way(status), type(way(status))) == (status, UserConnectionStatus)
 
 
 def test_a_status_says_whether_it_is_known() -> None:
@@ -51,7 +51,7 @@ def test_a_status_says_whether_it_is_known() -> None:
 
 
 def test_an_unknown_status_joins_no_list_of_known_ones() -> None:
-    assert ["ACCEPTED", "PENDING_INCOMING", "PENDING_OUTGOING", "REJECTED"] == [str(s) for s in UserConnectionStatus]
+    assert [str(s) for s in UserConnectionStatus] == ["ACCEPTED", "PENDING_INCOMING", "PENDING_OUTGOING", "REJECTED"]
     assert "ALL" in list(ConnectionStatusFilter)
 
 
@@ -62,29 +62,29 @@ def test_a_status_is_a_string() -> None:
 
 
 def test_there_is_one_unset() -> None:
-    assert UNSET is copy.copy(UNSET)
-    assert UNSET is copy.deepcopy(UNSET)
-    assert UNSET is pickle.loads(pickle.dumps(UNSET))
-    assert [UNSET] == list(Unset)
+    assert copy.copy(UNSET) is UNSET
+    assert copy.deepcopy(UNSET) is UNSET
+    assert pickle.loads(pickle.dumps(UNSET)) is UNSET
+    assert list(Unset) == [UNSET]
     assert not UNSET
-    assert "UNSET" == repr(UNSET)
+    assert repr(UNSET) == "UNSET"
 
 
 @pytest.mark.parametrize("way", [copy.copy, copy.deepcopy, lambda value: pickle.loads(pickle.dumps(value))])
 def test_a_model_can_be_copied_and_pickled(way: Any) -> None:
     connection = UserConnection.from_dict({"userId": 1, "status": "BLOCKED", "x": [1]})
     other = way(connection)
-    assert connection == other
-    assert connection.to_dict() == other.to_dict()
-    assert UNSET is other.updated_at
+    assert other == connection
+    assert other.to_dict() == connection.to_dict()
+    assert other.updated_at is UNSET
 
 
 def test_unknown_members_are_kept_readable_and_written_back() -> None:
     said = {"userId": 1, "podId": 7, "tags": {"a": [1, None]}}
     connection = UserConnection.from_dict(said)
-    assert {"podId": 7, "tags": {"a": [1, None]}} == connection.additional_properties
-    assert 7 == connection["podId"]
-    assert said == connection.to_dict()
+    assert connection.additional_properties == {"podId": 7, "tags": {"a": [1, None]}}
+    assert connection["podId"] == 7
+    assert connection.to_dict() == said
 
 
 def test_members_are_found_by_their_names() -> None:
@@ -93,7 +93,7 @@ def test_members_are_found_by_their_names() -> None:
     assert "podId" in connection
     assert "status" not in connection
     assert "user_id" not in connection
-    assert 1 == connection["userId"]
+    assert connection["userId"] == 1
     for name in ("status", "nothing"):
         with pytest.raises(KeyError, match=name):
             connection[name]
@@ -101,19 +101,19 @@ def test_members_are_found_by_their_names() -> None:
 
 def test_null_is_read_as_absent() -> None:
     connection = UserConnection.from_dict({"userId": None, "status": None, "updatedAt": None})
-    assert UserConnection() == connection
-    assert {} == connection.to_dict()
+    assert connection == UserConnection()
+    assert connection.to_dict() == {}
 
 
 def test_the_source_is_not_changed() -> None:
     said = {"userId": 1, "x": 2}
     UserConnection.from_dict(said)
-    assert {"userId": 1, "x": 2} == said
+    assert said == {"userId": 1, "x": 2}
 
 
 def test_text_in_place_of_a_status_is_written_as_text() -> None:
     connection = UserConnection(status="ACCEPTED")  # type: ignore[arg-type]  # what untyped callers do
-    assert {"status": "ACCEPTED"} == connection.to_dict()
+    assert connection.to_dict() == {"status": "ACCEPTED"}
 
 
 def test_a_required_member_is_required() -> None:
@@ -134,8 +134,8 @@ def test_a_required_member_is_required() -> None:
 def test_an_error_says_where_what_was_expected_and_what_came(value: object, found: str) -> None:
     with pytest.raises(DecodeError) as caught:
         UserConnection.from_dict({"userId": value})
-    assert f"userId: expected an integer of 64 bits, found {found}" == str(caught.value)
-    assert ("userId", None, b"") == (caught.value.place, caught.value.status, caught.value.body)
+    assert str(caught.value) == f"userId: expected an integer of 64 bits, found {found}"
+    assert (caught.value.place, caught.value.status, caught.value.body) == ("userId", None, b"")
 
 
 def test_an_integer_too_long_to_be_shown_is_refused_like_any() -> None:

@@ -66,9 +66,9 @@ def ask(extra: Any, use: Any, status: int = 200, content: bytes = b"null") -> tu
         async with extra.AsyncPodClient(URL, session_token=TOKEN, transport=httpx.MockTransport(asynchronous)) as pod:
             return await use(pod)
 
-    assert result == asyncio.run(run())
+    assert asyncio.run(run()) == result
     (request,), (other,) = echo.requests, asynchronous.requests
-    assert (request.method, request.url) == (other.method, other.url)
+    assert (other.method, other.url) == (request.method, request.url)
     return result, request
 
 
@@ -86,17 +86,17 @@ def test_parameters_of_every_kind_and_a_body_of_members(extra: Any) -> None:
         )  # fmt: skip
 
     member, request = ask(extra, use, content=json.dumps(MEMBER).encode())
-    assert "PUT" == request.method
-    assert f"{URL}/v1/rooms/r%2F1/members/2026-01-02?timeout=3&tags=x&tags=y%26z&dryRun=true" == str(request.url)
-    assert ("t", "1", "theme=dark%20one", TOKEN) == (
+    assert request.method == "PUT"
+    assert str(request.url) == f"{URL}/v1/rooms/r%2F1/members/2026-01-02?timeout=3&tags=x&tags=y%26z&dryRun=true"
+    assert (
         request.headers["x-trace"], request.headers["x-own"],
         request.headers["cookie"], request.headers["sessiontoken"],
-    )  # fmt: skip
-    assert {"name": "a", "headers": "h", "level": 2, "nickname": None} == json.loads(request.content)
-    assert MEMBER == member.to_dict()
-    assert (9, False, True) == (member.level, member.level.is_known, extra.Level(1).is_known)
-    assert extra.Member("b", "i") == member.friends[0]
-    assert datetime.datetime(2026, 1, 2, 3, 4, 5, tzinfo=datetime.UTC) == member.joined
+    ) == ("t", "1", "theme=dark%20one", TOKEN)  # fmt: skip
+    assert json.loads(request.content) == {"name": "a", "headers": "h", "level": 2, "nickname": None}
+    assert member.to_dict() == MEMBER
+    assert (member.level, member.level.is_known, extra.Level(1).is_known) == (9, False, True)
+    assert member.friends[0] == extra.Member("b", "i")
+    assert member.joined == datetime.datetime(2026, 1, 2, 3, 4, 5, tzinfo=datetime.UTC)
 
 
 @pytest.mark.parametrize(
@@ -113,47 +113,52 @@ def test_parameters_of_every_kind_and_a_body_of_members(extra: Any) -> None:
 def test_a_fault_says_its_place(extra: Any, change: dict[str, Any], fault: str) -> None:
     with pytest.raises(extra.DecodeError) as caught:
         extra.Member.from_dict(MEMBER | change)
-    assert fault == str(caught.value)
+    assert str(caught.value) == fault
 
 
 def test_errors_of_different_models(extra: Any) -> None:
     for status, content, name in ((404, b'{"code":7}', "Error"), (500, b'{"trace":"t"}', "Error")):
         with pytest.raises(extra.StatusError) as caught:
-            ask(extra, lambda pod: pod.rooms.update_member("r", "d", name="a", headers_="h"), status, content)
-        assert name == type(caught.value.error).__name__
-        assert json.loads(content) == caught.value.error.to_dict()
+            ask(
+                extra,
+                lambda pod: pod.rooms.update_member("r", datetime.date(2026, 1, 2), name="a", headers_="h"),
+                status,
+                content,
+            )
+        assert type(caught.value.error).__name__ == name
+        assert caught.value.error.to_dict() == json.loads(content)
 
 
 def test_an_array_of_numbers(extra: Any) -> None:
-    assert [1, 2] == ask(extra, lambda pod: pod.rooms.list(), content=b"[1,2]")[0]
+    assert ask(extra, lambda pod: pod.rooms.list(), content=b"[1,2]")[0] == [1, 2]
     with pytest.raises(extra.DecodeError, match=r"\[1\]: expected an integer of 32 bits, found 2147483648"):
         ask(extra, lambda pod: pod.rooms.list(), content=b"[1,2147483648]")
 
 
 def test_an_answer_without_content(extra: Any) -> None:
     result, request = ask(extra, lambda pod: pod.rooms.delete(), 204, b"")
-    assert (None, "DELETE") == (result, request.method)
+    assert (result, request.method) == (None, "DELETE")
 
 
 def test_an_optional_body_of_no_object_without_a_session(extra: Any) -> None:
     result, request = ask(extra, lambda pod: pod.rooms.room(body=extra.Level(3)), 207, b'{"any":1}')
-    assert ({"any": 1}, b"3") == (result, request.content)
+    assert (result, request.content) == ({"any": 1}, b"3")
     assert "sessiontoken" not in request.headers
     result, request = ask(extra, lambda pod: pod.rooms.room(), content=b"[]")
-    assert ([], b"", None) == (result, request.content, request.headers.get("content-type"))
+    assert (result, request.content, request.headers.get("content-type")) == ([], b"", None)
 
 
 def test_several_bodies(extra: Any) -> None:
     login = extra.Login(user="a b", ids=[1, 2])
     result, request = ask(extra, lambda pod: pod.company_policies.import_(body=login), content="grüß".encode())
-    assert ("grüß", b"user=a+b&ids=1&ids=2") == (result, request.content)
-    assert "application/x-www-form-urlencoded" == request.headers["content-type"]
+    assert (result, request.content) == ("grüß", b"user=a+b&ids=1&ids=2")
+    assert request.headers["content-type"] == "application/x-www-form-urlencoded"
 
-    file = extra.types.File(b"\0\1", "a.png", "image/png")
+    file = extra.bodies.File(b"\0\1", "a.png", "image/png")
     result, request = ask(extra, lambda pod: pod.company_policies.import_(body=file), 201, b"\2")
-    assert (b"\2", b"\0\1", "application/octet-stream") == (
+    assert (
         result.payload, request.content, request.headers["content-type"],
-    )  # fmt: skip
+    ) == (b"\2", b"\0\1", "application/octet-stream")  # fmt: skip
 
     upload = extra.Upload(file=file, note="n")
     _, request = ask(extra, lambda pod: pod.company_policies.import_(body=upload), content=b"")
@@ -168,9 +173,9 @@ def test_members_of_every_type(extra: Any) -> None:
         "round": True, "any": None, "either": {"user": "u"},
     }  # fmt: skip
     shape, request = ask(extra, lambda pod: pod.company_policies.get_shape(level=2), 299, json.dumps(said).encode())
-    assert f"{URL}/v1/shape?level=2" == str(request.url)
-    assert said == shape.to_dict()
-    assert (uuid.UUID(said["id"]), datetime.date(2026, 1, 2), extra.Login("u")) == (shape.id, shape.day, shape.either)  # type: ignore[arg-type]  # a str
+    assert str(request.url) == f"{URL}/v1/shape?level=2"
+    assert shape.to_dict() == said
+    assert (shape.id, shape.day, shape.either) == (uuid.UUID(said["id"]), datetime.date(2026, 1, 2), extra.Login("u"))  # type: ignore[arg-type]  # a str
     for name, wrong in {"kind": "x", "id": "1", "day": 1, "size": 10**400, "round": 1, "either": []}.items():
         with pytest.raises(extra.DecodeError, match=f"^{name}: expected "):
             extra.Shape.from_dict({name: wrong})

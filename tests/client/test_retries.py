@@ -1,6 +1,5 @@
 """What is sent again, when, and for how long."""
 
-import asyncio
 import contextlib
 import socket
 import time
@@ -36,8 +35,8 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     async def wait(seconds: float) -> None:
         noted.append(seconds)
 
-    monkeypatch.setattr("symphony_pod_client.client.time.sleep", noted.append)
-    monkeypatch.setattr(asyncio, "sleep", wait)
+    monkeypatch.setattr("symphony_pod_client.base.time.sleep", noted.append)
+    monkeypatch.setattr("anyio.sleep", wait)
     return noted
 
 
@@ -58,23 +57,23 @@ def call(face: Face, said: list[Any], **options: Any) -> tuple[Any, int]:
 )
 def test_what_was_not_carried_out_is_sent_again(said: bytes, face: Face) -> None:
     outcome, requests = call(face, [said, said])
-    assert CONNECTION == outcome.to_dict()
-    assert 3 == requests
+    assert outcome.to_dict() == CONNECTION
+    assert requests == 3
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 408, 425, 500, 502, 503, 504, 301, 202])
 def test_no_other_status_is_sent_again(status: int, face: Face) -> None:
     more = "Retry-After: 1" if status == 400 else "X: 1"
     outcome, requests = call(face, [error_answer(status, "no", more)])
-    assert status == outcome.status
-    assert 1 == requests
+    assert outcome.status == status
+    assert requests == 1
 
 
 @pytest.mark.parametrize("said", [hang_up, hang, cut(answer(), -5)], ids=["lost", "time-out", "cut"])
 def test_no_lost_answer_is_sent_again(said: Any, face: Face) -> None:
     outcome, requests = call(face, [said], timeout=0.15)
     assert isinstance(outcome, ConnectionLostError | CallTimeoutError)
-    assert 1 == requests
+    assert requests == 1
 
 
 def test_no_connection_is_tried_again(face: Face, waits: list[float]) -> None:
@@ -82,19 +81,19 @@ def test_no_connection_is_tried_again(face: Face, waits: list[float]) -> None:
         port = listener.getsockname()[1]
     with pytest.raises(ConnectError):
         face.call(f"http://127.0.0.1:{port}/pod")
-    assert 2 == len(waits)
+    assert len(waits) == 2
 
 
 def test_a_number_limits_the_repetitions(face: Face) -> None:
     outcome, requests = call(face, [error_answer(429)] * 9, retries=4)
     assert isinstance(outcome, TooManyRequestsError)
-    assert 5 == requests
+    assert requests == 5
 
 
 def test_a_single_call_can_have_its_own_number(face: Face) -> None:
     with ScriptedPod(lambda _: error_answer(429)) as pod, pytest.raises(TooManyRequestsError):
         face.call(pod.url, lambda pod: pod.connections.accept(user_id=1, retries=0))
-    assert 1 == len(pod.requests)
+    assert len(pod.requests) == 1
 
 
 @pytest.mark.parametrize(
@@ -121,28 +120,28 @@ def test_retry_after_as_a_date_is_obeyed(ahead: int, least: float, most: float, 
 
 def test_retry_after_beyond_the_longest_wait_gives_the_error_at_once(face: Face, waits: list[float]) -> None:
     outcome, requests = call(face, [error_answer(429, "no", "Retry-After: 31")])
-    assert 31 == outcome.retry_after
-    assert (1, []) == (requests, waits)
+    assert outcome.retry_after == 31
+    assert (requests, waits) == (1, [])
 
 
 def test_the_longest_wait_can_be_set(face: Face, waits: list[float]) -> None:
     call(face, [error_answer(429, "no", "Retry-After: 50")], retries=Retries(longest=50))
-    assert [50] == waits
+    assert waits == [50]
 
 
 def test_the_sum_of_the_waits_is_bounded(face: Face, waits: list[float]) -> None:
     outcome, requests = call(face, [error_answer(429, "no", "Retry-After: 25")] * 9, retries=9)
     assert isinstance(outcome, TooManyRequestsError)
-    assert (3, [25, 25]) == (requests, waits)
+    assert (requests, waits) == (3, [25, 25])
 
 
 def test_the_back_off_doubles_up_to_eight_seconds_and_is_jittered(waits: list[float]) -> None:
     for _ in range(5):
-        call(SYNC, [error_answer(429)] * 7, retries=Retries(7))
+        call(SYNC, [error_answer(429)] * 7, retries=Retries(limit=7))
     for repetition, ceiling in enumerate([0.5, 1, 2, 4, 8, 8, 8]):
         drawn = waits[repetition::7]
         assert all(ceiling / 2 <= wait <= ceiling for wait in drawn)
-        assert 5 == len(set(drawn))
+        assert len(set(drawn)) == 5
 
 
 @pytest.mark.parametrize(
@@ -154,15 +153,15 @@ def test_a_caller_can_have_anything_sent_again_in_one_call(said: Any, face: Face
     rest = iter([said])
     with ScriptedPod(lambda _: next(rest, answer(200, b"[]"))) as pod:
         listed = face.call(pod.url, lambda pod: pod.connections.list(retries=Retries(repeat_unsafe=True), timeout=0.15))
-    assert [] == listed
-    assert 2 == len(pod.requests)
+    assert listed == []
+    assert len(pod.requests) == 2
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404])
 def test_but_not_what_will_be_refused_again(status: int, face: Face) -> None:
     with ScriptedPod(lambda _: error_answer(status)) as pod, pytest.raises(StatusError):
         face.call(pod.url, lambda pod: pod.connections.list(retries=Retries(repeat_unsafe=True)))
-    assert 1 == len(pod.requests)
+    assert len(pod.requests) == 1
 
 
 def test_a_client_cannot_have_anything_sent_again_in_every_call() -> None:
@@ -185,14 +184,14 @@ def test_a_repetition_is_the_same_request(face: Face) -> None:
     with ScriptedPod(lambda _: next(rest, answer())) as pod:
         face.call(pod.url)
     first, second = pod.requests
-    assert first == second
+    assert second == first
 
 
 def test_an_error_that_is_not_repeated_says_how_long_to_wait(face: Face) -> None:
     with ScriptedPod(lambda _: error_answer(400, "no", "Retry-After: 9")) as pod:
         with pytest.raises(BadRequestError) as caught:
             face.call(pod.url)
-        assert 9 == caught.value.retry_after
+        assert caught.value.retry_after == 9
         with pytest.raises(ServerError) as lost:
             face.call(pod.url, transport=_mock(face, 500))
     assert lost.value.retry_after is None

@@ -17,20 +17,20 @@ from openapi.wheel import build, lowest_versions
 
 def test_the_copy_is_the_package_with_licence_and_provenance(tmp_path: Path) -> None:
     copy = vendor(tmp_path / "app" / "_vendor")
-    assert tmp_path / "app" / "_vendor" / PACKAGE == copy
+    assert copy == tmp_path / "app" / "_vendor" / PACKAGE
     for path in (GENERATED / PACKAGE).rglob("*.py"):
-        assert path.read_bytes() == (copy / path.relative_to(GENERATED / PACKAGE)).read_bytes()
-    assert (OPENAPI.parent / "LICENSE").read_bytes() == (copy / "LICENSE").read_bytes()
+        assert (copy / path.relative_to(GENERATED / PACKAGE)).read_bytes() == path.read_bytes()
+    assert (copy / "LICENSE").read_bytes() == (OPENAPI.parent / "LICENSE").read_bytes()
     provenance = json.loads((copy / "PROVENANCE.json").read_text(encoding="utf-8"))
     assert {"version", "pages", "overlays", "templates", "versions", "files"} <= provenance.keys()
     assert not list(copy.rglob("__pycache__"))
-    assert [PACKAGE] == [path.name for path in copy.parent.iterdir()]
+    assert [path.name for path in copy.parent.iterdir()] == [PACKAGE]
 
 
 def test_an_unchanged_copy_says_its_version(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert 0 == main([str(tmp_path)])
+    assert main([str(tmp_path)]) == 0
     capsys.readouterr()
-    assert 0 == main(["--check", str(tmp_path)])
+    assert main(["--check", str(tmp_path)]) == 0
     said = capsys.readouterr().out
     assert "is unchanged, version 0." in said
     assert "the one generated here" in said
@@ -41,8 +41,8 @@ def test_a_changed_copy_is_told_file_by_file(tmp_path: Path, capsys: pytest.Capt
     (copy / "client.py").write_text("changed", encoding="utf-8")
     (copy / "errors.py").unlink()
     (copy / "mine.py").touch()
-    assert ["missing: errors.py", "added: mine.py", "changed: client.py"] == differences(copy)
-    assert 1 == main(["--check", str(tmp_path)])
+    assert differences(copy) == ["missing: errors.py", "added: mine.py", "changed: client.py"]
+    assert main(["--check", str(tmp_path)]) == 1
     assert "changed: client.py" in capsys.readouterr().err
 
 
@@ -51,7 +51,7 @@ def test_a_changed_copy_is_not_overwritten(tmp_path: Path, capsys: pytest.Captur
     (copy / "mine.py").touch()
     with pytest.raises(ContractError, match=r"added: mine\.py"):
         vendor(tmp_path)
-    assert 1 == main([str(tmp_path)])
+    assert main([str(tmp_path)]) == 1
     assert "Carry the changes over" in capsys.readouterr().err
     assert (copy / "mine.py").exists()
 
@@ -62,10 +62,10 @@ def test_an_older_copy_is_replaced_whole(tmp_path: Path) -> None:
     (copy / "README.md").unlink()
     del older["files"]["README.md"]
     (copy / "PROVENANCE.json").write_text(json.dumps(older), encoding="utf-8")
-    assert [] == differences(copy)
-    assert 1 == main(["--check", str(tmp_path / "nothing")])
+    assert differences(copy) == []
+    assert main(["--check", str(tmp_path / "nothing")]) == 1
     assert "README.md" in [path.name for path in vendor(tmp_path).iterdir()]
-    assert [] == differences(copy)
+    assert differences(copy) == []
 
 
 def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
@@ -106,32 +106,33 @@ def test_it_works_under_any_path_beside_another_version_of_itself(tmp_path: Path
     done = subprocess.run(
         [sys.executable, "-c", TWO_VERSIONS], cwd=tmp_path, capture_output=True, text=True, check=False
     )
-    assert "" == done.stderr
-    assert ["app._vendor.symphony_pod_client", "other.deep.symphony_pod_client"] == json.loads(done.stdout)
+    assert done.stderr == ""
+    assert json.loads(done.stdout) == ["app._vendor.symphony_pod_client", "other.deep.symphony_pod_client"]
 
 
 def test_the_wheel_is_built_twice_the_same_and_holds_the_client_alone(tmp_path: Path) -> None:
     (tmp_path / "dist").mkdir()
     (tmp_path / "dist" / "older.whl").touch()
     sdist, wheel = sorted(build(tmp_path / "dist"), key=lambda path: path.suffix)
-    assert {sdist.name, wheel.name} == {path.name for path in (tmp_path / "dist").iterdir()}
+    assert {path.name for path in (tmp_path / "dist").iterdir()} == {sdist.name, wheel.name}
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
         metadata = archive.read(next(name for name in names if name.endswith("/METADATA"))).decode()
     package = {name for name in names if ".dist-info/" not in name}
-    assert package == {
+    assert {
         f"{PACKAGE}/{path.relative_to(GENERATED / PACKAGE).as_posix()}"
         for path in (GENERATED / PACKAGE).rglob("*")
         if path.is_file() and "__pycache__" not in path.parts
-    }
+    } == package
     assert any(name.endswith("/licenses/LICENSE") for name in names)
     needed = [line for line in metadata.splitlines() if line.startswith("Requires-Dist") and "extra" not in line]
-    assert ["Requires-Dist: attrs", "Requires-Dist: httpx"] == [
-        line.partition("<")[0].partition(">")[0] for line in needed
+    assert [line.partition("<")[0].partition(">")[0] for line in needed] == [
+        "Requires-Dist: attrs",
+        "Requires-Dist: httpx",
     ]
     shutil.unpack_archive(sdist, tmp_path / "unpacked", filter="data")
     assert not list((tmp_path / "unpacked").rglob("contract_tests"))
 
 
 def test_the_lowest_versions_are_those_declared() -> None:
-    assert ["attrs==23.2", "httpx==0.27"] == lowest_versions()
+    assert lowest_versions() == ["attrs==23.2", "httpx==0.27"]

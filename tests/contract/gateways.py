@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from tests.contract.pods import Seen, read_body, serving
+from tests.contract.pods import Reply, Seen, read_body, serving
 
 HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "content-length", "host"}
 
@@ -48,8 +48,16 @@ def now_and_then(habit: Habit, chance: float, seed: int) -> Callable[[Seen], Hab
 
 
 @contextmanager
-def gateway(pod_url: str, habit_of: Callable[[Seen], Habit]) -> Iterator[str]:
-    """Serve a gateway in front of a pod on loopback; yields the pod's address through it."""
+def gateway(
+    pod_url: str, habit_of: Callable[[Seen], Habit], change: Callable[[Seen, Reply], Reply] = lambda _, answer: answer
+) -> Iterator[str]:
+    """Serve a gateway in front of a pod on loopback; yields the pod's address through it.
+
+    Args:
+        pod_url: The pod's address.
+        habit_of: What the gateway does with a request.
+        change: What the gateway makes of the pod's answer.
+    """
     pod = urlsplit(pod_url)
 
     class Handler(BaseHTTPRequestHandler):
@@ -59,16 +67,18 @@ def gateway(pod_url: str, habit_of: Callable[[Seen], Habit]) -> Iterator[str]:
         def handle_any(self) -> None:
             body = read_body(self)
             headers = {name.lower(): value for name, value in self.headers.items()}
-            habit = habit_of(Seen(self.command, self.path, headers, body, self.client_address[1]))
+            request = Seen(self.command, self.path, headers, body, self.client_address[1])
+            habit = habit_of(request)
             answer = self.forward(body) if habit.forwards else None
             if habit.drops:
                 self.close_connection = True
             elif habit.status is not None:
                 self.reply(habit.status, habit.headers, b"<html><h1>Gateway</h1></html>")
             elif answer is not None:
-                self.reply(*answer)
+                status, content, kept = change(request, answer)
+                self.reply(status or 0, kept, content)
 
-        def forward(self, body: bytes) -> tuple[int, tuple[tuple[str, str], ...], bytes]:
+        def forward(self, body: bytes) -> Reply:
             """Send the request to the pod; its answer."""
             connection = http.client.HTTPConnection(pod.hostname or "", pod.port, timeout=10)
             connection.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
@@ -82,7 +92,7 @@ def gateway(pod_url: str, habit_of: Callable[[Seen], Habit]) -> Iterator[str]:
             content = response.read()
             connection.close()
             kept = tuple((name, value) for name, value in response.getheaders() if name.lower() not in HOP_BY_HOP)
-            return response.status, kept, content
+            return Reply(response.status, content, kept)
 
         def reply(self, status: int, headers: tuple[tuple[str, str], ...], body: bytes) -> None:
             self.send_response_only(status)

@@ -44,6 +44,7 @@ def results_from(lines: list[dict[str, Any]]) -> Results:
         "unreached": [],
         "past_authentication": 1,
         "answered_before_the_pod": [],
+        "missing": [],
         "seconds": 0.5,
     }
     return Results(header, lines, footer)

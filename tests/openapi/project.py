@@ -48,12 +48,17 @@ class Project:
 
     def write_page(self, name: str, content: bytes) -> None:
         """Store a page as published, with its hash recorded."""
+        (self.pages / name).parent.mkdir(parents=True, exist_ok=True)
         (self.pages / name).write_bytes(content)
         self.record_pages()
 
     def record_pages(self) -> None:
-        """Do what the errors advise: ``sha256sum *.md > SHA256SUMS``."""
-        lines = [f"{hashlib.sha256(page.read_bytes()).hexdigest()}  {page.name}\n" for page in self.pages.glob("*.md")]
+        """Record every page in SHA256SUMS, as the errors advise."""
+        pages = [path for path in self.pages.rglob("*") if path.is_file() and path.name != "SHA256SUMS"]
+        lines = [
+            f"{hashlib.sha256(page.read_bytes()).hexdigest()}  {page.relative_to(self.pages).as_posix()}\n"
+            for page in pages
+        ]
         (self.pages / "SHA256SUMS").write_text("".join(sorted(lines)))
 
     def companion(self) -> Any:

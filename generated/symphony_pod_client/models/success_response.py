@@ -6,11 +6,14 @@ from typing import ClassVar
 
 from attrs import define
 
+from ..decoding import open_enum as _open_enum
+from ..decoding import string as _string
+from ..model import JsonMember, Model
 from ..models.success_response_format import SuccessResponseFormat
-from ..types import UNSET, JsonMember, Model, Unset, built, string
+from ..types import UNSET, Unset
 
 
-@define
+@define(repr=False)
 class SuccessResponse(Model):
     """What a pod says when there is nothing else to answer."""
 
@@ -20,6 +23,6 @@ class SuccessResponse(Model):
     """The message."""
 
     __json_members__: ClassVar[Mapping[str, JsonMember]] = {
-        "format": JsonMember("format_", built(SuccessResponseFormat, "a string")),
-        "message": JsonMember("message", string),
+        "format": JsonMember("format_", _open_enum(SuccessResponseFormat, str)),
+        "message": JsonMember("message", _string),
     }

@@ -15,7 +15,8 @@ import pytest
 from contract_tests.__main__ import main
 from contract_tests.arranging.record import NAME, Found, Record
 from contract_tests.emulator.process import emulated_pod
-from tests.contract.pods import refusing, small_pod
+from tests.contract.gateways import PASSES, gateway
+from tests.contract.pods import Reply, Seen, refusing, small_pod
 from tests.contract.runs import ROOT, run_suite
 
 HARMLESS = ("--select", "unknown-user-not-found")
@@ -105,6 +106,69 @@ def start_run(
     return process
 
 
+# ── caches, and lists of more than one page ───────────────────────────────────────────────────────
+
+
+class StaleReadings:
+    """A cache in front of a pod: it answers a reading with what it read first, for a number of times.
+
+    Args:
+        times: How many times.
+    """
+
+    def __init__(self, times: int) -> None:
+        self._times = times
+        self._kept: dict[tuple[str, str | None], tuple[int, Reply]] = {}
+
+    def __call__(self, request: Seen, answer: Reply) -> Reply:
+        if request.method != "GET" or "/info" not in request.path:
+            return answer
+        key = request.path, request.headers.get("sessiontoken")
+        times, kept = self._kept.get(key, (0, answer))
+        self._kept[key] = (times + 1, kept)
+        if times <= self._times:
+            return kept
+        del self._kept[key]
+        return answer
+
+
+@pytest.mark.parametrize("times", [1, 4])
+def test_behind_a_cache_connections_are_put_back_or_named(tmp_path: Path, emulated: dict[str, str], times: int) -> None:
+    with gateway(emulated["POD_URL"], lambda _: PASSES, StaleReadings(times)) as url:
+        run = run_suite(
+            tmp_path / "contract", "--select", "accept-makes-accepted", environment={**emulated, "POD_URL": url}
+        )
+    is_back = state(emulated, "CALLER", "REQUESTER") == "NONE"
+    assert is_back != ("left changed" in run.said)
+    assert is_back != Record(run.output).path.exists()
+
+
+def test_a_connection_that_a_list_does_not_show_is_named(tmp_path: Path, emulated: dict[str, str]) -> None:
+    def first_page(request: Seen, answer: Reply) -> Reply:
+        if "/info" in request.path:
+            return Reply(404)
+        if request.path.endswith("/remove"):
+            return Reply(500)
+        return Reply(200, b"[]") if "/list" in request.path else answer
+
+    with gateway(emulated["POD_URL"], lambda _: PASSES, first_page) as url:
+        run = run_suite(
+            tmp_path / "contract", "--select", "accept-makes-accepted", environment={**emulated, "POD_URL": url}
+        )
+    assert state(emulated, "CALLER", "REQUESTER") != "NONE"
+    assert "left changed: the caller's connection to the requester" in run.said
+    assert Record(run.output).path.exists()
+
+
+def test_what_an_earlier_run_left_is_told_from_what_was_there(tmp_path: Path, emulated: dict[str, str]) -> None:
+    act(emulated, "create", "REQUESTER", "CALLER")
+    Record(tmp_path).keep([found(emulated, "CALLER", "REQUESTER", "NONE")])
+    run = run_suite(tmp_path, *HARMLESS, environment=emulated)
+    said = "an earlier run left the caller's connection to the requester: it had found NONE, and the caller reads PEND"
+    assert said in run.said
+    assert state(emulated, "CALLER", "REQUESTER") == "NONE"
+
+
 # ── interrupted ───────────────────────────────────────────────────────────────────────────────────
 
 
@@ -136,6 +200,9 @@ def test_an_interrupted_run_puts_connections_back_and_ends_with_4(
     assert process.returncode == 4, said
     assert "contract: interrupted" in said
     assert (state(emulated, "CALLER", "REQUESTER"), state(emulated, "CALLER", "BYSTANDER")) == ("NONE", "NONE")
+    footer = json.loads((tmp_path / "contract" / "results.jsonl").read_text(encoding="utf-8").splitlines()[-1])
+    assert footer["footer"]["incomplete"] == "the run was interrupted"
+    assert "incomplete" in (tmp_path / "contract" / "summary.md").read_text(encoding="utf-8")
 
 
 def test_a_second_ctrl_c_does_not_stop_the_putting_back(tmp_path: Path, emulated: dict[str, str]) -> None:
@@ -155,7 +222,7 @@ def test_a_run_whose_output_is_closed_puts_connections_back(tmp_path: Path, emul
     process = start_run(tmp_path / "contract", emulated, selected=("--select", "bystander-left-alone,sequence-lawful"))
     assert process.stdout is not None
     process.stdout.close()
-    assert process.wait(timeout=60) == 4
+    assert process.wait(timeout=60) == 0
     assert (state(emulated, "CALLER", "REQUESTER"), state(emulated, "CALLER", "BYSTANDER")) == ("NONE", "NONE")
 
 

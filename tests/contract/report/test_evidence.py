@@ -1,22 +1,17 @@
-"""The curl lines of a finding, run in their order in a shell, show again what was found."""
+"""A curl line sends the request that it stands for; what leads to a request stands before it."""
 
-import json
 import os
-import shutil
 import subprocess
-from pathlib import Path
 
 import pytest
 
 from contract_tests.contract.exchange import JSON, Answer, Exchange, Request, act
 from contract_tests.contract.lawful import ACCEPTED, INCOMING, NONE, OUTGOING, REJECTED
-from contract_tests.emulator.defects import DEFECTS
-from contract_tests.emulator.process import emulated_pod
 from contract_tests.report.shell import curl, printf_format
 from contract_tests.target.history import History
 from contract_tests.target.target import Target, User
 from tests.contract.pods import Reply, Seen, small_pod
-from tests.contract.runs import run_suite
+from tests.programs import needs_program
 
 TOKEN = "a-Token'of $the\"caller"
 CALLER, REQUESTER = 7078106103809, 13056700579841
@@ -26,7 +21,6 @@ TARGET = Target(
     "",
     users={"caller": User("caller", CALLER), "requester": User("requester", REQUESTER)},
 )
-needs_curl = pytest.mark.skipif(shutil.which("curl") is None, reason="the lines are curl's, and it is not here")
 
 
 def shell(line: str, environment: dict[str, str]) -> str:
@@ -37,7 +31,6 @@ def shell(line: str, environment: dict[str, str]) -> str:
     return done.stdout.split()[1].decode()
 
 
-@needs_curl
 @pytest.mark.parametrize(
     "request_",
     [
@@ -61,6 +54,7 @@ def shell(line: str, environment: dict[str, str]) -> str:
     ],
 )
 def test_a_curl_line_sends_the_same_request(request_: Request) -> None:
+    needs_program("curl")
     with small_pod(lambda _: Reply(204, b"")) as (url, seen):
         shell(curl(request_), {"POD_URL": url, "POD_CALLER_TOKEN": TOKEN})
     sent: Seen = seen[0]
@@ -73,29 +67,6 @@ def test_a_curl_line_sends_the_same_request(request_: Request) -> None:
 
 def test_bytes_are_a_format_of_printf_in_one_line() -> None:
     assert printf_format(b"\0\n\\%a" + "é".encode()) == r"\000\012\\%%a\303\251"
-
-
-@needs_curl
-@pytest.mark.parametrize(
-    "defect",
-    [
-        "string-taken",
-        "put-acts",
-        "token-ends-at-nul",
-        "token-in-the-query",
-        "token-in-base64",
-    ],
-)
-def test_the_lines_of_a_finding_show_it_again(tmp_path: Path, defect: str) -> None:
-    with emulated_pod("--defect", defect) as environment:
-        run = run_suite(tmp_path / "contract", "--select", ",".join(DEFECTS[defect].breaks), environment=environment)
-        findings = [line["evidence"] for line in run.lines() if line.get("evidence")]
-        assert findings != []
-        for finding in findings:
-            for exchange in finding["exchanges"]:
-                status = shell(exchange["curl"], environment)
-                if exchange["answer"]:
-                    assert status == str(exchange["answer"]["status"]), json.dumps(exchange)
 
 
 @pytest.mark.parametrize(

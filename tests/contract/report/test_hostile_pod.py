@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from html.parser import HTMLParser
 from itertools import islice
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -24,9 +25,11 @@ from contract_tests.verdict.ledger import Ledger
 from tests.contract.report.hostile import harm, hostile_strings
 from tests.contract.results import results_from
 
-STRINGS = 106_000
+STRINGS = 107_000
 EXCHANGES = 12
+GATEWAY = 20  # answers of a server in front of the pod
 BROKEN = [rule.id for rule in rules().values()][:60]
+NOT_VERIFIED, FAILED = "timestamps-plausible", "timestamps-ordered"
 
 
 def verdict(rule: str) -> str:
@@ -35,11 +38,21 @@ def verdict(rule: str) -> str:
 
 def hostile_results(texts: Iterator[str]) -> Results:
     """Results in which everything that a pod can choose is hostile."""
-    ledger = Ledger(BROKEN, list)
+    ledger = Ledger([*BROKEN, NOT_VERIFIED, FAILED], list)
     for rule in BROKEN:
         trail = tuple(hostile_exchange(texts, rule) for _ in range(EXCHANGES))
         ledger.check(rule, next(texts), trail, next(texts))
-    return results_from(rule_lines(ledger, {}, Reproduction(("POD_URL=https://acme.example.com/pod",))))
+    ledger.not_verified(NOT_VERIFIED, next(texts))
+    ledger.error(FAILED, next(texts))
+    results = results_from(rule_lines(ledger, {}, Reproduction(("POD_URL=https://acme.example.com/pod",))))
+    results.footer["answered_before_the_pod"] = [before_the_pod(texts) for _ in range(GATEWAY)]
+    return results
+
+
+def before_the_pod(texts: Iterator[str]) -> dict[str, Any]:
+    names = ("server", "via", "content_type")
+    request = {"operation": "acceptConnection", "method": "POST", "path": "/v1/connection/accept", "about": next(texts)}
+    return {**{name: next(texts) for name in names}, "status": 418, "unusual": "x", "times": 1, "request": request}
 
 
 def hostile_exchange(texts: Iterator[str], rule: str) -> Exchange:
@@ -61,7 +74,7 @@ class Outputs:
 def outputs(tmp_path_factory: pytest.TempPathFactory) -> list[Outputs]:
     """The outputs of runs against a hostile pod, more than 100,000 strings in all."""
     texts = hostile_strings(STRINGS, seed=10)
-    used = len(BROKEN) * (2 + EXCHANGES * 9)
+    used = len(BROKEN) * (2 + EXCHANGES * 9) + 2 + GATEWAY * 4
     found = []
     for number in range(STRINGS // used):
         folder = tmp_path_factory.mktemp(f"hostile-{number}")
@@ -86,7 +99,7 @@ def test_the_page_has_no_element_that_a_harmless_pod_would_not_give_it(outputs: 
         *("html", "head", "meta", "title", "style", "body", "h1", "h2", "p", "pre", "details", "summary", "span"),
         *("code", "q", "table", "tr", "th", "td", "ul", "li"),
     }
-    assert [one.count("details") for one in elements] == [len(BROKEN)] * len(outputs)
+    assert [one.count("details") for one in elements] == [len(BROKEN) + 2] * len(outputs)
     assert elements == [elements[0]] * len(outputs)
 
 
@@ -116,7 +129,7 @@ def test_the_summary_has_no_heading_link_image_or_html_of_the_pod(outputs: list[
 def test_junit_is_well_formed_and_has_one_case_for_each_rule(outputs: list[Outputs]) -> None:
     for one in outputs:
         cases = ElementTree.fromstring(one.files["junit.xml"]).iter("testcase")
-        assert [case.get("name") for case in cases] == BROKEN
+        assert [case.get("name") for case in cases] == [*BROKEN, NOT_VERIFIED, FAILED]
 
 
 def test_nothing_that_a_pod_answers_passes_for_a_line_of_the_suite(outputs: list[Outputs]) -> None:

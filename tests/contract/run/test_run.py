@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from contract_tests.__main__ import main
+from contract_tests.__main__ import _parser, main
 from contract_tests.contract.rules import rules
 from contract_tests.emulator.process import emulated_pod
 from contract_tests.proof.proof import GENERATED_RULES
@@ -85,7 +85,7 @@ def test_a_rule_s_line_has_the_documented_members(whole: Run) -> None:
 
 def test_the_header_names_target_versions_and_seed(whole: Run) -> None:
     header = whole.lines()[0]["header"]
-    assert list(header) == ["target", "versions", "seed"]
+    assert list(header) == ["target", "versions", "seed", "again"]
     assert header["seed"] == 7
 
 
@@ -161,6 +161,27 @@ def test_read_only_rules_are_verified_and_the_others_are_not(tmp_path: Path, emu
     assert verdicts["accept-makes-accepted"] == "not verified"
     writing = {rule.id for rule in rules().values() if rule.writes and rule.id in verdicts}
     assert writing <= {rule for rule, verdict in verdicts.items() if verdict == "not verified"}
+
+
+def test_every_run_says_which_settings_are_missing_and_for_which_rules(
+    tmp_path: Path, emulated: dict[str, str]
+) -> None:
+    caller = {name: value for name, value in emulated.items() if name.startswith(("POD_URL", "POD_CALLER"))}
+    chosen = ("--select", "session-missing-refused,unknown-user-not-found,self-not-found,sides-agree")
+    run = run_suite(tmp_path / "contract", *chosen, environment=caller)
+    missing = run.lines()[-1]["footer"]["missing"]
+    assert [(row["set"], row["rules"]) for row in missing] == [
+        (["POD_UNKNOWN_USER_ID"], ["unknown-user-not-found"]),
+        (["POD_ALLOW_WRITES=1"], ["self-not-found"]),
+        (["POD_ALLOW_WRITES=1", "POD_REQUESTER_USER_ID", "POD_REQUESTER_TOKEN"], ["sides-agree"]),
+    ]
+    assert "set POD_UNKNOWN_USER_ID → 1 rule more: unknown-user-not-found" in run.said.splitlines()
+    summary = (run.output / "summary.md").read_text(encoding="utf-8")
+    assert "| `POD_ALLOW_WRITES=1` | 1 rule more: `self-not-found` |" in summary.splitlines()
+
+
+def test_with_all_settings_nothing_is_missing(whole: Run) -> None:
+    assert whole.lines()[-1]["footer"]["missing"] == []
 
 
 def test_strict_fails_what_is_not_verified(tmp_path: Path, emulated: dict[str, str]) -> None:
@@ -285,8 +306,12 @@ def test_a_pod_that_drops_every_connection_gives_3(tmp_path: Path) -> None:
         (("--select", "no-such-rule"), {}, "no-such-rule"),
         (("--target", "missing.toml"), {}, "missing.toml"),
         ((), {"POD_URL": "acme"}, "POD_URL"),
+        ((), {"POD_URL": ""}, "POD_URL: it is set, but empty"),
+        ((), {"POD_ULR": "https://acme.example.com/pod"}, "Is POD_URL meant"),
+        ((), {"POD_ALLOW_WRITES": "1"}, "POD_URL is not"),
         ((), CALLER, "POD_URL"),
         (("--no-such-option",), {}, "--no-such-option"),
+        (("--seed", "x"), {}, "--seed: expected a number or random"),
     ],
 )
 def test_wrong_usage_gives_2(
@@ -307,6 +332,21 @@ def test_a_seed_repeats_a_run(tmp_path: Path) -> None:
         return sorted((request.method, request.path, request.body) for request in seen)
 
     assert requests_of("3") == requests_of("3")
+
+
+@pytest.mark.parametrize(("arguments", "expected"), [((), {0}), (("--seed", "7"), {7})])
+def test_the_seed_is_fixed_unless_another_is_asked_for(
+    tmp_path: Path, arguments: tuple[str, ...], expected: set[int]
+) -> None:
+    with small_pod(refusing(404)) as (url, _):
+        environment = {"POD_URL": url, **CALLER}
+        runs = [run_suite(tmp_path / str(n), *FEW, *arguments, environment=environment) for n in range(2)]
+    assert {run.lines()[0]["header"]["seed"] for run in runs} == expected
+
+
+def test_a_random_seed_is_another_one_each_time() -> None:
+    parsed = [_parser().parse_args(["run", "--seed", "random"]).seed for _ in range(8)]
+    assert len(set(parsed)) > 1
 
 
 def test_another_seed_makes_another_run(emulated: dict[str, str], tmp_path: Path) -> None:

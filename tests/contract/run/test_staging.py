@@ -117,11 +117,21 @@ def test_a_known_failure_is_reported_and_is_not_forever(
     assert said in run.said + summary
 
 
+@pytest.mark.parametrize(("answered", "expected"), [(403, "known"), (404, "held")])
+def test_a_known_failure_that_comes_and_goes_fails_no_run(tmp_path: Path, answered: int, expected: str) -> None:
+    known = tmp_path / "known.toml"
+    known.write_text(KNOWN.format(until="2099-12-31") + "intermittent = true\n", encoding="utf-8")
+    with small_pod(refusing(answered)) as (url, _):
+        environment = {"POD_URL": url, **CALLER, **UNKNOWN}
+        run = run_suite(tmp_path / "contract", *ONE, "--known", str(known), environment=environment)
+    assert (run.status, run.said.splitlines()[-2]) == (0, f"contract: 1 {expected}")
+
+
 @pytest.mark.parametrize(
     ("text", "named"),
     [
         ("known = 1", "[[known]]"),
-        ("[[known]]\nrule = 'x'", "expected rule, reason and until"),
+        ("[[known]]\nrule = 'x'", "reason is missing"),
         ("[[known]]\nrule = 'x'\nreason = 'y'\nuntil = 2026-12-31", "no such rule"),
         ("[[known]]\nrule = 'answer-json'\nreason = ' '\nuntil = 2026-12-31", "reason"),
         ("[[known]]\nrule = 'answer-json'\nreason = 'y'\nuntil = '2026-12-31'", "until"),

@@ -16,6 +16,7 @@ from contract_tests.verdict.known import Known, load_known
 from tests.contract.results import BROKEN, results_of
 
 TODAY = datetime.datetime.now(datetime.UTC).date()
+DAY = datetime.timedelta(1)
 OTHER_RULE = "self-not-found"
 
 
@@ -77,6 +78,53 @@ def test_an_unknown_rule_is_an_error(tmp_path: Path, text: str, named: str) -> N
     file.write_text(f"[[known]]\n{text}\nreason = 'r'\nuntil = 2030-01-01\n", encoding="utf-8")
     with pytest.raises(TargetError, match=named):
         load_known(file)
+
+
+@pytest.mark.parametrize(
+    ("intermittent", "verdict", "days", "expected"),
+    [
+        (False, "held", 1, f"{BROKEN} is listed as a known failure (r), but it holds: remove it from the list"),
+        (True, "held", 1, None),
+        (True, "held", 0, None),
+        (True, "broken", 1, None),
+        (True, "not verified", 1, None),
+        (True, "held", -1, f"{BROKEN} is listed as a known failure (r), but it holds: remove it from the list"),
+        (True, "broken", -1, f"{BROKEN} was a known failure until {TODAY - DAY} (r), and it is still broken"),
+    ],
+)
+def test_a_failure_that_comes_and_goes_may_hold_until_its_date(
+    intermittent: bool, verdict: str, days: int, expected: str | None
+) -> None:
+    known = Known(BROKEN, "r", TODAY + days * DAY, intermittent)
+    assert known.complaint(verdict, TODAY) == expected
+
+
+def test_an_entry_says_that_a_failure_is_intermittent(tmp_path: Path) -> None:
+    file = tmp_path / "known.toml"
+    file.write_text(f"[[known]]\nrule = '{BROKEN}'\nreason = 'r'\nuntil = 2030-01-01\nintermittent = true\n", "utf-8")
+    assert load_known(file) == {BROKEN: Known(BROKEN, "r", datetime.date(2030, 1, 1), intermittent=True)}
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        ("reason = 'r'\nuntil = 2030-01-01", "rule is missing"),
+        (f"rule = '{BROKEN}'\nuntil = 2030-01-01", "reason is missing"),
+        (f"rule = '{BROKEN}'\nreason = 'r'", "until is missing"),
+        (f"rule = '{BROKEN}'\nreason = ''\nuntil = 2030-01-01", "reason: expected a reason in words"),
+        (f"rule = '{BROKEN}'\nreason = 'r'\nuntil = '2030-01-01'", "until: expected a date such as"),
+        (f"rule = '{BROKEN}'\nreason = 'r'\nuntil = 2030-01-01\nintermitent = true", "intermitent: no such key"),
+        (f"rule = '{BROKEN}'\nreason = 'r'\nuntil = 2030-01-01\nintermittent = 1", "intermittent: expected true or"),
+        (f"rule = '{BROKEN}s'\nreason = 'r'\nuntil = 2030-01-01", f"rule: no such rule: {BROKEN}s. Is {BROKEN} meant?"),
+    ],
+)
+def test_a_fault_in_an_entry_is_named_with_file_table_and_key(tmp_path: Path, entry: str, said: str) -> None:
+    file = tmp_path / "known.toml"
+    good = "[[known]]\nrule = 'answer-json'\nreason = 'r'\nuntil = 2030-01-01\n"
+    file.write_text(f"{good}[[known]]\n{entry}\n", encoding="utf-8")
+    with pytest.raises(TargetError) as refused:
+        load_known(file)
+    assert str(refused.value).startswith(f"{file}: [[known]] 2: {said}")
 
 
 def test_a_misspelled_table_is_an_error(tmp_path: Path) -> None:

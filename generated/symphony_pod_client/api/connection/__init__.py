@@ -4,52 +4,72 @@
 from __future__ import annotations
 
 import builtins
-from typing import Unpack, cast
+from collections.abc import Iterable
+from typing import Unpack
 
-from ...client import AsyncPodClient, PodClient
+from ...base import AsyncClient, SyncClient
 from ...models.connection_status_filter import ConnectionStatusFilter
 from ...models.success_response import SuccessResponse
 from ...models.user_connection import UserConnection
-from ...models.user_connection_request import UserConnectionRequest
-from ...types import UNSET, CallOptions, Unset
-from .. import Raw, async_raw, raw
-from . import (
-    accept_connection,
-    create_connection,
-    get_connection,
-    list_connections,
-    reject_connection,
-    remove_connection,
-)
+from ...options import CallOptions, Response
+from ...types import UNSET, Unset
+from .accept_connection import OPERATION as _accept_connection
+from .create_connection import OPERATION as _create_connection
+from .get_connection import OPERATION as _get_connection
+from .list_connections import OPERATION as _list_connections
+from .reject_connection import OPERATION as _reject_connection
+from .remove_connection import OPERATION as _remove_connection
 
 
 class ConnectionsRaw:
     """The operations of `Connections`, each answered by a `Response` with status, headers and body."""
 
-    def __init__(self, client: PodClient) -> None:
-        plain = Connections(Raw(client))
-        self.accept = raw(plain.accept)
-        self.reject = raw(plain.reject)
-        self.create = raw(plain.create)
-        self.get = raw(plain.get)
-        self.list = raw(plain.list)
-        self.remove = raw(plain.remove)
+    def __init__(self, client: SyncClient) -> None:
+        self._client = client
+
+    def accept(self, *, user_id: int, **options: Unpack[CallOptions]) -> Response[UserConnection]:
+        """As `Connections.accept`."""
+        return self._client.call(_accept_connection, {"user_id": user_id}, options)
+
+    def reject(self, *, user_id: int, **options: Unpack[CallOptions]) -> Response[UserConnection]:
+        """As `Connections.reject`."""
+        return self._client.call(_reject_connection, {"user_id": user_id}, options)
+
+    def create(self, *, user_id: int, **options: Unpack[CallOptions]) -> Response[UserConnection]:
+        """As `Connections.create`."""
+        return self._client.call(_create_connection, {"user_id": user_id}, options)
+
+    def get(self, user_id: int, **options: Unpack[CallOptions]) -> Response[UserConnection]:
+        """As `Connections.get`."""
+        return self._client.call(_get_connection, {"user_id": user_id}, options)
+
+    def list(
+        self,
+        *,
+        status: ConnectionStatusFilter | Unset = UNSET,
+        user_ids: Iterable[int] | Unset = UNSET,
+        **options: Unpack[CallOptions],
+    ) -> Response[builtins.list[UserConnection]]:
+        """As `Connections.list`."""
+        return self._client.call(_list_connections, {"status": status, "user_ids": user_ids}, options)
+
+    def remove(self, user_id: int, **options: Unpack[CallOptions]) -> Response[SuccessResponse]:
+        """As `Connections.remove`."""
+        return self._client.call(_remove_connection, {"user_id": user_id}, options)
 
 
 class Connections:
     """The operations of the tag `connection`.
 
-    Each takes `timeout`, `headers` and `retries` for the one call, see `CallOptions`, and raises a `PodError` of some
-    class whatever goes wrong, besides those that it names.
+    Each takes `timeout`, `headers` and `retries` for the one call, see `CallOptions`, and raises a `PodError` whatever
+    goes wrong, also of other classes than those that it names.
+
+    Attributes:
+        with_raw_response: The same operations, each answered by a `Response` with status, headers and body.
     """
 
-    def __init__(self, client: PodClient | Raw) -> None:
-        self._client = cast("PodClient", client)
-
-    @property
-    def with_raw_response(self) -> ConnectionsRaw:
-        """The same operations, each answered with status, headers and body."""
-        return ConnectionsRaw(self._client)
+    def __init__(self, client: SyncClient) -> None:
+        self.with_raw_response = ConnectionsRaw(client)
 
     def accept(self, *, user_id: int, **options: Unpack[CallOptions]) -> UserConnection:
         """Accept a connection request.
@@ -73,8 +93,7 @@ class Connections:
             NotFoundError: 404, Not Found: Connection cannot be found.
             ServerError: 500, Server error, see response body for further details.
         """
-        body = UserConnectionRequest(user_id=user_id)
-        return accept_connection.sync(body=body, client=self._client, **options)
+        return (self.with_raw_response.accept(user_id=user_id, **options)).parsed
 
     def reject(self, *, user_id: int, **options: Unpack[CallOptions]) -> UserConnection:
         """Reject a connection request.
@@ -98,8 +117,7 @@ class Connections:
             NotFoundError: 404, Not Found: Connection cannot be found.
             ServerError: 500, Server error, see response body for further details.
         """
-        body = UserConnectionRequest(user_id=user_id)
-        return reject_connection.sync(body=body, client=self._client, **options)
+        return (self.with_raw_response.reject(user_id=user_id, **options)).parsed
 
     def create(self, *, user_id: int, **options: Unpack[CallOptions]) -> UserConnection:
         """Ask a user to connect.
@@ -121,10 +139,9 @@ class Connections:
             NotFoundError: 404, There is no such user, or no connection with that user.
             ServerError: 500, The pod failed; the body says more.
         """
-        body = UserConnectionRequest(user_id=user_id)
-        return create_connection.sync(body=body, client=self._client, **options)
+        return (self.with_raw_response.create(user_id=user_id, **options)).parsed
 
-    def get(self, user_id: str, **options: Unpack[CallOptions]) -> UserConnection:
+    def get(self, user_id: int, **options: Unpack[CallOptions]) -> UserConnection:
         """Read the connection with one user.
 
         The connection with the user named in the path, as the caller sees it. A user who never asked and was never
@@ -134,7 +151,7 @@ class Connections:
         Source: openapi/companion.yaml, our description of what the pages presuppose. No published page promises it.
 
         Args:
-            user_id: The id of the other user. A string, as published, that holds a decimal number.
+            user_id: The id of the other user.
 
         Raises:
             BadRequestError: 400, The request cannot be carried out as it was sent; the body says why.
@@ -143,13 +160,13 @@ class Connections:
             NotFoundError: 404, There is no such user, or no connection with that user.
             ServerError: 500, The pod failed; the body says more.
         """
-        return get_connection.sync(user_id=user_id, client=self._client, **options)
+        return (self.with_raw_response.get(user_id=user_id, **options)).parsed
 
     def list(
         self,
         *,
         status: ConnectionStatusFilter | Unset = UNSET,
-        user_ids: str | Unset = UNSET,
+        user_ids: Iterable[int] | Unset = UNSET,
         **options: Unpack[CallOptions],
     ) -> builtins.list[UserConnection]:
         """List the caller's connections.
@@ -162,7 +179,7 @@ class Connections:
 
         Args:
             status: Only connections of this status; ALL for every status. Pending ones if left out.
-            user_ids: Only connections with these users; ids as decimal numbers with commas between them.
+            user_ids: Only connections with these users; at least one.
 
         Raises:
             BadRequestError: 400, The request cannot be carried out as it was sent; the body says why.
@@ -171,9 +188,9 @@ class Connections:
             NotFoundError: 404, There is no such user, or no connection with that user.
             ServerError: 500, The pod failed; the body says more.
         """
-        return list_connections.sync(status=status, user_ids=user_ids, client=self._client, **options)
+        return (self.with_raw_response.list(status=status, user_ids=user_ids, **options)).parsed
 
-    def remove(self, uid: int, **options: Unpack[CallOptions]) -> SuccessResponse:
+    def remove(self, user_id: int, **options: Unpack[CallOptions]) -> SuccessResponse:
         """Remove the connection with one user.
 
         Ends an accepted connection, so that there is none any more; no body is sent. For the user who was asked, a
@@ -182,7 +199,7 @@ class Connections:
         Source: openapi/companion.yaml, our description of what the pages presuppose. No published page promises it.
 
         Args:
-            uid: The id of the other user.
+            user_id: The id of the other user.
 
         Raises:
             BadRequestError: 400, The request cannot be carried out as it was sent; the body says why.
@@ -191,66 +208,85 @@ class Connections:
             NotFoundError: 404, There is no such user, or no connection with that user.
             ServerError: 500, The pod failed; the body says more.
         """
-        return remove_connection.sync(uid=uid, client=self._client, **options)
+        return (self.with_raw_response.remove(user_id=user_id, **options)).parsed
 
 
 class AsyncConnectionsRaw:
     """The operations of `AsyncConnections`, each answered by a `Response` with status, headers and body."""
 
-    def __init__(self, client: AsyncPodClient) -> None:
-        plain = AsyncConnections(Raw(client))
-        self.accept = async_raw(plain.accept)
-        self.reject = async_raw(plain.reject)
-        self.create = async_raw(plain.create)
-        self.get = async_raw(plain.get)
-        self.list = async_raw(plain.list)
-        self.remove = async_raw(plain.remove)
+    def __init__(self, client: AsyncClient) -> None:
+        self._client = client
 
+    async def accept(self, *, user_id: int, **options: Unpack[CallOptions]) -> Response[UserConnection]:
+        """As `Connections.accept`."""
+        return await self._client.call(_accept_connection, {"user_id": user_id}, options)
 
-class AsyncConnections:
-    """The operations of the tag `connection`, with `await`.
+    async def reject(self, *, user_id: int, **options: Unpack[CallOptions]) -> Response[UserConnection]:
+        """As `Connections.reject`."""
+        return await self._client.call(_reject_connection, {"user_id": user_id}, options)
 
-    Each takes `timeout`, `headers` and `retries` for the one call, see `CallOptions`, and raises a `PodError` of some
-    class whatever goes wrong, besides those that it names.
-    """
+    async def create(self, *, user_id: int, **options: Unpack[CallOptions]) -> Response[UserConnection]:
+        """As `Connections.create`."""
+        return await self._client.call(_create_connection, {"user_id": user_id}, options)
 
-    def __init__(self, client: AsyncPodClient | Raw) -> None:
-        self._client = cast("AsyncPodClient", client)
-
-    @property
-    def with_raw_response(self) -> AsyncConnectionsRaw:
-        """The same operations, each answered with status, headers and body."""
-        return AsyncConnectionsRaw(self._client)
-
-    async def accept(self, *, user_id: int, **options: Unpack[CallOptions]) -> UserConnection:
-        """As `Connections.accept`, with `await`."""
-        body = UserConnectionRequest(user_id=user_id)
-        return await accept_connection.asyncio(body=body, client=self._client, **options)
-
-    async def reject(self, *, user_id: int, **options: Unpack[CallOptions]) -> UserConnection:
-        """As `Connections.reject`, with `await`."""
-        body = UserConnectionRequest(user_id=user_id)
-        return await reject_connection.asyncio(body=body, client=self._client, **options)
-
-    async def create(self, *, user_id: int, **options: Unpack[CallOptions]) -> UserConnection:
-        """As `Connections.create`, with `await`."""
-        body = UserConnectionRequest(user_id=user_id)
-        return await create_connection.asyncio(body=body, client=self._client, **options)
-
-    async def get(self, user_id: str, **options: Unpack[CallOptions]) -> UserConnection:
-        """As `Connections.get`, with `await`."""
-        return await get_connection.asyncio(user_id=user_id, client=self._client, **options)
+    async def get(self, user_id: int, **options: Unpack[CallOptions]) -> Response[UserConnection]:
+        """As `Connections.get`."""
+        return await self._client.call(_get_connection, {"user_id": user_id}, options)
 
     async def list(
         self,
         *,
         status: ConnectionStatusFilter | Unset = UNSET,
-        user_ids: str | Unset = UNSET,
+        user_ids: Iterable[int] | Unset = UNSET,
+        **options: Unpack[CallOptions],
+    ) -> Response[builtins.list[UserConnection]]:
+        """As `Connections.list`."""
+        return await self._client.call(_list_connections, {"status": status, "user_ids": user_ids}, options)
+
+    async def remove(self, user_id: int, **options: Unpack[CallOptions]) -> Response[SuccessResponse]:
+        """As `Connections.remove`."""
+        return await self._client.call(_remove_connection, {"user_id": user_id}, options)
+
+
+class AsyncConnections:
+    """The operations of the tag `connection`.
+
+    Each takes `timeout`, `headers` and `retries` for the one call, see `CallOptions`, and raises a `PodError` whatever
+    goes wrong, also of other classes than those that it names.
+
+    Attributes:
+        with_raw_response: The same operations, each answered by a `Response` with status, headers and body.
+    """
+
+    def __init__(self, client: AsyncClient) -> None:
+        self.with_raw_response = AsyncConnectionsRaw(client)
+
+    async def accept(self, *, user_id: int, **options: Unpack[CallOptions]) -> UserConnection:
+        """As `Connections.accept`."""
+        return (await self.with_raw_response.accept(user_id=user_id, **options)).parsed
+
+    async def reject(self, *, user_id: int, **options: Unpack[CallOptions]) -> UserConnection:
+        """As `Connections.reject`."""
+        return (await self.with_raw_response.reject(user_id=user_id, **options)).parsed
+
+    async def create(self, *, user_id: int, **options: Unpack[CallOptions]) -> UserConnection:
+        """As `Connections.create`."""
+        return (await self.with_raw_response.create(user_id=user_id, **options)).parsed
+
+    async def get(self, user_id: int, **options: Unpack[CallOptions]) -> UserConnection:
+        """As `Connections.get`."""
+        return (await self.with_raw_response.get(user_id=user_id, **options)).parsed
+
+    async def list(
+        self,
+        *,
+        status: ConnectionStatusFilter | Unset = UNSET,
+        user_ids: Iterable[int] | Unset = UNSET,
         **options: Unpack[CallOptions],
     ) -> builtins.list[UserConnection]:
-        """As `Connections.list`, with `await`."""
-        return await list_connections.asyncio(status=status, user_ids=user_ids, client=self._client, **options)
+        """As `Connections.list`."""
+        return (await self.with_raw_response.list(status=status, user_ids=user_ids, **options)).parsed
 
-    async def remove(self, uid: int, **options: Unpack[CallOptions]) -> SuccessResponse:
-        """As `Connections.remove`, with `await`."""
-        return await remove_connection.asyncio(uid=uid, client=self._client, **options)
+    async def remove(self, user_id: int, **options: Unpack[CallOptions]) -> SuccessResponse:
+        """As `Connections.remove`."""
+        return (await self.with_raw_response.remove(user_id=user_id, **options)).parsed

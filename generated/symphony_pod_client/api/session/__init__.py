@@ -3,37 +3,37 @@
 
 from __future__ import annotations
 
-from typing import Unpack, cast
+from typing import Unpack
 
-from ...client import AsyncPodClient, PodClient
+from ...base import AsyncClient, SyncClient
 from ...models.session_info import SessionInfo
-from ...types import CallOptions
-from .. import Raw, async_raw, raw
-from . import get_session_info
+from ...options import CallOptions, Response
+from .get_session_info import OPERATION as _get_session_info
 
 
 class SessionsRaw:
     """The operations of `Sessions`, each answered by a `Response` with status, headers and body."""
 
-    def __init__(self, client: PodClient) -> None:
-        plain = Sessions(Raw(client))
-        self.get_info = raw(plain.get_info)
+    def __init__(self, client: SyncClient) -> None:
+        self._client = client
+
+    def get_info(self, **options: Unpack[CallOptions]) -> Response[SessionInfo]:
+        """As `Sessions.get_info`."""
+        return self._client.call(_get_session_info, {}, options)
 
 
 class Sessions:
     """The operations of the tag `session`.
 
-    Each takes `timeout`, `headers` and `retries` for the one call, see `CallOptions`, and raises a `PodError` of some
-    class whatever goes wrong, besides those that it names.
+    Each takes `timeout`, `headers` and `retries` for the one call, see `CallOptions`, and raises a `PodError` whatever
+    goes wrong, also of other classes than those that it names.
+
+    Attributes:
+        with_raw_response: The same operations, each answered by a `Response` with status, headers and body.
     """
 
-    def __init__(self, client: PodClient | Raw) -> None:
-        self._client = cast("PodClient", client)
-
-    @property
-    def with_raw_response(self) -> SessionsRaw:
-        """The same operations, each answered with status, headers and body."""
-        return SessionsRaw(self._client)
+    def __init__(self, client: SyncClient) -> None:
+        self.with_raw_response = SessionsRaw(client)
 
     def get_info(self, **options: Unpack[CallOptions]) -> SessionInfo:
         """Say whose session it is
@@ -42,39 +42,39 @@ class Sessions:
 
         Source: openapi/companion.yaml, our description of what the pages presuppose. No published page promises it.
 
-
         Raises:
             BadRequestError: 400, The request cannot be carried out as it was sent; the body says why.
             UnauthorizedError: 401, The session token is unknown, no longer valid, or missing.
             ForbiddenError: 403, The caller lacks the entitlement for this operation.
             ServerError: 500, The pod failed; the body says more.
         """
-        return get_session_info.sync(client=self._client, **options)
+        return (self.with_raw_response.get_info(**options)).parsed
 
 
 class AsyncSessionsRaw:
     """The operations of `AsyncSessions`, each answered by a `Response` with status, headers and body."""
 
-    def __init__(self, client: AsyncPodClient) -> None:
-        plain = AsyncSessions(Raw(client))
-        self.get_info = async_raw(plain.get_info)
+    def __init__(self, client: AsyncClient) -> None:
+        self._client = client
+
+    async def get_info(self, **options: Unpack[CallOptions]) -> Response[SessionInfo]:
+        """As `Sessions.get_info`."""
+        return await self._client.call(_get_session_info, {}, options)
 
 
 class AsyncSessions:
-    """The operations of the tag `session`, with `await`.
+    """The operations of the tag `session`.
 
-    Each takes `timeout`, `headers` and `retries` for the one call, see `CallOptions`, and raises a `PodError` of some
-    class whatever goes wrong, besides those that it names.
+    Each takes `timeout`, `headers` and `retries` for the one call, see `CallOptions`, and raises a `PodError` whatever
+    goes wrong, also of other classes than those that it names.
+
+    Attributes:
+        with_raw_response: The same operations, each answered by a `Response` with status, headers and body.
     """
 
-    def __init__(self, client: AsyncPodClient | Raw) -> None:
-        self._client = cast("AsyncPodClient", client)
-
-    @property
-    def with_raw_response(self) -> AsyncSessionsRaw:
-        """The same operations, each answered with status, headers and body."""
-        return AsyncSessionsRaw(self._client)
+    def __init__(self, client: AsyncClient) -> None:
+        self.with_raw_response = AsyncSessionsRaw(client)
 
     async def get_info(self, **options: Unpack[CallOptions]) -> SessionInfo:
-        """As `Sessions.get_info`, with `await`."""
-        return await get_session_info.asyncio(client=self._client, **options)
+        """As `Sessions.get_info`."""
+        return (await self.with_raw_response.get_info(**options)).parsed

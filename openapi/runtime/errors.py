@@ -1,28 +1,24 @@
-{% set models = {} %}
-{% for collection in endpoint_collections_by_tag.values() %}
-{% for endpoint in collection.endpoints %}
-{% for response in endpoint.responses if response.prop.class_info and (response.is_default() or response.status_code.range[0] >= 400) %}
-{% set _ = models.update({response.prop.class_info.name: response.prop.class_info.module_name}) %}
-{% endfor %}
-{% endfor %}
-{% endfor %}
-{% set error_type = (models | sort | join(" | ")) or "object" %}
-"""Everything that can go wrong: each of these is a `PodError`, each can be pickled, none shows the session token."""
+"""Everything that can go wrong: each error is a `PodError`, can be pickled, and does not show the session token."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    import httpx
-
-{% for name, module in models | dictsort %}
-    from .models.{{ module }} import {{ name }}
-{% endfor %}
+    from ._http import Headers, Request
+    from .models import ErrorModel
+else:
+    Headers = Request = ErrorModel = Any  # for `typing.get_type_hints`, without an import of the HTTP library
 
 
 class PodError(Exception):
-    """A call that failed."""
+    """A call that failed.
+
+    Attributes:
+        request: What was sent, without the session token and other secret headers; None where there was no request.
+    """
+
+    request: Request | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _rebuilt, (type(self), self.args, self.__dict__)
@@ -36,15 +32,15 @@ def _rebuilt(kind: type[PodError], args: tuple[Any, ...], state: dict[str, Any])
 
 
 class UsageError(PodError, ValueError):
-    """What the caller gave cannot be sent, or not safely; nothing was sent."""
+    """What the caller gave cannot be sent, or not safely. Nothing was sent."""
 
 
 class TransportError(PodError):
-    """No whole answer came."""
+    """No whole answer came. The error of the transport is the `__cause__`."""
 
 
 class ConnectError(TransportError):
-    """No connection could be made: name, network, proxy or TLS. Nothing was sent."""
+    """No connection: name, network, proxy, TLS, or no free connection in time. Nothing was sent."""
 
 
 class ConnectionLostError(TransportError):
@@ -56,10 +52,16 @@ class CallTimeoutError(TransportError):
 
 
 class DecodeError(PodError):
-    """A value that is not what the description declares, with the answer that held it, if it was in one."""
+    """A value that is not what the description declares, or an answer that is too large.
+
+    Attributes:
+        status: The HTTP status of the answer that held the value; None where it was in no answer.
+        headers: The answer's headers, without the session token.
+        body: The answer's body, without the session token; empty where the answer was too large.
+    """
 
     status: int | None = None
-    headers: httpx.Headers | None = None
+    headers: Headers | None = None
     body: bytes = b""
 
     def __init__(self, fault: str, place: str = "") -> None:
@@ -78,16 +80,16 @@ class StatusError(PodError):
 
     Attributes:
         status: The HTTP status, any number.
-        headers: The answer's headers.
-        body: The answer's body, as it came, or as much of it as came.
+        headers: The answer's headers, without the session token.
+        body: The answer's body, or as much of it as came, without the session token.
         error: The body as the description's error object, or None where it is none.
         retry_after: The seconds that Retry-After asks to wait, or None.
     """
 
     status: int = 0
-    headers: httpx.Headers
+    headers: Headers
     body: bytes = b""
-    error: {{ error_type }} | None = None
+    error: ErrorModel | None = None
     retry_after: float | None = None
 
     @staticmethod

@@ -1,0 +1,445 @@
+"""Description → what openapi-python-client understands of it, and what the templates have to know besides.
+
+The generator takes no discriminator, no parameter by ``content``, no server, no security scheme and no binary string
+as OpenAPI 3.1 writes it. Each is brought into a form that it takes, handed to the templates as a fact, or refused.
+"""
+
+import copy
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from openapi_python_client.strings import snake_case
+
+from openapi.documents import Place, looked_up, operations, place_of, pointer, shown
+from openapi.errors import Problems
+from openapi.validate import schemas
+
+_JSON = ("application/json",)
+_BINARY = ("image/", "audio/", "video/", "font/")
+_BINARY_TYPES = (
+    "application/octet-stream",
+    "application/pdf",
+    "application/zip",
+    "application/gzip",
+    "application/x-tar",
+)
+_STYLES = {
+    ("query", "form", True): "repeated",
+    ("query", "form", False): "joined",
+    ("query", "spaceDelimited", False): "spaces",
+    ("query", "pipeDelimited", False): "pipes",
+    ("query", "deepObject", True): "deep",
+    ("path", "simple", False): "joined",
+    ("header", "simple", False): "joined",
+}
+
+
+@dataclass
+class Facts:
+    """What the templates have to know of one operation, and the generator does not keep.
+
+    Attributes:
+        deprecated: Whether the description calls it deprecated.
+        server: The address of its own server; empty where it is the client's.
+        secured: Whether it takes the caller's token.
+        token: The header that the token is sent in, and what stands before it there.
+        accept: The media types of its answers, as an Accept header.
+        several: How the values of a parameter are written, by place and name.
+    """
+
+    deprecated: bool = False
+    server: str = ""
+    secured: bool = False
+    token: tuple[str, str] = ("sessionToken", "")
+    accept: str = "application/json"
+    several: dict[tuple[str, str], str] = field(default_factory=dict)
+
+
+@dataclass
+class GeneratorInput:
+    """What the generator gets.
+
+    Attributes:
+        document: The description as the generator understands it.
+        facts: What the templates have to know, by operationId.
+        discriminators: For the schemas of a union, by the names of its components: the member that tells them apart,
+            and the component for each of its values.
+        content_types: The media types that are read and sent as bytes.
+        notes: What the maintainer has to know.
+    """
+
+    document: dict[str, Any]
+    facts: dict[str, Facts] = field(default_factory=dict)
+    discriminators: dict[frozenset[str], tuple[str, dict[str, str]]] = field(default_factory=dict)
+    content_types: dict[str, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+
+def prepare(description: Mapping[str, Any], at: Callable[[Place], str], problems: Problems) -> GeneratorInput:
+    """Bring a description into the form that the generator takes.
+
+    Args:
+        description: The description; not changed.
+        at: Names a place for a message.
+        problems: Gets a message for everything that a client cannot be made of.
+    """
+    made = GeneratorInput(copy.deepcopy(dict(description)))
+    document = made.document
+
+    def refuse(place: Place, text: str) -> None:
+        problems.add(f"{at(place)}, {pointer(place)}: {text}")
+
+    document.pop("webhooks", None)
+    _polymorphic_bases(document)
+    for path, method, operation in operations(document):
+        place: Place = ("paths", path, method)
+        facts = made.facts[operation["operationId"]] = Facts()
+        facts.deprecated = bool(operation.get("deprecated"))
+        facts.server = _own_server(document, operation)
+        operation.pop("callbacks", None)
+        _security(document, operation, facts, place, refuse)
+        _parameters(operation, facts, place, refuse)
+        _body(document, operation, made, place, refuse)
+        _answers(document, operation, made, facts, place, refuse)
+    _binary_strings(document)
+    for place, schema in list(schemas(document)):
+        _schema(document, schema, place, made, refuse)
+    own = sum(bool(facts.server) for facts in made.facts.values())
+    if own:
+        count = "1 operation is" if own == 1 else f"{own} operations are"
+        made.notes.append(f"{count} sent to a server of its own, as its description says, and not to the client's.")
+    return made
+
+
+def _own_server(document: dict[str, Any], operation: dict[str, Any]) -> str:
+    servers = operation.get("servers")
+    if not servers or servers == document.get("servers"):
+        return ""
+    address = str(servers[0].get("url", ""))
+    for name, variable in servers[0].get("variables", {}).items():
+        address = address.replace(f"{{{name}}}", str(variable.get("default", "")))
+    return "" if address in ("", "/") else address
+
+
+def _security(
+    document: dict[str, Any],
+    operation: dict[str, Any],
+    facts: Facts,
+    place: Place,
+    refuse: Callable[[Place, str], None],
+) -> None:
+    requirements = operation.get("security", document.get("security", []))
+    schemes = document.get("components", {}).get("securitySchemes", {})
+    ways = [_way(requirement, schemes) for requirement in requirements]
+    usable = [way for way in ways if isinstance(way, tuple)]
+    facts.secured = bool(usable) and usable != [("", "")] * len(usable)
+    if not requirements or ("", "") in usable:
+        facts.secured = any(name for name, _ in usable)
+    if facts.secured:
+        facts.token = next((way for way in usable if way == ("sessionToken", "")), next(w for w in usable if w[0]))
+    elif requirements and not usable:
+        refuse(
+            (*place, "security"), "; ".join(str(way) for way in ways) + " Say by an overlay what the client may send."
+        )
+    operation["security"] = [{"token": []}] if facts.secured else []
+
+
+def _way(requirement: Mapping[str, Any], schemes: Mapping[str, Any]) -> tuple[str, str] | str:
+    """The header and its prefix in which a token meets a requirement, or what stands against that."""
+    needed = [schemes[name] for name in requirement if schemes.get(name, {}).get("type") != "mutualTLS"]
+    if not needed:
+        return "", ""
+    if len(needed) > 1:
+        return f"the client has one token, and {' and '.join(requirement)} are needed at once."
+    scheme = needed[0]
+    kind, place = scheme.get("type"), scheme.get("in")
+    if kind == "apiKey" and place == "header":
+        return str(scheme["name"]), ""
+    if kind == "apiKey" and place == "cookie":
+        return "Cookie", f"{scheme['name']}="
+    if kind == "http" and str(scheme.get("scheme", "")).lower() == "bearer":
+        return "Authorization", "Bearer "
+    if kind in ("oauth2", "openIdConnect"):
+        return "Authorization", "Bearer "
+    what = f"{kind} {scheme.get('scheme') or ('in ' + str(place) if place else '')}".strip()
+    return f"the security scheme {next(iter(requirement))} ({what}) is none that the client can send."
+
+
+def _parameters(operation: dict[str, Any], facts: Facts, place: Place, refuse: Callable[[Place, str], None]) -> None:
+    kept = []
+    for number, parameter in enumerate(operation.get("parameters", [])):
+        here = (*place, "parameters", str(number))
+        name, location = parameter.get("name", ""), parameter.get("in", "")
+        if location == "header" and name.lower() in ("accept", "content-type", "authorization"):
+            continue  # OpenAPI says that such a parameter is to be ignored
+        kept.append(parameter)
+        if "content" in parameter:
+            media_type, content = next(iter(parameter.pop("content").items()))
+            if not _is_json(media_type):
+                refuse(
+                    here,
+                    f"expected JSON for a parameter by `content`, found {media_type!a}, which the client cannot write.",
+                )
+            parameter["schema"] = content.get("schema", {})
+            facts.several[location, name] = "json"
+            continue
+        style = parameter.get("style", "form" if location in ("query", "cookie") else "simple")
+        explode = parameter.get("explode", style in ("form", "deepObject"))
+        if not _is_composed(parameter.get("schema", {})) and style in ("form", "simple"):
+            continue
+        several = _STYLES.get((location, style, explode and style in ("form", "deepObject", "simple")))
+        if several is None and style == "simple" and parameter.get("schema", {}).get("type") == "array":
+            several = "joined"  # exploded or not, an array is written the same
+        if several is None:
+            refuse(
+                here,
+                f"style {style} with explode {shown(explode)} in the {location} is none that the client can write.",
+            )
+        else:
+            facts.several[location, name] = several
+    if "parameters" in operation:
+        operation["parameters"] = kept
+
+
+def _is_composed(schema: Mapping[str, Any]) -> bool:
+    kinds = schema.get("type", [])
+    kinds = kinds if isinstance(kinds, list) else [kinds]
+    return bool({"array", "object"} & set(kinds))
+
+
+def _is_json(media_type: str) -> bool:
+    plain = media_type.partition(";")[0].strip().lower()
+    return plain in _JSON or plain.endswith("+json")
+
+
+def _is_binary(media_type: str) -> bool:
+    plain = media_type.partition(";")[0].strip().lower()
+    return plain in _BINARY_TYPES or plain.startswith(_BINARY)
+
+
+def _followed(document: dict[str, Any], value: Any) -> Any:
+    for _ in range(20):
+        if not (isinstance(value, dict) and isinstance(value.get("$ref"), str)):
+            break
+        value = looked_up(document, place_of(value["$ref"]))
+    return value
+
+
+_FILE = {"type": "string", "format": "binary"}
+
+
+def _body(
+    document: dict[str, Any],
+    operation: dict[str, Any],
+    made: GeneratorInput,
+    place: Place,
+    refuse: Callable[[Place, str], None],
+) -> None:
+    if "requestBody" not in operation:
+        return
+    body = operation["requestBody"] = copy.deepcopy(_followed(document, operation["requestBody"]))
+    content = body.get("content", {})
+    for media_type in list(content):
+        here = (*place, "requestBody", "content", media_type)
+        plain = media_type.partition(";")[0].strip().lower()
+        if "*" in plain and len(content) > 1:
+            del content[media_type]
+        elif plain == "*/*":
+            content["application/json"] = content.pop(media_type)
+        elif _is_binary(plain) and "*" not in plain:
+            content[media_type]["schema"] = dict(_FILE)
+            made.content_types[media_type] = "application/octet-stream"
+        elif not (_is_json(plain) or plain in ("multipart/form-data", "application/x-www-form-urlencoded")):
+            refuse(
+                here,
+                f"a body of {media_type!a} is none that the client can write. Name another media type by an overlay.",
+            )
+        elif "schema" not in content[media_type]:
+            content[media_type]["schema"] = {}
+
+
+def _answers(
+    document: dict[str, Any],
+    operation: dict[str, Any],
+    made: GeneratorInput,
+    facts: Facts,
+    place: Place,
+    refuse: Callable[[Place, str], None],
+) -> None:
+    accepted: list[str] = []
+    for status, response in operation.get("responses", {}).items():
+        answer = operation["responses"][status] = copy.deepcopy(_followed(document, response))
+        content = answer.get("content", {})
+        chosen = next((name for name in content if _is_json(name)), None)
+        chosen = chosen or next((name for name in content if _is_binary(name)), None)
+        chosen = chosen or next((name for name in content if name.startswith("text/")), None)
+        chosen = chosen or next((name for name in content if name.startswith("*/*")), None)
+        if content and chosen is None:
+            text = f"an answer of {', '.join(map(ascii, content))} is none that the client can read."
+            refuse((*place, "responses", status, "content"), f"{text} Name another media type by an overlay.")
+        if chosen is None:
+            continue
+        media = content[chosen]
+        if _is_binary(chosen):
+            media["schema"] = dict(_FILE)
+            made.content_types[chosen] = "application/octet-stream"
+        elif chosen.startswith("*/*"):
+            is_file = _followed(document, media.get("schema", {})).get("format") == "binary"
+            made.content_types[chosen] = "application/octet-stream" if is_file else "application/json"
+        elif chosen.startswith("text/"):
+            media["schema"] = {"type": "string"}
+        answer["content"] = {chosen: media}
+        accepted.append(chosen)
+    facts.accept = ", ".join(dict.fromkeys(accepted)) or "application/json"
+
+
+def _binary_strings(document: dict[str, Any]) -> None:
+    """Mark the strings that are files, and no others: those that are parts of a form, or a whole body."""
+    files: list[dict[str, Any]] = []
+    for _, _, operation in operations(document):
+        contents = [operation.get("requestBody", {}).get("content", {})]
+        contents += [answer.get("content", {}) for answer in operation.get("responses", {}).values()]
+        for media_type, media in ((name, media) for content in contents for name, media in content.items()):
+            if media_type.startswith("multipart/"):
+                files += _parts(document, media.get("schema", {}))
+            elif media.get("schema") == _FILE:
+                files.append(media["schema"])
+    marked = {id(schema) for schema in files}
+    for _, schema in schemas(document):
+        kinds = schema.get("type")
+        is_text = "string" in (kinds if isinstance(kinds, list) else [kinds])
+        if id(schema) in marked and is_text and "contentEncoding" not in schema:
+            if "contentMediaType" in schema or schema.get("format") == "binary":
+                schema["format"] = "binary"
+        elif schema.get("format") == "binary" and is_text:
+            del schema["format"]
+
+
+def _parts(document: dict[str, Any], schema: Any) -> Iterator[dict[str, Any]]:
+    whole = _followed(document, schema)
+    for part in whole.get("allOf", []) if isinstance(whole, dict) else []:
+        yield from _parts(document, part)
+    for member in (whole.get("properties", {}) if isinstance(whole, dict) else {}).values():
+        part = _followed(document, member)
+        yield part
+        if isinstance(part, dict) and isinstance(part.get("items"), dict):
+            yield _followed(document, part["items"])
+
+
+def _schema(
+    document: dict[str, Any],
+    schema: dict[str, Any],
+    place: Place,
+    made: GeneratorInput,
+    refuse: Callable[[Place, str], None],
+) -> None:
+    if isinstance(schema.get("discriminator"), dict):
+        _discriminator(document, schema, place, made, refuse)
+    if "const" in schema and not isinstance(schema["const"], str | int | bool | None):
+        if isinstance(schema["const"], float):
+            schema.setdefault("type", "number")
+        del schema["const"]
+    values = schema.get("enum")
+    if isinstance(values, list):
+        _enum(schema, values, place, refuse)
+    for name in schema.get("properties", {}):
+        if _has_controls(name) or not name:
+            refuse((*place, "properties", name), f"the name {name!a} cannot be written in the client.")
+
+
+def _has_controls(text: str) -> bool:
+    return any(unicodedata.category(character)[0] == "C" or character in "\u2028\u2029" for character in text)
+
+
+def _enum(schema: dict[str, Any], values: list[Any], place: Place, refuse: Callable[[Place, str], None]) -> None:
+    texts = [value for value in values if isinstance(value, str)]
+    for value in texts:
+        if _has_controls(value):
+            refuse((*place, "enum"), f"the value {value!a} cannot be written in the client.")
+    schema["enum"] = values = [value for index, value in enumerate(values) if value not in values[:index]]
+    given = schema.get("x-enum-varnames")
+    if len({type(value) for value in values if value is not None}) > 1 or any(
+        isinstance(value, bool | float | list | dict) for value in values
+    ):
+        del schema["enum"]  # the generator knows enums of strings and of integers alone; any value of the type is taken
+    elif texts and not (isinstance(given, list) and len(given) == len(values)):
+        names = member_names(texts)
+        if None in values or names != [_plain_name(text, number) for number, text in enumerate(texts)]:
+            schema["x-enum-varnames"] = names
+
+
+def member_names(values: list[str]) -> list[str]:
+    """The names of the members of an enum: by the generator's rule, and two that meet are told apart by a number."""
+    names: list[str] = []
+    for number, value in enumerate(values):
+        name = _plain_name(value, number)
+        names.append(
+            next(n for n in (name, *(f"{name}_{more}" for more in range(2, len(values) + 2))) if n not in names)
+        )
+    return names
+
+
+def _plain_name(value: str, number: int) -> str:
+    key = value.upper() if value and value[0].isalpha() else f"VALUE_{number}"
+    name = snake_case(key).upper()
+    return name if name.isidentifier() else f"VALUE_{number}"
+
+
+def _discriminator(
+    document: dict[str, Any],
+    schema: dict[str, Any],
+    place: Place,
+    made: GeneratorInput,
+    refuse: Callable[[Place, str], None],
+) -> None:
+    kinds = schema.get("oneOf") or schema.get("anyOf")
+    if not kinds:
+        return
+    named = [kind["$ref"].rpartition("/")[2] for kind in kinds if isinstance(kind.get("$ref"), str)]
+    if len(named) != len([kind for kind in kinds if kind.get("type") != "null"]):
+        refuse(
+            (*place, "discriminator"),
+            "a discriminator tells schemas with a name apart, and one of these has none. Name it under components/schemas.",
+        )
+        return
+    mapping = {name: name for name in named}
+    for value, target in schema["discriminator"].get("mapping", {}).items():
+        component = target.rpartition("/")[2]
+        if component not in document.get("components", {}).get("schemas", {}):
+            refuse((*place, "discriminator", "mapping", value), f"{target!a} refers to nothing in the description.")
+        if mapping.get(component) == component and component not in schema["discriminator"]["mapping"]:
+            del mapping[component]
+        mapping[value] = component
+    made.discriminators[frozenset(named)] = (schema["discriminator"]["propertyName"], mapping)
+
+
+def _polymorphic_bases(document: dict[str, Any]) -> None:
+    """A schema with a discriminator that others extend by allOf: what refers to it means one of them, or itself."""
+    components = document.get("components", {}).get("schemas", {})
+    for name, base in list(components.items()):
+        if not isinstance(base, dict) or "discriminator" not in base or "oneOf" in base or "anyOf" in base:
+            continue
+        reference = f"#/components/schemas/{name}"
+        children = [
+            child
+            for child, schema in components.items()
+            if isinstance(schema, dict) and {"$ref": reference} in schema.get("allOf", [])
+        ]
+        discriminator = base.pop("discriminator")
+        if children:
+            union = {
+                "oneOf": [{"$ref": f"#/components/schemas/{child}"} for child in (*children, name)],
+                "discriminator": discriminator,
+            }
+            _replace(document, reference, union)
+
+
+def _replace(value: Any, reference: str, union: dict[str, Any], *, within_all_of: bool = False) -> None:
+    members = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for name, member in list(members):
+        if isinstance(member, dict) and member.get("$ref") == reference and not within_all_of:
+            value[name] = copy.deepcopy(union)
+        else:
+            _replace(member, reference, union, within_all_of=name == "allOf")

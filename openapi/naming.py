@@ -1,0 +1,45 @@
+"""Names in the client: of a tag's operations, of their methods and of their arguments."""
+
+import keyword
+from collections.abc import Sequence
+
+from openapi_python_client.parser.openapi import Endpoint, EndpointCollection
+
+_TAKEN_ARGUMENTS = {"self", "client", "options", "timeout", "headers", "retries"}
+_TAKEN_METHODS = {"with_raw_response"}
+
+
+def resource_name(tag: str) -> str:
+    """The plural of a tag: a tag ``connection`` gives ``pod.connections``."""
+    if tag.endswith("s") and not tag.endswith(("ss", "us")):
+        return tag
+    if tag.endswith(("s", "x", "ch", "sh")):
+        return f"{tag}es"
+    if tag.endswith("y") and not tag.endswith(("ay", "ey", "oy", "uy")):
+        return f"{tag[:-1]}ies"
+    return f"{tag}s"
+
+
+def method_name(endpoint: Endpoint, collection: EndpointCollection) -> str:
+    """The name of an operation without the words of its tag, where that is a name and the only one."""
+    short = _without_tag(endpoint.name, collection.tag)
+    names = [_without_tag(other.name, collection.tag) for other in collection.endpoints]
+    is_usable = short.isidentifier() and not keyword.iskeyword(short) and short not in _TAKEN_METHODS
+    return short if is_usable and names.count(short) == 1 else f"{endpoint.name}"
+
+
+def _without_tag(name: str, tag: str) -> str:
+    padded = f"_{name}_"
+    for words in (resource_name(tag), tag):
+        padded = padded.replace(f"_{words}_", "_")
+    return padded.strip("_")
+
+
+def argument_name(name: str) -> str:
+    """A name that is not that of an option of the call."""
+    return f"{name}_" if name in _TAKEN_ARGUMENTS else name
+
+
+def are_distinct(names: Sequence[str]) -> bool:
+    """Whether no name stands there twice."""
+    return len(set(names)) == len(names)

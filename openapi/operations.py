@@ -1,0 +1,419 @@
+"""What the templates need to know of operations and models, as pieces of Python.
+
+The generator's own objects say how a parameter is read, but not how it is written, nor what an extension says of it;
+that is taken from the description itself.
+"""
+
+import textwrap
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from openapi_python_client.parser.openapi import Endpoint, EndpointCollection, GeneratorData
+from openapi_python_client.parser.properties.any import AnyProperty
+from openapi_python_client.parser.properties.list_property import ListProperty
+from openapi_python_client.parser.properties.model_property import ModelProperty
+from openapi_python_client.parser.properties.none import NoneProperty
+from openapi_python_client.parser.properties.union import UnionProperty
+from openapi_python_client.parser.responses import Response
+from openapi_python_client.strings import PythonIdentifier, in_double_quote_literal
+
+from openapi.decoders import Decoders, of_schema
+from openapi.generator_input import Facts
+from openapi.names import Group
+from openapi.naming import are_distinct, argument_name, method_name
+
+_ERRORS = {
+    400: "BadRequestError",
+    401: "UnauthorizedError",
+    403: "ForbiddenError",
+    404: "NotFoundError",
+    429: "TooManyRequestsError",
+}
+_BODIES = {"json": "_json_body", "data": "_form_body", "files": "_multipart_body", "content": "_binary_body"}
+_DEFAULT_MEDIA_TYPES = {"json": "application/json", "content": "application/octet-stream"}
+
+
+def type_of(of: Any, lists: str = "builtins.list") -> str:
+    """The type of a property that is there; `lists` is the name of the outermost list."""
+    if isinstance(of, ListProperty):
+        return f"{lists}[{type_of(of.inner_property)}]"
+    if isinstance(of, UnionProperty):
+        return " | ".join(dict.fromkeys(type_of(inner, lists) for inner in of.inner_properties))
+    text: str = of.get_type_string(no_optional=True).as_unembedded_code()
+    return text
+
+
+@dataclass(frozen=True)
+class Argument:
+    """An argument of an operation.
+
+    Attributes:
+        name: Its name in Python.
+        type: Its type, without `Unset`.
+        default: Its default, as Python; empty where it is required.
+        parameter: The expression for the client's `Parameter`; empty for a body that is whole.
+        description: What it is.
+        in_path: Whether it is part of the path.
+    """
+
+    name: str
+    type: str
+    default: str
+    parameter: str
+    description: str
+    in_path: bool = False
+
+    def renamed(self, name: str) -> "Argument":
+        """The same argument with another name in Python."""
+        return replace(self, name=name, parameter=self.parameter.replace(f', "{self.name}", ', f', "{name}", ', 1))
+
+    @property
+    def declaration(self) -> str:
+        """How a method declares it."""
+        return f"{self.name}: {self.type}" + (f" | Unset = {self.default}" if self.default else "")
+
+
+@dataclass(frozen=True)
+class OperationView:
+    """An operation, as the templates write it; see the attributes of `Endpoint` for the rest."""
+
+    endpoint: Endpoint
+    method_name: str
+    resource: str
+    arguments: tuple[Argument, ...]
+    body: str
+    result: str
+    results: tuple[str, ...]
+    errors: tuple[str, ...]
+    facts: Facts
+
+    @property
+    def parameters(self) -> list[str]:
+        """The expressions for the client's parameters."""
+        return [argument.parameter for argument in self.arguments if argument.parameter]
+
+    @property
+    def declarations(self) -> str:
+        """The arguments as a method declares them."""
+        positions = [argument.declaration for argument in self.arguments if argument.in_path]
+        names = [argument.declaration for argument in self.arguments if not argument.in_path]
+        star = ["*"] if names else []
+        return ", ".join(["self", *positions, *star, *names, "**options: Unpack[CallOptions]"])
+
+    @property
+    def passed(self) -> str:
+        """The arguments as one method passes them to another."""
+        return "".join(f"{argument.name}={argument.name}, " for argument in self.arguments)
+
+    @property
+    def given(self) -> str:
+        """The arguments as a dict."""
+        items = (f'"{argument.name}": {argument.name}' for argument in self.arguments if argument.parameter)
+        return f"{{{', '.join(items)}}}"
+
+    @property
+    def imports(self) -> list[str]:
+        """The imports of the models, and of the types of the standard library."""
+        lines = {*self.endpoint.relative_imports}
+        for body in self.endpoint.bodies:
+            for member in _members(body.prop):
+                lines |= member.get_imports(prefix="...") | member.get_lazy_imports(prefix="...")
+        return sorted(line for line in lines if ".models." in line or line == "import datetime" or "uuid" in line)
+
+    @property
+    def example(self) -> str:
+        """A call in which only what is required is given."""
+        values = {"int": "7078106103809", "str": '"text"'}
+        given = (f"{one.name}={values.get(one.type, '...')}" for one in self.arguments if not one.default)
+        return f"pod.{self.resource}.{self.method_name}({', '.join(given)})"
+
+    @property
+    def docstring(self) -> str:
+        """What the operation does, takes and raises."""
+        paragraphs = [_text(self.endpoint.summary) or self.endpoint.name, _text(self.endpoint.description)]
+        if self.facts.deprecated:
+            paragraphs.append("Deprecated: a call warns with `DeprecationWarning`.")
+        if self.facts.server:
+            paragraphs.append(f"It is sent to a server of its own: {_text(self.facts.server)}.")
+        if self.arguments:
+            lines = [_item(argument.name, argument.description) for argument in self.arguments]
+            paragraphs.append("\n".join(["Args:", *lines]))
+        failures = [
+            _item(
+                _error_class(pattern.range[0]), f"{pattern.pattern}, {_text(getattr(response.data, 'description', ''))}"
+            )
+            for response in self.endpoint.responses.patterns
+            if (pattern := response.status_code).range is not None and pattern.range[0] >= 400
+        ]
+        if failures:
+            paragraphs.append("\n".join(["Raises:", *failures]))
+        return "\n\n".join(_wrapped(paragraph) for paragraph in paragraphs if paragraph)
+
+
+def docstring_text(found: Any) -> str:
+    """Text of a description for a docstring: readable, and nothing in it ends the string or changes its order."""
+    text = str(getattr(found, "get_untrusted_value", lambda: found or "")()).replace("\r\n", "\n").replace("\r", "\n")
+    text = "".join(
+        character
+        if character == "\n" or unicodedata.category(character)[0] != "C"
+        else " "
+        if character == "\t"
+        else ""
+        for character in text
+    )
+    return text.replace("\\", "\\\\").replace('"""', '\\"\\"\\"').strip()
+
+
+def closed(text: str) -> str:
+    """Text that can stand before the quotes that end a docstring."""
+    return f"{text} " if text.endswith('"') else text
+
+
+_text = docstring_text
+
+
+def _item(name: str, text: str) -> str:
+    return f"    {name}: {' '.join(text.split())}"
+
+
+def _wrapped(paragraph: str) -> str:
+    lines: list[str] = []
+    for line in paragraph.split("\n"):
+        indent = line[: len(line) - len(line.lstrip())]
+        more = indent + ("    " if indent or line.startswith("- ") else "")
+        more = "  " if line.startswith("- ") else more
+        lines += textwrap.wrap(line, 108, subsequent_indent=more, break_long_words=False) or [""]
+    return "\n".join(lines)
+
+
+def _error_class(status: int) -> str:
+    return "ServerError" if status >= 500 else _ERRORS.get(status, "StatusError")
+
+
+def _members(of: Any) -> list[Any]:
+    return [*of.required_properties, *of.optional_properties] if isinstance(of, ModelProperty) else []
+
+
+class Operations:
+    """The operations of a description, for the templates.
+
+    Args:
+        description: The OpenAPI document, as the generator reads it.
+        data: What the generator made of it.
+        facts: What the generator does not keep, by operationId.
+        groups: The names of the operations of each tag.
+        decoders: The expressions that read values.
+    """
+
+    def __init__(
+        self,
+        description: Mapping[str, Any],
+        data: GeneratorData,
+        facts: Mapping[str, Facts],
+        groups: Mapping[str, Group],
+        decoders: Decoders,
+    ) -> None:
+        self._data = data
+        self._groups = groups
+        self._decoder = decoders.of
+        self._facts = {_key(name): known for name, known in facts.items()}
+        self._models = {model.class_info.name: model for model in data.models}
+        self._raw = {
+            _key(operation["operationId"]): operation
+            for item in description.get("paths", {}).values()
+            for operation in item.values()
+            if isinstance(operation, dict) and "operationId" in operation
+        }
+
+    @property
+    def error_types(self) -> list[str]:
+        """The types of all documented errors; models first, since they have to be imported."""
+        found: dict[str, None] = {}
+        for collection in self._data.endpoint_collections_by_tag.values():
+            for endpoint in collection.endpoints:
+                for _, _, response in _failures(endpoint):
+                    for part in _result_type(response).split(" | "):
+                        found[part.replace("builtins.list", "list")] = None
+        return sorted(found)
+
+    def globals(self) -> dict[str, Any]:
+        """What the templates can use, by name."""
+        return {
+            "argument_name": argument_name,
+            "closed": closed,
+            "decoder": self._decoder,
+            "docstring_text": docstring_text,
+            "error_types": self.error_types,
+            "is_nullable": is_nullable,
+            "is_time": is_time,
+            "method_name": method_name,
+            "operation_of": lambda endpoint: self.view(endpoint, self._collection(endpoint)),
+            "resource_class": lambda tag: self._groups[tag].plain,
+            "resource_name": lambda tag: self._groups[tag].attribute,
+            "view": self.view,
+        }
+
+    def _collection(self, endpoint: Endpoint) -> EndpointCollection:
+        return self._data.endpoint_collections_by_tag[endpoint.tags[0]]
+
+    def view(self, endpoint: Endpoint, collection: EndpointCollection) -> OperationView:
+        """An operation, as the templates write it."""
+        raw = self._raw.get(_key(endpoint.name), {})
+        facts = self._facts[_key(endpoint.name)]
+        arguments = tuple(self._arguments(endpoint, raw, facts))
+        successes = list(_successes(endpoint))
+        types = dict.fromkeys(_result_type(response) for _, _, response in successes)
+        return OperationView(
+            endpoint=endpoint,
+            method_name=method_name(endpoint, collection),
+            resource=self._groups[collection.tag].attribute,
+            arguments=arguments,
+            body=self._body(endpoint) if any(not argument.parameter for argument in arguments) else "",
+            result=" | ".join(types) or "None",
+            results=tuple(f"({first}, {last}, {self._reader(response)})" for first, last, response in successes),
+            errors=tuple(self._errors(endpoint)),
+            facts=facts,
+        )
+
+    def _arguments(self, endpoint: Endpoint, raw: Mapping[str, Any], facts: Facts) -> Iterator[Argument]:
+        places = (
+            ("path", endpoint.path_parameters),
+            ("query", endpoint.query_parameters),
+            ("header", endpoint.header_parameters),
+            ("cookie", endpoint.cookie_parameters),
+        )
+        said = {(one.get("in"), one.get("name")): one for one in raw.get("parameters", ())}
+        parameters = [
+            self._parameter(of, place, said.get((place, name), {}), facts.several.get((place, name), ""))
+            for place, properties in places
+            for of in properties
+            if (name := of.name.get_untrusted_value()) is not None
+        ]
+        if endpoint.bodies and not self._flat_body(endpoint):
+            parameters = [one.renamed("body_") if one.name == "body" else one for one in parameters]
+        in_path = [argument for argument in parameters if argument.in_path]
+        others = [argument for argument in parameters if not argument.in_path]
+        members = [self._parameter(of, "body", {"schema": schema}, "") for of, schema in self._flat_body(endpoint)]
+        if members and are_distinct([argument.name for argument in (*parameters, *members)]):
+            yield from (*in_path, *members, *others)
+            return
+        yield from in_path
+        if endpoint.bodies:
+            types = " | ".join(dict.fromkeys(type_of(body.prop) for body in endpoint.bodies))
+            is_optional = any(not body.prop.required for body in endpoint.bodies)
+            yield Argument("body", types, "UNSET" if is_optional else "", "", "What is sent.")
+        yield from others
+
+    def _flat_body(self, endpoint: Endpoint) -> list[tuple[Any, Any]]:
+        """The members of a body that is one required JSON object, with their schemas."""
+        if len(endpoint.bodies) != 1 or not endpoint.bodies[0].prop.required:
+            return []
+        body = endpoint.bodies[0]
+        if body.body_type.value != "json" or body.content_type.get_untrusted_value() != "application/json":
+            return []
+        model = self._models.get(body.prop.class_info.name) if isinstance(body.prop, ModelProperty) else None
+        schemas = (model.data.properties or {}) if isinstance(model, ModelProperty) else {}
+        return [(of, schemas.get(of.name)) for of in _members(model)]
+
+    def _body(self, endpoint: Endpoint) -> str:
+        bodies = endpoint.bodies
+        written = [self._written(body) for body in bodies]
+        expression = written[-1]
+        for body, other in zip(reversed(bodies[:-1]), reversed(written[:-1]), strict=True):
+            kind = body.prop.get_instance_type_string().as_unembedded_code()
+            expression = f"{other} if isinstance(body, {kind}) else {expression}"
+        if any(not body.prop.required for body in bodies):
+            return f"None if body is UNSET else {expression}"
+        return expression
+
+    def _errors(self, endpoint: Endpoint) -> Iterator[str]:
+        """What reads the documented errors, with the first and the last status of each."""
+        readers = [(first, last, self._reader(response)) for first, last, response in _failures(endpoint)]
+        if len({reader for _, _, reader in readers}) == 1:
+            readers = [(400, 599, readers[0][2])]
+        yield from (f"({first}, {last}, {reader})" for first, last, reader in readers)
+
+    def _parameter(self, of: Any, place: str, said: Mapping[str, Any], several: str) -> Argument:
+        name = argument_name(said.get("x-argument-name") or of.python_name)
+        item, schema = of, said.get("schema")
+        if place == "body" or several == "json":
+            lists = "builtins.list"
+        else:
+            lists = "Iterable"
+            several = several if isinstance(of, ListProperty) or several == "deep" else ""
+        if isinstance(of, ListProperty) and lists == "Iterable":
+            item, schema = of.inner_property, of_schema(schema, "items", "items")
+        default = "" if of.required else "UNSET"
+        if of.default is not None:
+            default = of.default.python_code.as_unembedded_code()
+        wire = str(of.python_name) if place == "path" else in_double_quote_literal(of.name)
+        more = (", required=True" if of.required else "") + (f', several="{several}"' if several else "")
+        return Argument(
+            name=name,
+            type=type_of(of, lists),
+            default=default,
+            parameter=f'Parameter("{place}", "{wire}", "{name}", {self._decoder(item, schema)}{more})',
+            description=_text(of.description) or "As the description has it.",
+            in_path=place == "path",
+        )
+
+    def _written(self, body: Any) -> str:
+        kind, media_type = body.body_type.value, in_double_quote_literal(body.content_type)
+        more = f", {self._decoder(body.prop)}" if kind == "json" else ""
+        if kind in _DEFAULT_MEDIA_TYPES and media_type != _DEFAULT_MEDIA_TYPES[kind]:
+            more += f', "{media_type}"'
+        return f"{_BODIES[kind]}(body{more})"
+
+    def _reader(self, response: Response) -> str:
+        attribute = response.source["attribute"]
+        if attribute == "None":
+            return "_no_result"
+        if attribute == "response.content":
+            return self._decoder(response.prop)
+        content: Any = getattr(response.data, "content", None) or {}
+        schema = next((found.media_type_schema for found in content.values()), None)
+        kind = "_json_result" if attribute == "response.json()" else "_text_result"
+        return f"{kind}({self._decoder(response.prop, schema)})"
+
+
+def _key(operation_id: str) -> str:
+    return PythonIdentifier(operation_id, "field_")
+
+
+def _successes(endpoint: Endpoint) -> Iterator[tuple[int, int, Response]]:
+    """The responses that are documented as success; `default` is one only where no other is."""
+    ranges = [(response.status_code.range, response) for response in endpoint.responses.patterns]
+    found = [(status[0], status[1], response) for status, response in ranges if status is not None and status[0] < 300]
+    if not found and endpoint.responses.default:
+        found = [(200, 299, endpoint.responses.default)]
+    yield from found
+
+
+def _result_type(response: Response) -> str:
+    return "None" if response.source["attribute"] == "None" else type_of(response.prop)
+
+
+def _failures(endpoint: Endpoint) -> Iterator[tuple[int, int, Response]]:
+    """The responses that are documented as errors and have a body."""
+    for response in endpoint.responses:
+        status = response.status_code.range
+        has_body = response.source["attribute"] != "None"
+        if has_body and status is not None and status[0] >= 400:
+            yield status[0], status[1], response
+        elif has_body and status is None and any(one.status_code.range for one in endpoint.responses.patterns):
+            yield 400, 599, response
+
+
+def is_time(model: Any, of: Any) -> bool:
+    """Whether an overlay says that a member of a model is a unix time."""
+    schema = (model.data.properties or {}).get(of.name)
+    return bool((getattr(schema, "model_extra", None) or {}).get("x-unix-time"))
+
+
+def is_nullable(of: Any) -> bool:
+    """Whether a value may be null."""
+    if isinstance(of, UnionProperty):
+        return any(is_nullable(inner) for inner in of.inner_properties)
+    return isinstance(of, AnyProperty | NoneProperty)

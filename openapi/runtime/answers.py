@@ -1,0 +1,151 @@
+"""How an answer is taken in: decompressed, up to a limit, and read."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import AsyncIterator, Callable, Iterator
+from email.utils import parsedate_to_datetime
+from time import time
+from typing import Any, NamedTuple, TypeVar
+
+from ._http import httpx
+from .errors import DecodeError, PodError
+from .model import Decoder
+
+T = TypeVar("T")
+LARGEST = 32 * 2**20
+"""The most bytes that an answer's body may have, on the wire and decompressed."""
+_SLICE = 4096
+_READER = json.JSONDecoder(parse_constant=int)  # which refuses NaN and Infinity: they are no JSON
+
+
+class TooLarge(DecodeError):
+    """A body that is larger than `LARGEST`."""
+
+    def __init__(self) -> None:
+        super().__init__(f"its body is larger than {LARGEST >> 20} MiB")
+
+
+class Answer(NamedTuple):
+    """What came; `fault` says why the body is not whole, if it is not."""
+
+    status: int
+    headers: httpx.Headers
+    body: bytes
+    fault: PodError | None = None
+
+
+class Intake:
+    """The body of one answer, as it comes.
+
+    A compressed body is decompressed by httpx in small slices: a whole piece from the wire could become a thousand
+    times as large at once.
+    """
+
+    def __init__(self, response: httpx.Response) -> None:
+        self.response = response
+        self._chunks: list[bytes] = []
+        self._size = 0
+        self._slices: _Slices | None = None
+
+    def opened(self) -> httpx.Response:
+        """The response to read from.
+
+        Raises:
+            DecodeError: The body is compressed in a way that was not asked for.
+        """
+        response = self.response
+        if "Content-Encoding" in response.headers and not response.is_stream_consumed:
+            names = [name.strip().lower() for name in response.headers["Content-Encoding"].split(",")]
+            if [name for name in names if name not in ("", "identity")] not in ([], ["gzip"], ["deflate"]):
+                raise DecodeError(f"its Content-Encoding, {', '.join(names)[:60]}, was not asked for")
+            response.stream = self._slices = _Slices(response)
+        return response
+
+    def add(self, chunk: bytes) -> None:
+        """Keep a piece of the body.
+
+        Raises:
+            DecodeError: The body is too large.
+        """
+        self._chunks.append(chunk)
+        self._size += len(chunk)
+        if self._size > LARGEST or self.response.num_bytes_downloaded > LARGEST:
+            self._chunks.clear()
+            raise TooLarge
+
+    def answer(self, fault: PodError | None = None) -> Answer:
+        """What came, whole or not."""
+        body = b"".join(self._chunks)
+        if not body and self._slices is not None:
+            body = self._slices.last
+        return Answer(self.response.status_code, self.response.headers, body, fault)
+
+
+class _Slices(httpx.SyncByteStream, httpx.AsyncByteStream):
+    """The body of an answer as it is on the wire, in small pieces; `last` is the last one."""
+
+    def __init__(self, response: httpx.Response) -> None:
+        self._response = response
+        self._stream: Any = response.stream
+        self.last = b""
+
+    def _cut(self, chunk: bytes) -> Iterator[bytes]:
+        if self._response.num_bytes_downloaded > LARGEST:
+            raise TooLarge
+        for start in range(0, len(chunk), _SLICE):
+            self.last = chunk[start : start + _SLICE]
+            yield self.last
+
+    def __iter__(self) -> Iterator[bytes]:
+        for chunk in self._stream:
+            yield from self._cut(chunk)
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        async for chunk in self._stream:
+            for piece in self._cut(chunk):
+                yield piece
+
+    def close(self) -> None:
+        self._stream.close()
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+
+def read_json(body: bytes) -> Any:
+    """The value of a JSON text.
+
+    Raises:
+        DecodeError: It is no JSON.
+    """
+    try:
+        return _READER.decode(body.decode())
+    except (ValueError, RecursionError):
+        raise DecodeError(f"expected JSON, found {'something else' if body else 'nothing'}") from None
+
+
+def json_result(decode: Decoder[T]) -> Callable[[bytes], T]:
+    """A result that is JSON."""
+    return lambda body: decode(read_json(body))
+
+
+def text_result(decode: Decoder[T]) -> Callable[[bytes], T]:
+    """A result that is text; what is not UTF-8 in it is replaced."""
+    return lambda body: decode(body.decode(errors="replace"))
+
+
+def no_result(body: bytes) -> None:
+    """An answer without a result; a body is not looked at."""
+
+
+def retry_after(headers: httpx.Headers) -> float | None:
+    """The seconds that Retry-After asks to wait, given as a number or as a date; None without a legal one."""
+    text = headers.get("Retry-After", "").strip()
+    if re.fullmatch(r"[0-9]{1,9}", text):
+        return float(text)
+    try:
+        return float(max(0.0, parsedate_to_datetime(text).timestamp() - time()))
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return None

@@ -1,0 +1,185 @@
+"""How the arguments of a call are checked and written into a request."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from itertools import islice
+from typing import Any, NamedTuple
+from urllib.parse import quote, urlencode
+
+from .errors import DecodeError, UsageError
+from .model import Decoder, Model, encoded
+from .types import UNSET, OpenEnum
+
+_MOST_ITEMS = 10_000
+_JOINTS = {"joined": ",", "spaces": " ", "pipes": "|"}
+_WRITER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+_OWN_HEADERS = {"sessiontoken", "host", "content-type", "content-length", "transfer-encoding", "connection"}
+
+
+class Body(NamedTuple):
+    """A request's body, with its media type."""
+
+    media_type: str
+    content: bytes
+
+
+class Parameter(NamedTuple):
+    """An argument of an operation.
+
+    Attributes:
+        place: Where it is sent: `path`, `query`, `header`, `cookie`, or `body` for a member of a JSON object.
+        name: Its name there.
+        argument: Its name in Python.
+        decode: What reads its JSON, and so says what is allowed; for several values, what reads one of them.
+        required: Whether it must be there.
+        several: How several values are sent: `repeated` under the same name; `joined` by commas, `spaces` or `pipes`;
+            `deep`, each member of an object under its own name; as `json`; empty for one value.
+    """
+
+    place: str
+    name: str
+    argument: str
+    decode: Decoder[Any]
+    required: bool = False
+    several: str = ""
+
+    def checked(self, value: object) -> Any:
+        """The argument as JSON; for several values, a list.
+
+        Raises:
+            UsageError: It is not what the description says.
+        """
+        if self.several in ("", "deep", "json"):
+            return checked(self.argument, value, self.decode)
+        if isinstance(value, str | bytes | bytearray | Mapping) or not isinstance(value, Iterable):
+            raise UsageError(f"{self.argument}: expected several values, found {type(value).__name__}.")
+        items = [
+            checked(f"{self.argument}[{number}]", item, self.decode)
+            for number, item in enumerate(islice(value, _MOST_ITEMS + 1))
+        ]
+        if not 0 < len(items) <= _MOST_ITEMS:
+            found = "none" if not items else "more"
+            raise UsageError(f"{self.argument}: expected 1 to {_MOST_ITEMS} values, found {found}.")
+        return items
+
+    def pairs(self, value: object) -> list[tuple[str, str]]:
+        """The name and the text, or several of them, as they are sent in a query, a header or a cookie."""
+        found = self.checked(value)
+        if self.several == "json":
+            return [(self.name, json_content(found).decode())]
+        if isinstance(found, dict):
+            deep = self.several == "deep"
+            return [(f"{self.name}[{name}]" if deep else name, _text(item)) for name, item in found.items()]
+        texts = [_text(item) for item in (found if self.several else [found])]
+        joint = _JOINTS.get(self.several)
+        return [(self.name, text) for text in texts] if joint is None else [(self.name, joint.join(texts))]
+
+
+def checked(name: str, value: object, decode: Decoder[Any]) -> Any:
+    """An argument as JSON.
+
+    Raises:
+        UsageError: `decode` does not read it, or it is text that is no value of an enum.
+    """
+    try:
+        plain = encoded(value)
+        read = decode(plain)
+    except (DecodeError, UsageError) as error:
+        raise UsageError(f"{name}: {error}.") from None
+    if isinstance(read, OpenEnum) and not read.is_known and not isinstance(value, OpenEnum):
+        raise UsageError(f"{name}: expected one of {', '.join(map(str, type(read)))}, found {value!r}.")
+    if isinstance(read, Model) and read.to_dict() != plain:
+        raise UsageError(f"{name}: expected {type(read).__name__}, found a null in it where the description has none.")
+    return plain
+
+
+def json_content(value: Any) -> bytes:
+    """A value as JSON text."""
+    try:
+        return _WRITER.encode(value).encode()
+    except ValueError as error:
+        raise UsageError(f"body: cannot be written as JSON: {type(error).__name__}.") from None
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+class Written(NamedTuple):
+    """The arguments of a call as its request holds them."""
+
+    path: str
+    headers: dict[str, str]
+    body: Body | None
+
+
+def written(path: str, parameters: Iterable[Parameter], arguments: Mapping[str, Any], body: Body | None) -> Written:
+    """Write the arguments of a call.
+
+    Args:
+        path: The operation's path, with `{names}`, and after it the query.
+        parameters: The operation's parameters.
+        arguments: What was given, by the names in Python.
+        body: A body that is whole already.
+
+    Raises:
+        UsageError: An argument is missing, or not what the description says.
+    """
+    in_path: dict[str, str] = {}
+    query: list[tuple[str, str]] = []
+    headers: dict[str, str] = {}
+    cookies: list[str] = []
+    members: dict[str, Any] = {}
+    for parameter in parameters:
+        value = arguments[parameter.argument]
+        if value is UNSET:
+            if parameter.required:
+                raise UsageError(f"{parameter.argument}: required, and missing.")
+        elif parameter.place == "body":
+            members[parameter.name] = parameter.checked(value)
+        elif parameter.place == "path":
+            in_path[parameter.name] = _in_path(parameter, value)
+        elif parameter.place == "query":
+            query += parameter.pairs(value)
+        elif parameter.place == "header":
+            headers.update(checked_headers(dict(parameter.pairs(value))))
+        else:
+            cookies += [f"{name}={quote(text)}" for name, text in parameter.pairs(value)]
+    if cookies:
+        headers["Cookie"] = "; ".join(cookies)
+    if members:
+        body = Body("application/json", json_content(members))
+    path = re.sub(r"\{([^}]+)\}", lambda match: in_path[match[1]], path) if in_path else path
+    return Written(f"{path}?{urlencode(query, quote_via=quote, safe=',')}" if query else path, headers, body)
+
+
+def _in_path(parameter: Parameter, value: object) -> str:
+    text = ",".join(text for _, text in parameter.pairs(value))
+    # Some servers cut off `;` and what follows before they look for the dots.
+    if text.partition(";")[0] in ("", ".", ".."):
+        raise UsageError(f"{parameter.argument}: {text!r} cannot stand in a path.")
+    return quote(text, safe=",")
+
+
+def checked_headers(headers: Mapping[str, str]) -> dict[str, str]:
+    """The headers of a caller.
+
+    Raises:
+        UsageError: One is no legal header, or one that the client sets by itself.
+    """
+    for name, text in headers.items():
+        if not isinstance(name, str) or not isinstance(text, str):
+            raise UsageError(f"headers: expected strings, found {name!r} with a {type(text).__name__}.")
+        if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name) or not is_legal(text):
+            raise UsageError(f"headers: {name!r} and its value of {len(text)} characters are no legal header.")
+        if name.lower() in _OWN_HEADERS:
+            raise UsageError(f"headers: {name} is set by the client itself.")
+    return dict(headers)
+
+
+def is_legal(value: str) -> bool:
+    """Whether a text can be the value of a header."""
+    return value.isascii() and value.isprintable() and value == value.strip()

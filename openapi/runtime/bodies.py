@@ -1,0 +1,58 @@
+"""Bodies that are no JSON object of arguments: whole models, forms and files."""
+
+from __future__ import annotations
+
+from typing import IO, Any, NamedTuple
+from urllib.parse import urlencode
+
+from ._http import httpx
+from .arguments import Body, checked, json_content
+from .model import Decoder, Model, encoded
+
+
+class File(NamedTuple):
+    """A file to be sent, or one that came."""
+
+    payload: IO[bytes] | bytes
+    file_name: str | None = None
+    mime_type: str | None = None
+
+
+def json_body(value: Any, decode: Decoder[Any], media_type: str = "application/json") -> Body:
+    """A value as JSON."""
+    return Body(media_type, json_content(checked("body", value, decode)))
+
+
+def form_body(value: Model) -> Body:
+    """A model as a form."""
+    pairs = [(name, _text(item)) for name, member in value for item in _items(member)]
+    return Body("application/x-www-form-urlencoded", urlencode(pairs).encode())
+
+
+def multipart_body(value: Model) -> Body:
+    """A model as multipart/form-data, files included."""
+    parts: list[Any] = []
+    for name in (*value.__json_members__, *value.additional_properties):
+        for item in _items(value[name]) if name in value else []:
+            kind = "application/json" if isinstance(item, Model | dict) else "text/plain"
+            if isinstance(item, File | bytes):
+                file = item if isinstance(item, File) else File(item)
+                # Without a file name, servers take a part for a field of text.
+                parts.append((name, (file.file_name or name, file.payload, file.mime_type)))
+            else:
+                parts.append((name, (None, _text(encoded(item)).encode(), kind)))
+    request = httpx.Request("POST", "http://localhost", files=parts)
+    return Body(request.headers["Content-Type"], request.read())
+
+
+def binary_body(value: File, media_type: str = "application/octet-stream") -> Body:
+    """A file's bytes."""
+    return Body(media_type, value.payload if isinstance(value.payload, bytes) else value.payload.read())
+
+
+def _items(member: Any) -> list[Any]:
+    return member if isinstance(member, list) else [member]
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json_content(value).decode()

@@ -1,0 +1,288 @@
+"""One call, without its input and output: its requests, what may be sent again, and its result or error."""
+
+from __future__ import annotations
+
+import html
+import re
+import sys
+import warnings
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import suppress
+from http.client import responses
+from random import uniform
+from types import FrameType
+from typing import Any, Generic, NamedTuple, TypeVar
+
+from ._http import httpx
+from .answers import Answer, TooLarge, retry_after
+from .arguments import Body, Parameter, written
+from .errors import (
+    CallTimeoutError,
+    ConnectError,
+    ConnectionLostError,
+    DecodeError,
+    StatusError,
+    TransportError,
+)
+from .options import CallOptions, Response
+from .session import Token
+from .settings import Settings
+
+T = TypeVar("T")
+_SECRET_HEADERS = {b"sessiontoken", b"authorization", b"proxy-authorization", b"cookie"}
+_UNSENT = httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout | httpx.ProxyError | httpx.UnsupportedProtocol
+
+
+class Expired(TimeoutError):
+    """The time for one attempt is over."""
+
+
+class Operation(NamedTuple, Generic[T]):
+    """One operation.
+
+    Attributes:
+        results: The first and last status of each documented success, and what reads the body.
+        errors: The first and last status of each documented error, and what reads the body.
+        secured: Whether it takes the session token.
+        token: The header in which the token is sent, and what stands before it there.
+        accept: The media types of its answers.
+        server: The address of a server of its own; relative to the client's, or empty for that.
+        deprecated: Whether a call warns.
+        secret: Whether bodies hold secrets, so that no error shows them.
+    """
+
+    name: str
+    method: str
+    path: str
+    parameters: tuple[Parameter, ...] = ()
+    results: tuple[tuple[int, int, Callable[[bytes], T]], ...] = ()
+    errors: tuple[tuple[int, int, Callable[[bytes], Any]], ...] = ()
+    secured: bool = True
+    token: tuple[str, str] = ("sessionToken", "")
+    accept: str = "application/json"
+    server: str = ""
+    deprecated: bool = False
+    secret: bool = False
+
+
+class _Content(httpx.ByteStream):
+    """A request's body, which tells whether sending it has begun; that is after the headers are sent."""
+
+    began = False
+
+    def __iter__(self) -> Iterator[bytes]:
+        self.began = True
+        return super().__iter__()
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        self.began = True
+        return super().__aiter__()
+
+
+class Call(Generic[T]):
+    """One call of an operation."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        operation: Operation[T],
+        arguments: Mapping[str, Any],
+        options: CallOptions,
+        body: Body | None,
+    ) -> None:
+        if operation.deprecated:
+            _warn_of(operation.name)
+        path, headers, body = written(operation.path, operation.parameters, arguments, body)
+        if operation.accept != "application/json" and settings.headers.get("Accept") == "application/json":
+            settings = settings.adapted(headers={"Accept": operation.accept})
+        if options:
+            settings = settings.adapted(**options, single_call=True)
+        if headers:
+            settings = settings.adapted(headers=headers)
+        self.operation = operation
+        self.limits = settings.limits
+        self._retries = settings.retries
+        self._url = settings.absolute(path)
+        if path is operation.path:
+            settings.urls[path] = self._url
+        self._headers = settings.raw_headers
+        self._content = b""
+        if body is not None:
+            self._content = body.content
+            self._headers = [*self._headers, (b"Content-Type", body.media_type.encode())]
+        if self._content or operation.method not in ("GET", "HEAD", "OPTIONS"):
+            self._headers = [*self._headers, (b"Content-Length", b"%d" % len(self._content))]
+        self._tokens: list[Token] = []
+        self._repetitions = 0
+        self._waited = 0.0
+
+    def request(self, token: Token | None, timeout: Mapping[str, float | None]) -> httpx.Request:
+        """The request to send, with the token that is now valid."""
+        headers = self._headers
+        if token is not None:
+            headers = [*headers, self._token_header(token)]
+            self._tokens.append(token)
+        content = _Content(self._content)
+        request = httpx.Request(
+            self.operation.method, self._url, headers=headers, stream=content, extensions={"timeout": timeout}
+        )
+        request.read()  # so that hooks find the content
+        content.began = False
+        return request
+
+    def _token_header(self, token: Token) -> tuple[bytes, bytes]:
+        name, before = self.operation.token
+        if not before:
+            return name.encode(), token.text.encode()
+        return name.encode(), f"{before}{token.text}".encode()
+
+    def is_stale(self, outcome: Answer | TransportError) -> bool:
+        """Whether the token was refused, for the first time in this call, so that another one is worth a try."""
+        refused = isinstance(outcome, Answer) and outcome.status == 401
+        return refused and len({id(token) for token in self._tokens}) == 1
+
+    def pause(self, outcome: Answer | TransportError) -> float | None:
+        """How many seconds to wait before the request is sent again, or None where it must not be."""
+        retries, asked = self._retries, None
+        safe = retries.repeat_safe and self.operation.method in ("GET", "HEAD", "OPTIONS")
+        anything = safe or retries.repeat_unsafe
+        if isinstance(outcome, TransportError):
+            again = isinstance(outcome, ConnectError) or anything
+        elif outcome.status < 400 and outcome.fault is None:
+            return None
+        else:
+            asked = retry_after(outcome.headers)
+            again = outcome.status == 429 or (outcome.status == 503 and asked is not None)
+            again = again or (anything and (outcome.status >= 500 or isinstance(outcome.fault, TransportError)))
+        back_off = uniform(0.5, 1.0) * min(8.0, 0.5 * 2.0**self._repetitions)  # noqa: S311  nothing is secret in it
+        wait = back_off if asked is None else asked
+        too_long = wait > retries.longest or self._waited + wait > retries.total
+        if not again or too_long or self._repetitions >= retries.limit:
+            return None
+        self._repetitions += 1
+        self._waited += wait
+        return wait
+
+    def result(self, outcome: Answer | TransportError) -> Response[T]:
+        """What the operation returns for an answer, or the error that it stands for."""
+        if isinstance(outcome, TransportError):
+            raise outcome
+        fault = outcome.fault
+        for first, last, read in self.operation.results:
+            if first <= outcome.status <= last and not isinstance(fault, DecodeError):
+                if fault is not None:
+                    raise fault
+                try:
+                    parsed = read(outcome.body)
+                except DecodeError as error:
+                    raise self._undecodable(str(error), outcome) from None
+                return Response(status=outcome.status, headers=outcome.headers, body=outcome.body, parsed=parsed)
+        if isinstance(fault, TooLarge) or (isinstance(fault, DecodeError) and 200 <= outcome.status < 300):
+            raise self._undecodable(fault.fault, outcome) from fault.__cause__
+        raise self._status_error(outcome)
+
+    def lost(self, error: Exception, request: httpx.Request, *, own_transport: bool) -> TransportError:
+        """The error of ours for what a transport raised; no secret is left in the transport's own.
+
+        Args:
+            error: What was raised.
+            request: What was to be sent.
+            own_transport: Whether httpx's own transport sends it, which begins the body when the headers are sent.
+        """
+        text = f"{type(error).__name__}: {error}".removesuffix(": ")
+        began = not own_transport or not isinstance(request.stream, _Content) or request.stream.began
+        lost = self._transport_error(error, began, text)
+        lost.request = self._shown(request)
+        link: BaseException | None = error
+        for _ in range(10):
+            if link is None:
+                break
+            link.__traceback__ = None  # whose frames hold the headers
+            link.args = tuple(map(self._without_token, link.args))
+            for name, value in list(vars(link).items()):
+                vars(link)[name] = self._without_token(value)
+            if isinstance(link, httpx.RequestError):
+                link.request = lost.request
+            link = link.__cause__ or link.__context__
+        lost.__cause__ = error
+        return lost
+
+    def _transport_error(self, error: Exception, began: bool, text: str) -> TransportError:
+        unsent = isinstance(error, _UNSENT)
+        if isinstance(error, httpx.ConnectTimeout) and error.__cause__ is not None:
+            # httpx-aiohttp has one name for every fault of a connection, whether before or after the request was sent.
+            kinds = {kind.__name__ for kind in type(error.__cause__).__mro__}
+            unsent = "ClientConnectionError" not in kinds or bool(
+                kinds & {"ClientConnectorError", "ConnectionTimeoutError"}
+            )
+        if unsent or (isinstance(error, Expired) and not began):
+            return ConnectError(self.message(f"no connection, so that nothing was sent: {text}"))
+        if isinstance(error, httpx.TimeoutException | Expired) and not isinstance(error, httpx.ConnectTimeout):
+            return CallTimeoutError(self.message(f"no whole answer in time: {text}"))
+        return ConnectionLostError(self.message(f"the connection was lost, or the answer is no HTTP: {text}"))
+
+    def message(self, text: str) -> str:
+        """A sentence about this call, in one line, that says where and does not show the token."""
+        text = " ".join(self._redacted(text).split())
+        port = self._url.port or (443 if self._url.scheme == "https" else 80)
+        text = text if len(text) <= 300 else text[:300] + "…"
+        return f"{self.operation.name} at {self._url.host}:{port}: {text}"
+
+    def _redacted(self, text: str) -> str:
+        # A token that a pod repeats may be written as JSON, HTML or in an address.
+        for secret in {token.text for token in self._tokens if len(token.text) >= 8}:
+            pattern = "".join(char if char.isalnum() else _forms(char) for char in secret)
+            text = re.sub(pattern, "[session token]", text)
+        return text
+
+    def _without_token(self, value: object) -> object:
+        shown = repr(value)
+        return value if self._redacted(shown) == shown else self._redacted(str(value))
+
+    def _shown(self, request: httpx.Request) -> httpx.Request:
+        hidden = _SECRET_HEADERS | ({b"content-length"} if self.operation.secret else set())
+        headers = [(name, value) for name, value in request.headers.raw if name.lower() not in hidden]
+        content = b"" if self.operation.secret else self._content
+        return httpx.Request(request.method, request.url, headers=headers, content=content)
+
+    def _fill(self, error: StatusError | DecodeError, answer: Answer) -> None:
+        error.status, error.request = answer.status, self._shown(self.request(None, {}))
+        pairs = [(name, self._redacted(value)) for name, value in answer.headers.multi_items()]
+        error.headers = httpx.Headers(pairs)
+        if not self.operation.secret:
+            error.body = self._redacted(answer.body.decode("latin-1")).encode("latin-1")
+
+    def _undecodable(self, fault: str, answer: Answer) -> DecodeError:
+        error = DecodeError(self.message(f"answer {answer.status}: {fault}"))
+        self._fill(error, answer)
+        return error
+
+    def _status_error(self, answer: Answer) -> StatusError:
+        phrase = responses.get(answer.status, "(no registered status)")
+        shown = "" if self.operation.secret else answer.body.decode(errors="replace")
+        error = StatusError.kind(answer.status)(self.message(f"answer {answer.status} {phrase} {shown}"))
+        self._fill(error, answer)
+        error.retry_after = retry_after(answer.headers)
+        # First what reads errors of this status; a pod may send the same errors with other statuses too.
+        documented = sorted(self.operation.errors, key=lambda one: not one[0] <= answer.status <= one[1])
+        for _, _, read in documented:
+            with suppress(DecodeError):
+                error.error = read(error.body)
+                break
+        return error
+
+
+def _warn_of(name: str) -> None:
+    """Warn that an operation is deprecated, at the line of the application that calls it."""
+    package = __name__.rpartition(".")[0]
+    level = 1
+    frame: FrameType | None = sys._getframe()  # noqa: SLF001  there is no other way to the caller's line in Python 3.11
+    while frame is not None and frame.f_globals.get("__name__", "").startswith(package):
+        level, frame = level + 1, frame.f_back
+    warnings.warn(f"{name} is deprecated by its description.", DeprecationWarning, stacklevel=level)
+
+
+def _forms(char: str) -> str:
+    code = ord(char)
+    forms = [re.escape(char), rf"\\+{re.escape(char)}", rf"\\+u{code:04x}", f"%{code:02x}", f"&#0*{code};"]
+    return f"(?i:{'|'.join([*forms, f'&#x0*{code:x};', re.escape(html.escape(char))])})"

@@ -1,0 +1,240 @@
+"""How a client gets the httpx client that sends its requests: the application's, or one of its own."""
+
+from __future__ import annotations
+
+import os
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
+from functools import cache
+from math import inf
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from ._http import httpx
+from .call import Expired
+from .errors import UsageError
+from .forks import tell_of_forks
+from .settings import is_loopback
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+C = TypeVar("C", bound=httpx.Client | httpx.AsyncClient)
+_TLS_OPTIONS = ("ca_bundle", "verify", "cert")
+_CONNECTION_OPTIONS = (*_TLS_OPTIONS, "trust_env", "http1", "http2", "limits", "proxy")
+HTTP_OPTIONS = (*_CONNECTION_OPTIONS, "mounts", "event_hooks")
+
+
+def check_options(options: Mapping[str, Any]) -> None:
+    """Refuse options beside each other of which one would be ignored.
+
+    Raises:
+        UsageError: There are such options.
+    """
+    for strong, weak in (
+        ("http_client", ("transport", *HTTP_OPTIONS)),
+        ("transport", _CONNECTION_OPTIONS),
+        ("ca_bundle", ("verify",)),
+    ):
+        if strong in options and (ignored := [name for name in weak if name in options]):
+            raise UsageError(f"{', '.join(ignored)}: would be ignored beside {strong}. Leave one of them out.")
+    if "cert" in options and isinstance(options.get("verify"), ssl.SSLContext):
+        raise UsageError("cert: would be ignored beside a TLS context. Load it: verify.load_cert_chain(…).")
+
+
+def made(kind: Callable[..., C], url: httpx.URL, options: Mapping[str, Any]) -> C:
+    """A new httpx client for a pod.
+
+    Raises:
+        UsageError: A file cannot be read, an address cannot be used, or a package is missing.
+    """
+    named = {name: value for name, value in options.items() if name not in _TLS_OPTIONS}
+    mounts = dict(named.pop("mounts", {}))
+    if "transport" not in named:
+        named["verify"] = _tls(options)
+        # With httpx's own limits, 20 threads or more would make a new connection for every call.
+        named.setdefault("limits", httpx.Limits(max_connections=100, max_keepalive_connections=100))
+        if is_loopback(url.host) and "proxy" not in named:
+            mounts.setdefault(f"all://{url.host if ':' not in url.host else f'[{url.host}]'}", None)
+        proxy = named.get("proxy")
+        if isinstance(proxy, str | httpx.URL) and "ca_bundle" in options and httpx.URL(proxy).scheme == "https":
+            named["proxy"] = httpx.Proxy(proxy, ssl_context=named["verify"])
+    try:
+        client = kind(mounts=mounts or None, **named)
+    except ImportError as error:
+        raise UsageError(f"proxy, http2: a package is missing: {error}") from error
+    except (ValueError, httpx.InvalidURL) as error:
+        raise UsageError("proxy: expected an address such as http://proxy.example.com:3128.") from error
+    if isinstance(client, httpx.Client):
+        _hold_to_the_limit(client)
+    return client
+
+
+def _tls(options: Mapping[str, Any]) -> ssl.SSLContext:
+    verify, cert = options.get("verify", True), options.get("cert")
+    if isinstance(verify, ssl.SSLContext):
+        return verify
+    if "ca_bundle" not in options and verify and cert is None:
+        environment = tuple(os.environ.get(name, "") for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"))
+        return _shared_tls(environment, options.get("trust_env", True), options.get("http2", False))
+    if "ca_bundle" in options:
+        bundle = Path(options["ca_bundle"])
+        with _named("ca_bundle", bundle):
+            if not bundle.is_dir():
+                bundle.read_bytes()
+            places = (None, bundle) if bundle.is_dir() else (bundle, None)
+            context = ssl.create_default_context(ssl.Purpose.SERVER_AUTH, *places)
+    else:
+        with _named("the certificate authorities of", "the environment or certifi"):
+            context = httpx.create_ssl_context(verify=verify, trust_env=options.get("trust_env", True))
+    if cert is not None:
+        with _named("cert", cert[0] if isinstance(cert, tuple) else cert):
+            context.load_cert_chain(*([cert] if isinstance(cert, str) else cert))
+    return context
+
+
+@cache
+def _shared_tls(environment: tuple[str, ...], trust_env: bool, http2: bool) -> ssl.SSLContext:
+    # One for all clients, because it takes 20 ms to make. Not for HTTP/2 and HTTP/1 together: httpx writes the
+    # protocols into it that it offers.
+    del http2
+    named = [text for text in environment if text and trust_env]
+    with _named("SSL_CERT_FILE, SSL_CERT_DIR" if named else "the trust store of certifi", ", ".join(named)):
+        return httpx.create_ssl_context(trust_env=trust_env)
+
+
+@contextmanager
+def _named(option: str, place: object) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{option}: {place} cannot be loaded: {error}") from error
+
+
+class HttpClients(Generic[C]):
+    """The httpx clients of a client and of those derived from it: one, or for an async client one for each loop.
+
+    Args:
+        make: Makes one.
+        given: The application's own, in place of any other.
+        bound: Whether what sends the requests can serve one event loop only, so that no second client can be made.
+    """
+
+    def __init__(self, make: Callable[[], C], given: C | None, *, bound: bool) -> None:
+        self._make, self._given, self._bound = make, given, bound or given is not None
+        self.clients: dict[object, C] = {}
+        self._closed = self._forked = False
+        self._left_behind: dict[object, C] = {}  # kept, because to end them would close what the other process uses
+        self._lock = threading.Lock()
+        tell_of_forks(self)
+
+    def get(self, loop: object) -> C:
+        """The httpx client for an event loop, or for None.
+
+        Raises:
+            UsageError: The client is closed, or what sends its requests belongs to another loop or process.
+        """
+        client = self.clients.get(loop)
+        if client is not None:
+            return client
+        with self._lock:
+            if self._closed:
+                raise UsageError("The client is closed: make a new one, or call it inside its with block.")
+            if self._bound and (self._forked or any(other is not loop for other in self.clients)):
+                where = "the process that this one was forked from" if self._forked else "another event loop"
+                raise UsageError(
+                    f"Its http_client or transport is in use in {where}, and can serve one only. Make a client for "
+                    "each, or leave http_client and transport out."
+                )
+            if loop not in self.clients:
+                for other in [other for other in self.clients if _is_over(other)]:
+                    del self.clients[other]
+                self.clients[loop] = self._given or self._make()
+            return self.clients[loop]
+
+    def close(self) -> dict[object, C]:
+        """Give out no client any more, and return those that are to be closed, by their loops."""
+        with self._lock:
+            self._closed = True
+            clients, self.clients = self.clients, {}
+            return {} if self._given else clients
+
+    def after_fork(self) -> None:
+        """Leave the connections to the process that was forked: both would read the same answers."""
+        self._lock = threading.Lock()
+        self._forked = self._forked or bool(self.clients)
+        self._left_behind |= self.clients
+        self.clients = {}
+
+
+def _is_over(loop: object) -> bool:
+    return bool(getattr(loop, "is_closed", bool)())
+
+
+_end: ContextVar[float] = ContextVar("_end", default=inf)
+
+
+@contextmanager
+def limit(seconds: float) -> Iterator[float]:
+    """Hold what is read and written inside to a limit of time; gives its end."""
+    end = monotonic() + seconds
+    token = _end.set(end)
+    try:
+        yield end
+    finally:
+        _end.reset(token)
+
+
+def _left(timeout: float | None) -> float:
+    left = _end.get() - monotonic()
+    if left <= 0:
+        raise Expired("the time is over")
+    return left if timeout is None else min(left, timeout)
+
+
+def _hold_to_the_limit(client: httpx.Client) -> None:
+    # httpx limits each phase, and in it each piece that comes. What sees every piece is httpcore's network backend,
+    # which httpx does not pass on, so that it is set here, on transports that are the client's own.
+    for transport in (vars(client)["_transport"], *vars(client)["_mounts"].values()):
+        pool = vars(transport).get("_pool") if isinstance(transport, httpx.HTTPTransport) else None
+        if pool is not None:
+            vars(pool)["_network_backend"] = _Backend(vars(pool)["_network_backend"])
+
+
+class _Backend:
+    """A network backend of httpcore, held to the limit."""
+
+    def __init__(self, backend: Any) -> None:
+        self._backend = backend
+
+    def connect_tcp(self, host: str, port: int, timeout: float | None = None, **options: Any) -> _Stream:
+        if timeout is not None:
+            with suppress(OSError):  # which the backend meets again
+                # Each address of a name is tried for the whole time-out.
+                timeout /= len(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)) or 1
+        return _Stream(self._backend.connect_tcp(host, port, timeout=_left(timeout), **options))
+
+    def sleep(self, seconds: float) -> None:
+        self._backend.sleep(seconds)
+
+
+class _Stream:
+    """A connection of httpcore, held to the limit."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+        self.close, self.get_extra_info = stream.close, stream.get_extra_info
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> Any:
+        return self._stream.read(max_bytes, timeout=_left(timeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._stream.write(buffer, timeout=_left(timeout))
+
+    def start_tls(self, *positions: Any, timeout: float | None = None, **names: Any) -> _Stream:
+        return _Stream(self._stream.start_tls(*positions, timeout=_left(timeout), **names))

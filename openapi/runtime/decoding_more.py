@@ -1,0 +1,88 @@
+"""How the rarer values of JSON are read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar, cast
+
+from .errors import DecodeError
+from .model import Decoder, refuse
+
+T = TypeVar("T")
+
+
+def anything(value: object) -> Any:
+    """Any JSON value."""
+    return value
+
+
+def boolean(value: object) -> bool:
+    """A boolean."""
+    return value if isinstance(value, bool) else refuse("a boolean", value)
+
+
+def number(value: object) -> float:
+    """A JSON number that a float can hold."""
+    fits = isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 2**1023
+    return float(value) if fits and isinstance(value, int | float) else refuse("a number", value)
+
+
+def constant(only: T) -> Decoder[T]:
+    """Exactly one value."""
+
+    def decode(value: object) -> T:
+        same = type(value) is type(only) and value == only
+        return only if same else refuse("null" if only is None else repr(only), value)
+
+    return decode
+
+
+null = constant(None)
+
+
+def built(build: Callable[[Any], T], expected: str, kind: type = str) -> Decoder[T]:
+    """What `build` makes of a value of exactly one type: a date, a UUID."""
+
+    def decode(value: object) -> T:
+        if type(value) is not kind:
+            refuse(expected, value)
+        try:
+            return build(value)
+        except ValueError:
+            refuse(expected, value)
+
+    return decode
+
+
+def first_of(*decoders: Decoder[Any]) -> Decoder[Any]:
+    """What the first of several decoders takes."""
+
+    def decode(value: object) -> Any:
+        faults: list[str] = []
+        for attempt in decoders:
+            try:
+                return attempt(value)
+            except DecodeError as error:
+                faults.append(str(error))
+        raise DecodeError("; ".join(faults))
+
+    return decode
+
+
+def tagged(member: str, kinds: Mapping[str, Decoder[Any]], otherwise: Decoder[Any] | None = None) -> Decoder[Any]:
+    """An object whose class is told by the value of one of its members.
+
+    Args:
+        member: The name of the member.
+        kinds: What reads the object, by the member's value.
+        otherwise: What reads an object with another value; without it such an object is refused.
+    """
+
+    def decode(value: object) -> Any:
+        found = cast("Mapping[str, Any]", value).get(member) if isinstance(value, Mapping) else None
+        chosen = kinds.get(found, otherwise) if isinstance(found, str) else otherwise
+        if chosen is None:
+            refuse(f"an object whose {member} is one of {', '.join(kinds)}", value)
+        return chosen(value)
+
+    return decode

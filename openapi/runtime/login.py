@@ -1,0 +1,185 @@
+"""Logging in and out. No page describes the logins: this follows what Symphony's public SDKs send."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from email.utils import parsedate_to_datetime
+from importlib import import_module
+from os import PathLike
+from pathlib import Path
+from time import time
+from typing import TYPE_CHECKING, Any, overload
+
+from ._http import httpx
+from .answers import json_result
+from .arguments import Parameter
+from .call import Operation
+from .decoding import string
+from .errors import DecodeError, PodError, StatusError, UnauthorizedError, UsageError
+from .model import refuse
+from .types import UNSET
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+    from .base import AsyncClient, SyncClient
+else:
+    AsyncClient = SyncClient = Coroutine = Any  # for `typing.get_type_hints`
+
+_LIFETIME = 180
+"""Seconds that a signed request to log in is good for; a pod takes 300 at most, and clocks differ."""
+
+
+def _token(value: object) -> str:
+    token = value.get("token", UNSET) if isinstance(value, dict) else refuse("an object with a token", value)
+    if token is UNSET:
+        raise DecodeError("token: required, and missing")
+    return string(token)
+
+
+def _operation(name: str, path: str, *parameters: Parameter) -> Operation[str]:
+    results = ((200, 200, json_result(_token)),)
+    return Operation(name, "POST", path, parameters, results, secured=False, secret=True)
+
+
+_RSA = _operation("rsa_login", "/pubkey/authenticate", Parameter("body", "token", "token", string, True))
+_CERTIFICATE = _operation("certificate_login", "/v1/authenticate")
+LOGOUT = Operation[None]("logout", "POST", "/v1/logout", results=((200, 299, lambda _: None),), secret=True)
+
+
+class PodLogin:
+    """A way to log in, to be given as `session_token`; made by `rsa_login` or `certificate_login`.
+
+    Called with a client, it logs in over the connections of that client, and returns the session token, or for an
+    async client something to await.
+    """
+
+    def __init__(
+        self,
+        operation: Operation[str],
+        arguments: Callable[[], Mapping[str, str]],
+        address: Callable[[httpx.URL], str],
+        logout_url: str | None,
+        advice: str,
+    ) -> None:
+        self.operation = operation
+        self.arguments = arguments  # signs what is sent, which may take a while
+        self.address = address  # where to log in, for the pod at an address
+        self.logout_url = logout_url
+        self._advice = advice
+
+    @overload
+    def __call__(self, client: SyncClient) -> str: ...
+    @overload
+    def __call__(self, client: AsyncClient) -> Coroutine[Any, Any, str]: ...
+    def __call__(self, client: SyncClient | AsyncClient) -> str | Coroutine[Any, Any, str]:
+        """Log in over the connections of a client."""
+        return client.log_in(self)
+
+    def explained(self, error: PodError, address: str) -> PodError:
+        """The error of a login, with what may be done about it."""
+        said = ""
+        if isinstance(error, UnauthorizedError):
+            said = f"{self._advice}{_skew(error)}"
+        elif isinstance(error, StatusError | DecodeError):
+            said = f"Nothing logs in at {address}, or not in this way. Is the login at another host? Name its address."
+        if said:
+            error.args = (f"{error} {said}", *error.args[1:])
+        return error
+
+
+def _skew(error: StatusError) -> str:
+    try:
+        ahead = time() - parsedate_to_datetime(error.headers["Date"]).timestamp()
+    except (KeyError, ValueError, TypeError):
+        return ""
+    if abs(ahead) < 60:
+        return ""
+    return f" The clock of this machine is {abs(ahead):.0f} s {'ahead of' if ahead > 0 else 'behind'} the pod's."
+
+
+def rsa_login(
+    username: str,
+    private_key: str | bytes | PathLike[str],
+    *,
+    password: str | bytes | None = None,
+    login_url: str | None = None,
+    sessionauth_url: str | None = None,
+) -> PodLogin:
+    """Log in with an RSA key, whose public key the pod holds for the user. It needs the extra `login`.
+
+    No page describes this login. It is done as Symphony's public SDKs do it.
+
+    Args:
+        username: The user's name.
+        private_key: The key in PEM, PKCS#1 or PKCS#8, as text or bytes; or the path of a file with it.
+        password: The password of the key, if it has one.
+        login_url: The address of the login; by default `/login` beside the pod, on the same host.
+        sessionauth_url: Where the session ends, for `logout`; the default is that of `certificate_login`.
+
+    Raises:
+        UsageError: The key cannot be read, or is no private RSA key, or a package is missing.
+    """
+    try:
+        jwt = import_module("jwt")
+        serialization = import_module("cryptography.hazmat.primitives.serialization")
+        rsa = import_module("cryptography.hazmat.primitives.asymmetric.rsa")
+    except ImportError as error:
+        raise UsageError("rsa_login: it needs the extra `login`, which is PyJWT and cryptography.") from error
+    if not isinstance(username, str) or not username:
+        raise UsageError(f"username: expected a name, found {username!r}.")
+    secret = password.encode() if isinstance(password, str) else password
+    try:
+        key = serialization.load_pem_private_key(_pem(private_key), secret)
+    except (ValueError, TypeError) as error:
+        raise UsageError(f"private_key: expected a private RSA key in PEM, and its password: {error}") from None
+    if not isinstance(key, rsa.RSAPrivateKey):
+        raise UsageError(f"private_key: expected an RSA key, found {type(key).__name__}.")
+
+    def arguments() -> Mapping[str, str]:
+        return {"token": jwt.encode({"sub": username, "exp": int(time()) + _LIFETIME}, key, algorithm="RS512")}
+
+    advice = f"The pod did not accept {username!r} with this key: it may hold another public key for the user, or none."
+
+    def address(pod: httpx.URL) -> str:
+        return login_url or str(pod.copy_with(raw_path=b"/login"))
+
+    return PodLogin(_RSA, arguments, address, sessionauth_url, advice)
+
+
+def _pem(key: str | bytes | PathLike[str]) -> bytes:
+    if isinstance(key, bytes):
+        return key
+    if isinstance(key, str) and "-----BEGIN" in key:
+        return key.encode()
+    try:
+        return Path(key).read_bytes()
+    except (OSError, TypeError, ValueError) as error:
+        # A text that is neither PEM nor a path may be the key all the same: it is not shown.
+        why = error.strerror if isinstance(error, OSError) else type(error).__name__
+        raise UsageError(f"private_key: expected PEM, or the path of a file that can be read: {why}.") from None
+
+
+def certificate_login(*, sessionauth_url: str | None = None) -> PodLogin:
+    """Log in with the client's certificate, which names the user; see the option `cert`.
+
+    No page describes this login. It is done as Symphony's public SDKs do it.
+
+    Args:
+        sessionauth_url: The address of the login; by default `/sessionauth` beside the pod, and for
+            `https://NAME.symphony.com` at `https://NAME-api.symphony.com`.
+    """
+    advice = "The pod did not accept the certificate: it may be of no user, or no longer valid."
+
+    def address(pod: httpx.URL) -> str:
+        return sessionauth_url or sessionauth(pod)
+
+    return PodLogin(_CERTIFICATE, dict[str, str], address, sessionauth_url, advice)
+
+
+def sessionauth(pod: httpx.URL) -> str:
+    """Where sessions begin by certificate, and end, for the pod at this address."""
+    name, _, domain = pod.host.partition(".")
+    if pod.scheme == "https" and domain == "symphony.com" and not name.endswith("-api"):
+        pod = pod.copy_with(host=f"{name}-api.symphony.com")
+    return str(pod.copy_with(raw_path=b"/sessionauth"))

@@ -1,0 +1,176 @@
+"""What the models are made of."""
+
+from __future__ import annotations
+
+import enum
+import json
+import operator
+from collections.abc import Callable, Iterator, Mapping
+from copy import deepcopy
+from importlib import import_module
+from typing import Any, ClassVar, NamedTuple, NoReturn, Self, SupportsIndex, TypeVar, cast
+
+from attrs import define, field
+
+from .errors import DecodeError, UsageError
+from .types import UNSET
+
+T = TypeVar("T")
+Decoder = Callable[[object], T]
+
+
+class JsonMember(NamedTuple):
+    """How one member of a JSON object becomes an attribute of a model."""
+
+    attribute: str
+    decode: Decoder[Any]
+    required: bool = False
+    nullable: bool = False
+
+
+def _own_copy(additions: Mapping[str, Any]) -> dict[str, Any]:
+    return deepcopy(dict(additions)) if additions else {}
+
+
+@define(repr=False)
+class Model:
+    """A JSON object of the description. It can change, so that it has no hash.
+
+    Attributes:
+        additional_properties: The members that the description does not know; written back by `to_dict`.
+    """
+
+    additional_properties: dict[str, Any] = field(factory=dict[str, Any], converter=_own_copy, kw_only=True)
+
+    __json_members__: ClassVar[Mapping[str, JsonMember]] = {}
+    __json_addition__: ClassVar[Decoder[Any] | None] = None
+
+    @classmethod
+    def from_dict(cls, source: object) -> Self:
+        """Read a decoded JSON object; a `null` where none is allowed is read as absent.
+
+        Raises:
+            DecodeError: It is no object, a required member is missing, or a value has not the declared type.
+        """
+        if type(source) is not dict and not isinstance(source, Mapping):
+            refuse(f"an object ({cls.__name__})", source)
+        rest = dict(cast("Mapping[str, Any]", source))
+        values: dict[str, Any] = {}
+        name = ""
+        try:
+            for name, (attribute, decode, required, nullable) in cls.__json_members__.items():
+                value = rest.pop(name, UNSET)
+                if value is UNSET and required:
+                    raise DecodeError("required, and missing")
+                absent = value is UNSET or (value is None and not required and not nullable)
+                values[attribute] = UNSET if absent else decode(value)
+            if cls.__json_addition__ is not None:
+                for name, value in rest.items():
+                    rest[name] = cls.__json_addition__(value)
+        except DecodeError as error:
+            raise error.within(name) from None
+        return cls(**values, additional_properties=rest)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON object, without the members that are `UNSET`; `dict(model)` is the same.
+
+        Raises:
+            UsageError: It holds something that JSON cannot.
+        """
+        return {name: encoded(value) for name, value in self._members() if value is not UNSET}
+
+    def to_json(self) -> str:
+        """The JSON object as text."""
+        return json.dumps(self.to_dict())
+
+    def _members(self) -> Iterator[tuple[str, Any]]:
+        for name, member in self.__json_members__.items():
+            yield name, getattr(self, member.attribute)
+        yield from self.additional_properties.items()
+
+    def __iter__(self) -> Iterator[tuple[str, Any]]:
+        return iter(self.to_dict().items())
+
+    def __contains__(self, name: object) -> bool:
+        return any(name == present for present, value in self._members() if value is not UNSET)
+
+    def __getitem__(self, name: str) -> Any:
+        for present, value in self._members():
+            if name == present and value is not UNSET:
+                return value
+        raise KeyError(name)
+
+    def __repr__(self) -> str:
+        found = {member.attribute: getattr(self, member.attribute) for member in self.__json_members__.values()}
+        if self.additional_properties:
+            found["additional_properties"] = self.additional_properties
+        shown = (
+            f"{name}={value.value if isinstance(value, enum.Enum) else value!r}"
+            for name, value in found.items()
+            if value is not UNSET
+        )
+        return f"{type(self).__name__}({', '.join(shown)})"
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, *_: Any) -> Any:
+        """How pydantic, and so FastAPI, reads a model and writes it."""
+        schemas = import_module("pydantic_core.core_schema")
+        written = schemas.plain_serializer_function_ser_schema(cls.to_dict)
+        return schemas.no_info_plain_validator_function(
+            lambda value: value if isinstance(value, cls) else _for_pydantic(cls, value), serialization=written
+        )
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, *_: Any) -> dict[str, Any]:
+        """What pydantic says of a model in a JSON Schema."""
+        return {"type": "object", "title": cls.__name__}
+
+
+def _for_pydantic(model: type[Model], value: object) -> Model:
+    try:
+        return model.from_dict(value)
+    except DecodeError as error:
+        raise ValueError(str(error)) from None
+
+
+def encoded(value: Any) -> Any:
+    """What `json.dumps` takes, of a value that a model or an argument holds.
+
+    Raises:
+        UsageError: JSON has no such value.
+    """
+    if isinstance(value, enum.Enum):
+        value = value.value
+    if value is None or type(value) in (str, int, float, bool):
+        return value
+    if isinstance(value, str | float):
+        return str(value) if isinstance(value, str) else float(value)
+    if isinstance(value, Model):
+        return value.to_dict()
+    if isinstance(value, list | tuple):
+        return [encoded(item) for item in cast("list[Any]", value)]
+    if isinstance(value, Mapping):
+        return {name: encoded(item) for name, item in cast("Mapping[str, Any]", value).items()}
+    if hasattr(value, "isoformat"):
+        return value.isoformat()
+    if type(value).__name__ == "UUID":
+        return str(value)
+    if isinstance(value, SupportsIndex):
+        return operator.index(value)
+    raise UsageError(f"expected a value of JSON, found {type(value).__name__}")
+
+
+def refuse(expected: str, found: object) -> NoReturn:
+    """Raise the `DecodeError` of a value that has not the declared type."""
+    match found:
+        case str():
+            shown = f'the string "{found}"' if len(found) <= 40 else f"a string of {len(found)} characters"
+        case int() if found.bit_length() > 100:
+            shown = f"an integer of {found.bit_length()} bits"
+        case None | bool() | int() | float():
+            shown = "null" if found is None else str(found).lower()
+        case list():
+            shown = "an array"
+        case _:
+            shown = "an object" if isinstance(found, Mapping) else type(found).__name__
+    raise DecodeError(f"expected {expected}, found {shown}")

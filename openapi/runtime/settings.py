@@ -1,0 +1,143 @@
+"""What a client adds to every request, checked."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Collection, Mapping
+from ipaddress import ip_address
+from typing import NamedTuple
+
+from . import __version__
+from ._http import httpx
+from .arguments import checked_headers
+from .errors import UsageError
+from .options import Retries
+
+_USER_AGENT = f"symphony-pod-client/{__version__} {httpx.__name__}/{httpx.__version__}"
+_HTTPX_HEADERS = {"accept", "accept-encoding", "connection"}
+
+
+class Limits(NamedTuple):
+    """How long one attempt may take, in seconds: httpx's limits by phase, and from connecting to the last byte."""
+
+    phases: dict[str, float | None]
+    whole: float
+
+    @classmethod
+    def of(cls, timeout: float | httpx.Timeout) -> Limits:
+        """Read what a caller gave."""
+        if isinstance(timeout, httpx.Timeout):
+            return cls(timeout.as_dict(), math.inf)
+        if type(timeout) not in (int, float) or not 0 < timeout < math.inf:
+            raise UsageError(f"timeout: expected a number of seconds above 0, or an httpx.Timeout, found {timeout!r}.")
+        half = timeout / 2
+        return cls(dict[str, float | None](connect=min(half, 5.0), read=timeout, write=timeout, pool=half), timeout)
+
+
+def checked_retries(retries: int | Retries) -> Retries:
+    """Read what a caller gave."""
+    if isinstance(retries, Retries):
+        return retries
+    if type(retries) is not int or retries < 0:
+        raise UsageError(f"retries: expected a number from 0, or a Retries, found {retries!r}.")
+    return Retries(limit=retries)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+def checked_url(name: str, text: str, plain_http_hosts: Collection[str]) -> httpx.URL:
+    """The address of a server, to which a secret may go.
+
+    Raises:
+        UsageError: It is no http or https address with a host that can be one, or it is plain http to another host.
+    """
+    if isinstance(plain_http_hosts, str):
+        raise UsageError(f"plain_http_hosts: expected several hosts, found a string. Write [{plain_http_hosts!r}].")
+    try:
+        url = httpx.URL(text)
+        host = url.raw_host.decode()
+    except (httpx.InvalidURL, TypeError, ValueError) as error:
+        raise UsageError(f"{name}: expected an address such as https://acme.example.com, found {error}.") from None
+    if url.scheme not in ("http", "https") or not host or url.userinfo or set("?#") & set(text):
+        raise UsageError(
+            f"{name}: expected http or https, a host and a path, such as https://acme.example.com/pod, without "
+            f"user, query and fragment; found scheme {url.scheme!r} and host {url.host!r}."
+        )
+    is_name = len(host) <= 253 and re.fullmatch(r"([0-9A-Za-z_-]{1,63}\.)*[0-9A-Za-z_-]{1,63}\.?", host)
+    if not (is_name or ":" in host) or not 0 < (url.port or 1) < 65536:
+        raise UsageError(f"{name}: {host[:80]!r} with port {url.port} cannot be the address of a host.")
+    if url.scheme == "http" and not is_loopback(url.host) and url.host not in plain_http_hosts:
+        raise UsageError(
+            f"{name}: the session token would go to {url.host} over plain http, for everyone on the way to read. "
+            f"Use https, or allow it by name: plain_http_hosts=[{url.host!r}]."
+        )
+    return url
+
+
+class Settings(NamedTuple):
+    """What a client adds to every request; `urls` holds the absolute address of each operation without arguments."""
+
+    url: httpx.URL
+    limits: Limits
+    retries: Retries
+    headers: dict[str, str]
+    raw_headers: list[tuple[bytes, bytes]]
+    urls: dict[str, httpx.URL]
+
+    @classmethod
+    def first(cls, url: httpx.URL, http_client: httpx.Client | httpx.AsyncClient | None) -> Settings:
+        """The settings of a new client, with the headers and the time-out of the application's own httpx client."""
+        limits = Limits.of(30.0)
+        headers = {"Accept": "application/json", "Accept-Encoding": "gzip, deflate", "User-Agent": _USER_AGENT}
+        if http_client is not None:
+            if http_client.timeout != httpx.Timeout(5.0):  # which is httpx's default, and so nobody's choice
+                limits = Limits.of(http_client.timeout)
+            added = {name: text for name, text in http_client.headers.items() if name not in _HTTPX_HEADERS}
+            if added.get("user-agent", "").startswith("python-httpx/"):
+                del added["user-agent"]
+            headers = {name: text for name, text in headers.items() if name.lower() not in added} | added
+        return cls(url, limits, Retries(), {}, [], {}).adapted(headers=headers)
+
+    def adapted(
+        self,
+        timeout: float | httpx.Timeout | None = None,
+        headers: Mapping[str, str] | None = None,
+        retries: int | Retries | None = None,
+        *,
+        single_call: bool = False,
+    ) -> Settings:
+        """The same settings, except for those given; headers each in place of one of the same name."""
+        added = checked_headers(headers or {})
+        replaced = {name.lower() for name in added}
+        if isinstance(retries, Retries) and retries.repeat_unsafe and not single_call:
+            raise UsageError("retries: repeat_unsafe can be set for a single call only, of an operation that bears it.")
+        merged = {name: text for name, text in self.headers.items() if name.lower() not in replaced} | added
+        raw = [(b"Host", self.url.netloc), *((name.encode(), text.encode()) for name, text in merged.items())]
+        return self._replace(
+            limits=self.limits if timeout is None else Limits.of(timeout),
+            retries=self.retries if retries is None else checked_retries(retries),
+            headers=merged,
+            raw_headers=raw,
+        )
+
+    def at(self, url: httpx.URL) -> Settings:
+        """The same settings for another server."""
+        return self._replace(url=url, urls={}).adapted()
+
+    def absolute(self, path: str) -> httpx.URL:
+        """The absolute address of a path with its query.
+
+        Raises:
+            UsageError: It is no legal address, such as one that is too long.
+        """
+        try:
+            return self.urls.get(path) or httpx.URL(str(self.url).rstrip("/") + path)
+        except httpx.InvalidURL as error:
+            raise UsageError(f"{error}, with the arguments given.") from None
