@@ -9,7 +9,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -137,7 +137,12 @@ class Emulator:
                 _log.warning("The emulated pod does not perform %s; its route is not served.", operation.id)
         starlette = Starlette(
             routes=[*routes, *self._login.routes()],
-            exception_handlers={Refusal: _refused, HTTPException: _http_error, Exception: _server_error},
+            exception_handlers={
+                Refusal: _refused,
+                HTTPException: _http_error,
+                ClientDisconnect: _gone,
+                Exception: _server_error,
+            },
         )
         starlette.router.redirect_slashes = False
         application: ASGIApp = starlette
@@ -283,6 +288,10 @@ async def _http_error(_: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         return await _server_error(_, error)
     return JSONResponse({"code": error.status_code, "message": error.detail}, error.status_code, error.headers)
+
+
+async def _gone(_: Request, __: Exception) -> Response:
+    return Response(status_code=400)  # nobody reads it: the client went away in the middle of its body
 
 
 async def not_found(scope: Scope, receive: Receive, send: Send) -> None:
