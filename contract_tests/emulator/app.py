@@ -4,6 +4,7 @@ import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
@@ -189,6 +190,7 @@ class Emulator:
         return _PERFORMED[call.operation.id](self.pod, caller_of(call), call.arguments)
 
 
+@lru_cache(maxsize=256)
 def _is_json(content_type: str) -> bool:
     media_type, *parameters = (part.strip().lower() for part in content_type.split(";"))
     charsets = {parameter for parameter in parameters if parameter.startswith("charset")}
@@ -240,7 +242,8 @@ def _endpoint(operation: Operation, proceed: Proceed) -> Callable[[Request], Awa
         for name, value in request.headers.items():
             headers.setdefault(name, value)
         body = await _body(request)
-        return _response(await proceed(Call(operation, headers, request.path_params, dict(request.query_params), body)))
+        query = dict(request.query_params) if request.scope["query_string"] else {}
+        return _response(await proceed(Call(operation, headers, request.path_params, query, body)))
 
     return endpoint
 

@@ -43,6 +43,9 @@ class Schema:
     """
 
     def __init__(self, schema: Mapping[str, Any], components: Mapping[str, Any], where: str) -> None:
+        # A reference is followed here, once, and not with every request.
+        name = str(schema.get("$ref", "")).removeprefix("#/components/schemas/")
+        schema = components["schemas"][name] if "$ref" in schema else schema
         self._validator = Draft202012Validator({**schema, "components": components}, format_checker=_formats)
         self._where = where
 
@@ -173,12 +176,7 @@ def read_json(content: bytes) -> object:
             object has a member twice.
     """
     try:
-        return json.loads(
-            content.decode("utf-8"),
-            parse_float=_number,
-            parse_constant=_no_constant,
-            object_pairs_hook=_no_repeated_member,
-        )
+        return _DECODER.decode(content.decode("utf-8"))
     except (ValueError, RecursionError):
         # From None, because the error quotes the body, which may hold a secret.
         raise Refusal(400, "The body is not well-formed JSON in UTF-8.") from None
@@ -202,3 +200,6 @@ def _no_repeated_member(members: list[tuple[str, object]]) -> dict[str, object]:
     if len(value) != len(members):
         raise Refusal(400, "The body has an object with the same member twice.")
     return value
+
+
+_DECODER = json.JSONDecoder(parse_float=_number, parse_constant=_no_constant, object_pairs_hook=_no_repeated_member)
