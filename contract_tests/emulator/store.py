@@ -33,6 +33,8 @@ CREATE TABLE outbox (number INTEGER PRIMARY KEY AUTOINCREMENT, message TEXT NOT 
 """
 
 
+_CHECKED_BYTES = 100 << 20
+"""A state file up to this size is checked for damage at the start, which takes at most about a second."""
 _TABLES = ("cross_pod", "user", "connection", "version", "session", "outbox")
 
 
@@ -145,17 +147,26 @@ class Store:
             raise
 
     def _prepare(self, path: Path | None) -> None:
+        self._database.execute("PRAGMA busy_timeout = 5000")
+        is_new = self._database.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
+        # Before anything is written: a file of another program stays as it is.
+        if not is_new:
+            self._require_ours(path)
         self._database.execute("PRAGMA journal_mode = WAL")
         # A commit survives the end of the process; only a power failure could undo it.
         self._database.execute("PRAGMA synchronous = NORMAL")
-        self._database.execute("PRAGMA busy_timeout = 5000")
-        is_new = self._database.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
         if is_new:
             self._database.executescript(f"BEGIN; {_SCHEMA} COMMIT;")
-        elif self._database.execute("PRAGMA application_id").fetchone()[0] != _APPLICATION_ID:
+
+    def _require_ours(self, path: Path | None) -> None:
+        if self._database.execute("PRAGMA application_id").fetchone()[0] != _APPLICATION_ID:
             raise StateFileError(f"{path} is a SQLite file of another program. Name another file.")
-        elif self._database.execute("PRAGMA user_version").fetchone()[0] != _SCHEMA_VERSION:
+        if self._database.execute("PRAGMA user_version").fetchone()[0] != _SCHEMA_VERSION:
             raise StateFileError(f"{path} was written by another version of the emulated pod. Name another file.")
+        if path is not None and path.stat().st_size <= _CHECKED_BYTES:
+            found = self._database.execute("PRAGMA quick_check(1)").fetchone()[0]
+            if found != "ok":
+                raise StateFileError(f"{path} is damaged: {' '.join(str(found).split())}. Name another file.")
 
     def close(self) -> None:
         """Close the file. A state in memory is lost."""
