@@ -1,6 +1,7 @@
 """The state of a pod in SQLite: users, connections, crossPod, sessions, and messages that have not arrived yet."""
 
 import contextlib
+import fcntl
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -128,22 +129,20 @@ class Store:
     """
 
     def __init__(self, path: Path | None = None) -> None:
-        if path is not None and not path.exists():
-            with contextlib.suppress(OSError):  # SQLite says what is wrong
-                # It holds session tokens: only its owner may read it.
-                os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        self._lock = None if path is None else _locked(path)
         try:
             # One thread uses it at a time, but the thread that makes it need not be the one that serves it.
             self._database = sqlite3.connect(path or ":memory:", isolation_level=None, check_same_thread=False)
         except sqlite3.Error as error:
+            self._unlock()
             raise StateFileError(f"{path} cannot be opened as a state file: {error}.") from error
         try:
             self._prepare(path)
         except sqlite3.Error as error:
-            self._database.close()
+            self.close()
             raise StateFileError(f"{path} cannot be used as a state file: {error}.") from error
         except StateFileError:
-            self._database.close()
+            self.close()
             raise
 
     def _prepare(self, path: Path | None) -> None:
@@ -171,6 +170,12 @@ class Store:
     def close(self) -> None:
         """Close the file. A state in memory is lost."""
         self._database.close()
+        self._unlock()
+
+    def _unlock(self) -> None:
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
@@ -324,6 +329,26 @@ class Store:
     def remove_message(self, number: int) -> None:
         """Take a message out of the outbox."""
         self._database.execute("DELETE FROM outbox WHERE number = ?", (number,))
+
+
+def _locked(path: Path) -> int:
+    """Open a state file, made if it is missing, and lock it against other processes; return its descriptor.
+
+    Raises:
+        StateFileError: It cannot be opened, or another process uses it.
+    """
+    try:
+        # It holds session tokens, so only its owner may read it.
+        descriptor = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
+    except OSError as error:
+        raise StateFileError(f"{path} cannot be opened as a state file: {error.strerror}.") from error
+    try:
+        # SQLite locks in another way, so the two locks do not meet.
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(descriptor)
+        raise StateFileError(f"{path} is in use by another process. Stop it, or name another file.") from error
+    return descriptor
 
 
 def _connection(row: tuple[int, int, str, int, int, int, int]) -> Connection:

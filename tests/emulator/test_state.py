@@ -74,6 +74,16 @@ def test_a_file_that_is_no_state_is_an_error_and_stays_as_it_was(
     assert path.read_bytes() == before
 
 
+def test_a_state_in_use_is_an_error(tmp_path: Path) -> None:
+    store = Store(tmp_path / "state.db")
+
+    with pytest.raises(StateFileError, match="is in use by another process. Stop it, or name another file"):
+        Store(tmp_path / "state.db")
+
+    store.close()
+    Store(tmp_path / "state.db").close()
+
+
 def test_a_damaged_state_is_an_error_of_the_command(tmp_path: Path) -> None:
     (tmp_path / "state-beta.db").write_text("notes")
 
