@@ -225,7 +225,7 @@ class Restorer:
                 self._arranger.bring(entry.state, asker=other, asked=viewer)
             return
         operation_id = ALONE.get(entry.state)
-        if operation_id is None or operation_id in self._wire.absent:
+        if operation_id is None or operation_id in self._wire.absent_at(viewer):
             return
         if operation_id == "removeConnection":
             path = (("uid", str(entry.other_id)),)
@@ -236,7 +236,11 @@ class Restorer:
 
     def _remove_what_is_not_shown(self, entry: Found) -> None:
         """Remove a connection that the last answer named and no reading shows, as where a list has more pages."""
-        if entry.state != NONE or not self._is_doubtful(entry) or "removeConnection" in self._wire.absent:
+        if (
+            entry.state != NONE
+            or not self._is_doubtful(entry)
+            or "removeConnection" in self._wire.absent_at(self._roles(entry)[0])
+        ):
             return
         path = (("uid", str(entry.other_id)),)
         request = Request("removeConnection", entry.viewer, path_parameters=path, about="putting back")

@@ -4,7 +4,7 @@ import datetime
 import time
 from collections.abc import Callable
 
-from ..arranging.companion_operations import find_absent
+from ..arranging.companion_operations import absent_for_arranging, find_absent
 from ..arranging.needs import missing_by_settings, why_not_verifiable
 from ..arranging.preflight import PREFLIGHT, ask_plainly, open_sessions
 from ..arranging.protected_connections import read_protected_connections
@@ -104,9 +104,12 @@ class ContractRun:
         self._refused_sessions = open_sessions(self.wire)
         for reason in self._refused_sessions.values():
             self.narrator.say(reason)
-        self.wire.absent |= find_absent(self.wire, PREFLIGHT)
-        if self.wire.absent:
-            self.narrator.say(f"the pod does not offer {', '.join(sorted(self.wire.absent))}")
+        for url in self.target.urls:
+            role = next(role for role in ("caller", *self.target.pods) if self.target.pod_of(role).url == url)
+            absent = self.wire.absent_at(role)
+            absent |= find_absent(self.wire, role, PREFLIGHT)
+            if absent:
+                self.narrator.say(f"the pod at {url} does not offer {', '.join(sorted(absent))}")
         ask_plainly(self.wire)
         if self.target.allow_writes:
             self._remember()
@@ -146,7 +149,7 @@ class ContractRun:
         record = self.ledger.records[rule.id]
         start = time.perf_counter()
         try:
-            if reason := why_not_verifiable(rule, self.target, self._refused_sessions, self.wire.absent):
+            if reason := why_not_verifiable(rule, self.target, self._refused_sessions, self._absent()):
                 raise NotVerified(reason)
             _repeat(test)
             if not record.checked and not record.before_the_pod and rule.judges == "requests":
@@ -225,7 +228,7 @@ class ContractRun:
                 self.ledger,
                 self.options,
                 complaints=complaints,
-                ended_early=bool(self.wire.renewal.dead_sessions or self.wire.repeating.given_up),
+                ended_early=bool(self.wire.renewal.dead_sessions or self.wire.given_up),
                 left_changed=bool(self._left_changed),
             )
         elif self._incomplete is None:
@@ -244,7 +247,7 @@ class ContractRun:
                 (record.rule for record in self.ledger.records.values()),
                 self.target,
                 self._refused_sessions,
-                self.wire.absent,
+                self._absent(),
             ),
             "left_changed": self._left_changed or [],
             "seconds": round(time.perf_counter() - self._started, 2),
@@ -256,12 +259,15 @@ class ContractRun:
         return Results(self._header(), lines, footer(self.ledger, self.wire, more))
 
     def _say_verdict(self, results: Results) -> None:
-        if times := self.wire.repeating.unavailable:
+        if times := sum(address.repeating.unavailable for address in self.wire.addresses.values()):
             self.narrator.say(f"gateway unavailable, {times} times (502, 503 or 504); no rule is held to it")
         if reason := why_too_little(self.ledger):
             self.narrator.say(reason)
         for line in verdict_lines(results):
             self.output.say(line)
+
+    def _absent(self) -> set[str]:
+        return absent_for_arranging(address.absent for address in self.wire.addresses.values())
 
     def _complaints(self) -> list[str]:
         today = datetime.datetime.now(datetime.UTC).date()
