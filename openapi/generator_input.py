@@ -47,6 +47,7 @@ class Facts:
         token: The header that the token is sent in, and what stands before it there.
         accept: The media types of its answers, as an Accept header.
         several: How the values of a parameter are written, by place and name.
+        callbacks: The names of its callbacks, which the client leaves out.
     """
 
     deprecated: bool = False
@@ -55,6 +56,7 @@ class Facts:
     token: tuple[str, str] = ("sessionToken", "")
     accept: str = "application/json"
     several: dict[tuple[str, str], str] = field(default_factory=dict)
+    callbacks: tuple[str, ...] = ()
 
 
 @dataclass
@@ -98,7 +100,7 @@ def prepare(description: Mapping[str, Any], at: Callable[[Place], str], problems
         facts = made.facts[operation["operationId"]] = Facts()
         facts.deprecated = bool(operation.get("deprecated"))
         facts.server = _own_server(document, operation)
-        operation.pop("callbacks", None)
+        facts.callbacks = tuple(operation.pop("callbacks", {}))
         _security(document, operation, facts, place, refuse)
         _parameters(operation, facts, place, refuse)
         _body(document, operation, made, place, refuse)

@@ -18,7 +18,6 @@ from typing import Any
 
 from openapi_python_client.config import ClassOverride
 from openapi_python_client.parser.openapi import EndpointCollection, GeneratorData
-from openapi_python_client.schema.untrusted_string import UntrustedString
 from openapi_python_client.strings import ClassName, PythonIdentifier
 
 from openapi.documents import Place, operations, pointer
@@ -27,11 +26,7 @@ from openapi.naming import method_name, resource_name
 
 # What the templates import into the modules of schemas and operations, or the package offers by itself.
 RESERVED_CLASSES = frozenset(
-    """Any AsyncClient AsyncClientOptions AsyncPodClient BadRequestError CallOptions CallTimeoutError ClassVar
-    ClientOptions ConnectError ConnectionLostError DecodeError ErrorModel File ForbiddenError Iterable JsonMember Literal
-    Mapping Model NotFoundError OpenIntEnum OpenStrEnum Operation Parameter PodClient PodError PodLogin Resource Response
-    Retries ServerError StatusError SyncClient TooManyRequestsError TransportError TypeAlias UnauthorizedError Unpack
-    Unset UsageError UUID""".split()
+    ["Any", "AsyncClient", "AsyncClientOptions", "AsyncPodClient", "BadRequestError", "CallOptions", "CallTimeoutError", "ClassVar", "ClientOptions", "ConnectError", "ConnectionLostError", "DecodeError", "ErrorModel", "File", "ForbiddenError", "Iterable", "JsonMember", "Literal", "Mapping", "Model", "NotFoundError", "OpenIntEnum", "OpenStrEnum", "Operation", "Parameter", "PodClient", "PodError", "PodLogin", "Resource", "Response", "Retries", "ServerError", "StatusError", "SyncClient", "TooManyRequestsError", "TransportError", "TypeAlias", "UnauthorizedError", "Unpack", "Unset", "UsageError", "UUID"]
 )
 
 
@@ -93,7 +88,7 @@ def overrides(data: GeneratorData) -> tuple[dict[str, ClassOverride], list[str]]
             module = next(n for n in _numbered(module) if n not in modules)
         modules[module] = name
         if (name, module) != (one.name, one.module_name):
-            found[one.name] = ClassOverride(class_name=UntrustedString(name), module_name=module)
+            found[one.name] = ClassOverride.model_validate({"class_name": name, "module_name": module})
             notes.append(
                 f"The class of the schema {one.name} is {name}, in the module models/{module}.py: the other name is taken."
             )
@@ -118,7 +113,9 @@ class Names:
         schemas = {schema.class_info.name for schema in (*data.models, *data.enums)}
         of_client = _attributes(runtime / "base.py", "BaseClient", "SyncClient", "AsyncClient")
         self._of_model = _attributes(runtime / "model.py", "Model")
-        self.groups: dict[str, Group] = {tag: _group(tag, schemas, of_client) for tag in data.endpoint_collections_by_tag}
+        self.groups: dict[str, Group] = {
+            tag: _group(tag, schemas, of_client) for tag in data.endpoint_collections_by_tag
+        }
         for model in data.models:
             for member in (*(model.required_properties or ()), *(model.optional_properties or ())):
                 if member.python_name in self._of_model:

@@ -135,6 +135,8 @@ class OperationView:
         paragraphs = [_text(self.endpoint.summary) or self.endpoint.name, _text(self.endpoint.description)]
         if self.facts.deprecated:
             paragraphs.append("Deprecated: a call warns with `DeprecationWarning`.")
+        if self.facts.callbacks:
+            paragraphs.append(f"The client leaves its callbacks out: {_text(', '.join(self.facts.callbacks))}.")
         if self.facts.server:
             paragraphs.append(f"It is sent to a server of its own: {_text(self.facts.server)}.")
         if self.arguments:
@@ -193,7 +195,9 @@ def _error_class(status: int) -> str:
 
 
 def _members(of: Any) -> list[Any]:
-    return [*of.required_properties, *of.optional_properties] if isinstance(of, ModelProperty) else []
+    if not isinstance(of, ModelProperty):
+        return []
+    return [*(of.required_properties or ()), *(of.optional_properties or ())]
 
 
 class Operations:
