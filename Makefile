@@ -18,6 +18,7 @@ help: ## list the targets
 setup: $(READY) ## set up .venv from requirements.lock (every target does it by itself)
 
 $(READY): requirements.lock
+	@if [ -L "$(VENV)" ] && [ -n "$$(ls -A "$(VENV)/" 2>/dev/null)" ]; then echo "make: $(VENV) is a symbolic link to a folder that is not empty. make empties no folder that a link points to: remove the link, or name another folder, as in make VENV=.venv-contract …" >&2; exit 1; fi
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("make: Python 3.11 or newer is needed, and $(PYTHON) is " + sys.version.split()[0] + ". Name another one: make PYTHON=python3.12 …")'
 	@echo "make: setting up $(VENV) from requirements.lock (once, a download of about a minute)"
 	@$(PYTHON) -m venv --clear $(VENV)
@@ -62,9 +63,10 @@ emulator: $(READY) ## serve an emulated pod on loopback
 test: $(READY) ## run the project's own tests
 	@$(RUN) -m pytest tests --numprocesses auto --dist worksteal $(ARGS)
 
-lint: $(READY) ## ruff on our code and on the client
+lint: $(READY) ## ruff on our code and on the client, and the layers of contract_tests/
 	@$(RUN) -m ruff check .
 	@$(RUN) -m ruff format --check .
+	@$(VENV)/bin/lint-imports --no-cache
 
 types: $(READY) ## mypy, strict, on our code and on the client
 	@$(RUN) -m mypy

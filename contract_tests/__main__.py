@@ -1,6 +1,7 @@
-"""``python -m contract_tests``: run, clean, rules, emulate, report."""
+"""The command ``python -m contract_tests`` with its subcommands run, clean, token, rules, emulate and report."""
 
 import argparse
+import difflib
 import fnmatch
 import os
 import secrets
@@ -8,29 +9,48 @@ import sys
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
-from contract_tests.interrupt import interruptible
-from contract_tests.known import load_known
-from contract_tests.rules import excluded, page_findings, rules
-from contract_tests.target import TargetError, load_target
-from contract_tests.unforeseen import told_without_its_words
+from . import COMMAND, FOLDER
+from .contract.rules import excluded, no_such_rule, page_findings, rules
+from .report.escaping import visible
+from .report.output import print_line, print_no_more
+from .run.exit_status import EXIT_FAILED, EXIT_STATUSES, EXIT_UNREACHED, EXIT_USAGE
+from .run.unexpected_error import told_without_its_words
+from .target.interrupt import interruptible
+from .target.load_target import load_target
+from .target.target import ROLES, ROLES_WITH_SESSION, TargetError
+from .verdict.known import load_known
 
-EXIT_USAGE, EXIT_UNREACHED, EXIT_FAILED = 2, 3, 4
+OUTPUT = Path("build/contract")
+ALL_RULES = "*"
+DEFAULT_SEED = 0  # fixed: two runs of one job send the same requests
+OUTPUT_HELP = f"the folder of the results; {OUTPUT} by default"
+TARGET_HELP = "a file with the same settings as the POD_… variables"
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run a command.
+    """Run a subcommand.
 
     Args:
-        arguments: The command line, without the program's name.
+        arguments: The command line without the program's name.
 
     Returns:
-        The exit status. Of ``run``: 0 nothing broken; 1 a rule is broken (with ``--strict`` also: warned
-        or not verified); 2 usage or configuration; 3 the pod cannot be reached or accepts none of the
-        sessions; 4 the suite failed.
+        The exit status: of ``run`` one of ``EXIT_STATUSES``.
     """
-    arguments = sys.argv[1:] if arguments is None else arguments
+    status = 0
+    try:
+        try:
+            status = _main(sys.argv[1:] if arguments is None else arguments)
+        finally:
+            if sys.stdout is not None:
+                sys.stdout.flush()
+    except BrokenPipeError:  # the reader of standard output, such as `head`, has seen enough
+        print_no_more(sys.stdout)
+    return status
+
+
+def _main(arguments: list[str]) -> int:
     if arguments[:1] == ["emulate"]:
-        from contract_tests.emulator.serve import main as emulate
+        from .emulator.serve import main as emulate
 
         return emulate(arguments[1:])
     options = _parser().parse_args(arguments)
@@ -39,82 +59,140 @@ def main(arguments: list[str] | None = None) -> int:
             status: int = options.command(options)
     except KeyboardInterrupt:
         return _failed("interrupted")
-    except Exception as error:  # Python's own status for it is 1, which says that a rule is broken
+    except BrokenPipeError:
+        raise  # standard output has no reader any more, and that is no failure
+    except Exception as error:  # Python's own status would be 1, which means that a rule is broken
         return _failed(f"the command failed: {told_without_its_words(error)}")
     return status
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m contract_tests", description="Does this pod keep its promise?")
+    parser = argparse.ArgumentParser(prog=COMMAND, description="Check whether a pod keeps its promises.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    run = commands.add_parser("run", help="check a pod: the emulated one, or POD_URL")
-    run.add_argument("--target", type=Path, metavar="FILE.toml", help="the same settings as the POD_… variables")
-    run.add_argument("--output", type=Path, metavar="DIR", default=Path("build/contract"), help="build/contract")
-    run.add_argument("--select", metavar="RULES", default="*", help="rule ids and globs, with commas between them")
+    run = commands.add_parser(
+        "run",
+        help="check the pod at POD_URL, or the emulated pod",
+        epilog=EXIT_STATUSES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    run.add_argument("--target", type=_path, metavar="FILE.toml", help=TARGET_HELP)
+    run.add_argument("--output", type=_path, metavar="DIR", default=OUTPUT, help=OUTPUT_HELP)
+    run.add_argument("--select", metavar="RULES", default=ALL_RULES, help="rule ids and globs, separated by commas")
     run.add_argument(
         "--seed",
-        type=int,
-        help="repeats a run: the same requests (those sent at once may overtake each other); random if left out",
+        type=_seed,
+        default=DEFAULT_SEED,
+        metavar="NUMBER",
+        help=f"a run with the same seed sends the same requests; {DEFAULT_SEED} by default, or random",
     )
-    run.add_argument("--strict", action="store_true", help="fail also on rules that are warned or not verified")
+    run.add_argument(
+        "--max-examples",
+        type=_number_of_examples,
+        metavar="N",
+        help="how many requests are generated for each of accept and reject, such as 5000 for a nightly run; 150 by "
+        "default",
+    )
+    run.add_argument("--strict", action="store_true", help="exit with 1 also if a rule is warned or not verified")
     run.set_defaults(command=_run)
 
-    run.add_argument("--known", type=Path, metavar="FILE.toml", help="known failures: rule, reason, until")
+    run.add_argument("--known", type=_path, metavar="FILE.toml", help="known failures that do not fail the run")
     run.add_argument(
         "--dry-run",
         action="store_true",
-        help="send the pod nothing, and list what a run with this seed sends to a pod that answers as the emulated one",
+        help="send nothing to the pod; list the requests that a run with this seed sends to the emulated pod",
     )
 
-    clean = commands.add_parser("clean", help="put back the connections that a run which was cut off had changed")
-    clean.add_argument("--target", type=Path, metavar="FILE.toml", help="the same settings as the POD_… variables")
-    clean.add_argument("--output", type=Path, metavar="DIR", default=Path("build/contract"), help="build/contract")
+    clean = commands.add_parser("clean", help="put back the connections that a run changed before it was cut off")
+    clean.add_argument("--target", type=_path, metavar="FILE.toml", help=TARGET_HELP)
+    clean.add_argument("--output", type=_path, metavar="DIR", default=OUTPUT, help=OUTPUT_HELP)
     clean.set_defaults(command=_clean)
 
-    listing = commands.add_parser("rules", help="list the rules, or explain one")
+    token = commands.add_parser("token", help="print the session token of a user, and nothing else")
+    token.add_argument("role", metavar="ROLE", help=", ".join(ROLES_WITH_SESSION))
+    token.add_argument("--target", type=_path, metavar="FILE.toml", help=TARGET_HELP)
+    token.set_defaults(command=_token)
+
+    listing = commands.add_parser("rules", help="list the rules, or explain one rule")
     listing.add_argument("rule", nargs="?", metavar="RULE")
-    listing.add_argument("--markdown", action="store_true", help="the table that stands in the README")
+    listing.add_argument("--markdown", action="store_true", help="print the table of the README")
     listing.set_defaults(command=_rules)
 
-    emulate = commands.add_parser("emulate", help="serve an emulated pod on loopback (emulate --help for its options)")
+    emulate = commands.add_parser("emulate", help="serve an emulated pod; `emulate --help` lists its options")
     emulate.set_defaults(command=None)
 
-    report = commands.add_parser("report", help="make the reports anew from a run's results")
-    report.add_argument("--output", type=Path, metavar="DIR", default=Path("build/contract"), help="build/contract")
+    report = commands.add_parser("report", help="make the reports again from the results of a run")
+    report.add_argument("--output", type=_path, metavar="DIR", default=OUTPUT, help=OUTPUT_HELP)
     report.set_defaults(command=_report)
     return parser
 
 
+def _path(text: str) -> Path:
+    """A path of the command line; a shell leaves the ``~`` in ``--target=~/pod.toml`` as it is."""
+    try:
+        return Path(text).expanduser()
+    except RuntimeError as error:
+        raise argparse.ArgumentTypeError(f"{text}: {error}") from None
+
+
+def _seed(text: str) -> int:
+    """A seed of the command line: a number, or ``random``."""
+    try:
+        return secrets.randbelow(2**32) if text == "random" else int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"expected a number or random, found {text!r}") from None
+
+
 def _run(options: argparse.Namespace) -> int:
-    # Here, so that the other commands are quick without it.
+    # Imported here: the other subcommands start faster without it.
     import pytest
 
-    from contract_tests.run import Options, open_run
-    from contract_tests.session import SessionError
+    from .checks.check import DEFAULT_EXAMPLES
+    from .run.open_run import open_run
+    from .run.options import Options
+    from .run.plugin import ContractPlugin
+    from .target.session import SessionError
 
-    suite = Path(__file__).parent
     with ExitStack() as stack:
         try:
             how = Options(
                 folder=options.output,
-                seed=secrets.randbelow(2**32) if options.seed is None else options.seed,
+                seed=options.seed,
+                max_examples=options.max_examples or DEFAULT_EXAMPLES,
                 selected=_selected(options.select),
                 strict=options.strict,
                 known=load_known(options.known) if options.known else {},
                 dry_run=options.dry_run,
+                select=None if options.select == ALL_RULES else options.select,
+                arguments=tuple(_as_given(options)),
             )
             run = open_run(stack, os.environ, how, options.target)
         except (TargetError, SessionError) as error:
             return _usage(str(error))
         settings = ("-s", "--assert=plain", "-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:schemathesis")
-        files = _files(suite, how.selected)
-        pytest.main([*files, "-c", str(suite / "pytest.ini"), *settings], plugins=[run])
+        files = _files(how.selected)
+        pytest.main([*files, "-c", str(FOLDER / "pytest.ini"), *settings], plugins=[ContractPlugin(run)])
         return run.exit_status()
 
 
-def _files(suite: Path, selected: tuple[str, ...]) -> list[str]:
-    """The files that test the selected rules: a few rules are verified without loading what the others need."""
+def _number_of_examples(text: str) -> int:
+    number = int(text) if text.isdecimal() else 0
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"expected a whole number of at least 1, found {text!r}")
+    return number
+
+
+def _as_given(options: argparse.Namespace) -> list[str]:
+    """The options of a run as they were given, but for the target file, the rules and the seed."""
+    words: list[str] = []
+    words += [] if options.output is OUTPUT else ["--output", str(options.output)]
+    words += [] if options.known is None else ["--known", str(options.known)]
+    words += [] if options.max_examples is None else ["--max-examples", str(options.max_examples)]
+    return [*words, *(["--strict"] if options.strict else [])]
+
+
+def _files(selected: tuple[str, ...]) -> list[str]:
+    """Find the files that test the selected rules. A run of few rules starts faster without the other files."""
 
     def tests_one(path: Path) -> bool:
         text = path.read_text(encoding="utf-8")
@@ -122,24 +200,25 @@ def _files(suite: Path, selected: tuple[str, ...]) -> list[str]:
             return any(rules()[rule].judges == "answers" for rule in selected)
         return any(f'rule("{rule}")' in text for rule in selected)
 
-    return [str(path) for path in sorted(suite.glob("test_*.py")) if tests_one(path)]
+    return [str(path) for path in sorted((FOLDER / "checks").glob("test_*.py")) if tests_one(path)]
 
 
 def _clean(options: argparse.Namespace) -> int:
-    from contract_tests.folder import locked
-    from contract_tests.preflight import Unreached, open_sessions
-    from contract_tests.record import Record
-    from contract_tests.report.redact import Output, Redactor
-    from contract_tests.restore import Restorer
-    from contract_tests.session import SessionError
-    from contract_tests.wire import Wire
+    from .arranging.preflight import Unreached, open_sessions
+    from .arranging.record import Record
+    from .arranging.restore import Restorer
+    from .report.output import Output
+    from .report.redact import Redactor
+    from .run.output_folder import locked
+    from .target.session import SessionError
+    from .target.wire import Wire
 
     try:
         target = load_target(os.environ, options.target)
         if target is None:
-            return _usage("clean: POD_URL: expected the pod of the run that was cut off.")
+            return _usage("clean: POD_URL is not set. Set it to the pod of the run that was cut off.")
         if not target.allow_writes:
-            return _usage("clean: it changes connections, and POD_ALLOW_WRITES is not set.")
+            return _usage("clean: POD_ALLOW_WRITES is not set. It permits the changes; set it to 1.")
         wire = Wire(target, lambda _: None)
     except (TargetError, SessionError) as error:
         return _usage(str(error))
@@ -147,7 +226,7 @@ def _clean(options: argparse.Namespace) -> int:
     try:
         with locked(options.output):
             if not Record(options.output).read():
-                output.say("contract: nothing to put back")
+                output.say("contract: there is nothing to put back")
                 return 0
             open_sessions(wire)
             restored = Restorer(wire, options.output).restore()
@@ -165,17 +244,52 @@ def _clean(options: argparse.Namespace) -> int:
     return EXIT_FAILED if restored.left else EXIT_USAGE if restored.elsewhere else 0
 
 
+def _token(options: argparse.Namespace) -> int:
+    from .report.redact import Redactor
+    from .target.session import SessionError
+    from .target.wire import Wire
+
+    role, with_session = options.role, ", ".join(ROLES_WITH_SESSION)
+    try:
+        if role not in ROLES_WITH_SESSION:
+            if role in ROLES:
+                return _usage(f"token: the {role} has no session. The roles that have one are {with_session}.")
+            nearest = difflib.get_close_matches(role.lower(), ROLES_WITH_SESSION, n=1)
+            meant = f" Is {nearest[0]} meant?" if nearest else ""
+            return _usage(f"token: no such role: {role}.{meant} The roles are {with_session}.")
+        target = load_target(os.environ, options.target)
+        if target is None:
+            return _usage("token: POD_URL is not set. Set it to the pod's base address.")
+        if not target.has_session(role):
+            prefix = f"POD_{role.upper()}"
+            return _usage(
+                f"token: the {role} has no way to a session. Set {prefix}_USER_ID, and {prefix}_TOKEN or "
+                f"{prefix}_USERNAME and {prefix}_PRIVATE_KEY."
+            )
+        wire = Wire(target, lambda _: None)
+    except (TargetError, SessionError) as error:
+        return _usage(str(error))
+    try:
+        token = wire.token(role)
+    except SessionError as error:
+        return _unreached(Redactor(target.secrets).redact(str(error)))
+    finally:
+        wire.close()
+    if not (token.isascii() and token.isprintable()):
+        return _unreached(f"token: the pod gave the {role} a token with characters that no header can carry.")
+    print(token)
+    return 0
+
+
 def _selected(patterns: str) -> tuple[str, ...]:
     chosen: list[str] = []
     for pattern in filter(None, (part.strip() for part in patterns.split(","))):
         matching = fnmatch.filter(rules(), pattern)
         if not matching:
-            raise TargetError(f"--select {pattern}: no such rule. `python -m contract_tests rules` lists them.")
+            raise TargetError(f"--select: {no_such_rule(pattern)}")
         chosen += matching
     if not chosen:
-        raise TargetError(
-            f"--select {patterns!r}: expected rule ids or globs. `python -m contract_tests rules` lists them."
-        )
+        raise TargetError(f"--select {patterns!r}: expected rule ids or globs. `{COMMAND} rules` lists them.")
     return tuple(chosen)
 
 
@@ -194,7 +308,7 @@ def _rules(options: argparse.Namespace) -> int:
             print(f"{'page':<6}  {finding.says}")
         return 0
     if options.rule not in rules():
-        return _usage(f"no such rule: {options.rule}. `python -m contract_tests rules` lists them.")
+        return _usage(no_such_rule(options.rule))
     rule = rules()[options.rule]
     print(f"{rule.id} ({rule.level})\n{rule.says}\n")
     print(f"source    {', '.join(rule.pages)}: {rule.quote}")
@@ -202,37 +316,47 @@ def _rules(options: argparse.Namespace) -> int:
     if rule.companion:
         print(f"companion {', '.join(rule.companion)}")
     print(f"sent      {rule.sent}\nexpected  {rule.expected}\nbroken by {rule.example}")
-    from contract_tests.emulator.defects import DEFECTS  # here, so that listing is quick without it
+    from .emulator.defects import DEFECTS  # imported here: the list is printed faster without it
 
     print("proved by " + ", ".join(defect.name for defect in DEFECTS.values() if rule.id in defect.breaks))
     return 0
 
 
 def _report(options: argparse.Namespace) -> int:
-    from contract_tests.report.redact import Output, Redactor
-    from contract_tests.report.results import NAME, ResultsError, read_results
-    from contract_tests.report.summary import verdict_line
-    from contract_tests.report.write import write_reports
+    from .report.output import Output
+    from .report.redact import Redactor
+    from .report.results import NAME, ResultsError, read_results
+    from .report.summary import verdict_line
+    from .report.write import write_reports
 
     try:
         results = read_results(options.output / NAME)
     except ResultsError as error:
         return _usage(str(error))
-    output = Output(options.output, Redactor(list))  # the results themselves were redacted when they were written
+    output = Output(options.output, Redactor(list))  # the run that wrote the results removed the secrets
     write_reports(output, results)
     output.say(f"contract: {verdict_line(results)}")
     return 0
 
 
 def _failed(message: str) -> int:
-    with suppress(OSError):  # there may be nothing left to write to
-        print(f"contract: {message}", file=sys.stderr)
+    _complain(message)
     return EXIT_FAILED
 
 
+def _unreached(message: str) -> int:
+    _complain(message)
+    return EXIT_UNREACHED
+
+
 def _usage(message: str) -> int:
-    print(f"contract: {message}", file=sys.stderr)
+    _complain(message)
     return EXIT_USAGE
+
+
+def _complain(message: str) -> None:
+    with suppress(OSError):  # standard error may be closed
+        print_line(visible(f"contract: {message}"), sys.stderr)
 
 
 if __name__ == "__main__":

@@ -1,25 +1,26 @@
-"""Registers the run; what a run does is in run.py."""
+"""Registers the run where pytest was started without the command."""
 
 import os
 from contextlib import ExitStack
 
 import pytest
 
-from contract_tests.run import ContractRun, Options, open_run
-from contract_tests.session import SessionError
-from contract_tests.target import TargetError
+from .report.escaping import visible
+from .run.open_run import open_run
+from .run.options import Options
+from .run.plugin import ContractPlugin
+from .target.session import SessionError
+from .target.target import TargetError
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Take the run that `python -m contract_tests run` made, or make one from the environment."""
-    if (
-        any(isinstance(plugin, ContractRun) for plugin in config.pluginmanager.get_plugins())
-        or config.option.collectonly
-    ):
+    """Take the run that the command has made, or make one from the environment."""
+    has_run = any(isinstance(plugin, ContractPlugin) for plugin in config.pluginmanager.get_plugins())
+    if has_run or config.option.collectonly:
         return
     stack = ExitStack()
     config.add_cleanup(stack.close)
     try:
-        config.pluginmanager.register(open_run(stack, os.environ, Options()))
+        config.pluginmanager.register(ContractPlugin(open_run(stack, os.environ, Options())))
     except (TargetError, SessionError) as error:
-        raise pytest.UsageError(str(error)) from None
+        raise pytest.UsageError(visible(str(error))) from None

@@ -1,5 +1,5 @@
-"""A pod that runs anywhere: what the suite is checked against, and what clients can be tried with.
+"""The emulated pod: the suite is checked against it, and applications can be tried with it.
 
-It shares ``generated/openapi.json`` with the suite and nothing else. The suite starts it in a process
-of its own, through :mod:`contract_tests.emulator.process`.
+It reads the same description as the suite. It imports no room of the suite, so that neither shares the other's
+mistakes. Only ``run``, ``proof`` and the command start it, in a process of its own.
 """

@@ -1,4 +1,4 @@
-"""The emulated pod over HTTP, with the routes of the one description."""
+"""The emulated pod over HTTP. The routes are those of the description."""
 
 import json
 import logging
@@ -13,18 +13,20 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from contract_tests.emulator import pod as operations
-from contract_tests.emulator.cast import USER_BITS
-from contract_tests.emulator.description import Operation, read_json, read_operations
-from contract_tests.emulator.login import Login
-from contract_tests.emulator.pod import Pod
-from contract_tests.emulator.refusal import Refusal
-from contract_tests.emulator.sessions import Sessions
-from contract_tests.emulator.store import Store, User
+from . import pod as operations
+from .cast import USER_BITS
+from .clock import Clock
+from .description import Operation, read_json, read_operations
+from .login import Login
+from .pod import Pod
+from .refusal import Refusal
+from .sessions import Sessions
+from .store import Store, User
 
 BASE = "/pod"
+"""The path of a pod, unless a variant has another one."""
 LARGEST_BODY = 1 << 20
 """Bytes."""
 
@@ -37,13 +39,13 @@ class Call:
     """A request on its way through the pod.
 
     Attributes:
-        operation: The operation of the description that its route belongs to.
-        headers: By name in small letters.
-        path: The path's parameters, decoded.
-        query: The query's parameters, decoded.
-        body: As it came.
-        caller: Whose session it is, once that is known.
-        arguments: What the operation is to work on, once it is read.
+        operation: The operation of the description.
+        headers: The headers; names are in small letters.
+        path: The parameters of the path, decoded.
+        query: The parameters of the query, decoded.
+        body: The bytes of the body.
+        caller: The user of the session; ``authenticate`` sets it.
+        arguments: The parameters and the body of the operation; ``read`` sets them.
     """
 
     operation: Operation
@@ -61,15 +63,19 @@ class Answer:
 
     Attributes:
         status: The HTTP status.
-        value: What the body says, to be written as JSON.
-        headers: Beside the usual ones, or in their place.
-        content: What is sent in place of the value, where it is not None.
+        value: The value that is written into the body as JSON.
+        headers: Additional headers; they replace others of the same name.
+        content: The bytes of the body; None writes the value as JSON.
+        is_dropped: Whether the connection is closed in place of the answer.
+        is_cut: Whether the connection is closed in the middle of the body.
     """
 
     status: int
     value: Any
     headers: dict[str, str] = field(default_factory=dict)
     content: bytes | None = None
+    is_dropped: bool = False
+    is_cut: bool = False
 
 
 Proceed = Callable[[Call], Awaitable[Answer]]
@@ -80,25 +86,36 @@ class Emulator:
     """The emulated pod.
 
     Args:
-        store: Users and connections.
+        store: The state of the pod.
         keys: The RSA keys for logins, by username.
+        home: The name of the private pod; None if all private pods are behind this address.
+        clock: The clock of the pod; None is one that runs with the time of the machine.
 
     Attributes:
         pod: What the pod does.
         sessions: Whose session a token is.
-        authenticate: Finds the caller of a call, or refuses it. Like the next three a step on the way of a
-            call, in this order; a defect or a variant puts another one in its place.
+        base: The path of the pod, before the paths of the description.
+        authenticate: Finds the caller, or refuses the call. Every call takes four steps in the order given
+            here; a defect or a variant may replace each of them.
         authorize: Refuses a caller who lacks the entitlement.
-        read: Reads what the operation is to work on into ``arguments``, or refuses it.
-        perform: Carries the operation out and returns what the answer says.
-        around: What happens around all steps; the last one added is the outermost.
+        read: Reads parameters and body into ``arguments``, or refuses the call.
+        perform: Carries the operation out and returns the value of the answer.
+        around: Functions that are called around all four steps; the last one added is the outermost.
         user_bits: How many bits of the cast's ids are the user's number.
-        wrappers: What happens around the whole application; the last one added is the outermost.
+        wrappers: Functions that wrap the whole application; the last one added is the outermost.
     """
 
-    def __init__(self, store: Store, keys: Mapping[str, RSAPublicKey] | None = None) -> None:
-        self.pod = Pod(store)
-        self.sessions = Sessions()
+    def __init__(
+        self,
+        store: Store,
+        keys: Mapping[str, RSAPublicKey] | None = None,
+        home: str | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        clock = clock or Clock()
+        self.pod = Pod(store, home, clock)
+        self.sessions = Sessions(store, clock)
+        self.base = BASE
         self.authenticate: Callable[[Call], User] = self._authenticate
         self.authorize: Callable[[Call], None] = self._authorize
         self.read: Callable[[Call], None] = self._read
@@ -106,10 +123,10 @@ class Emulator:
         self.around: list[Modifier] = []
         self.user_bits = USER_BITS
         self.wrappers: list[Callable[[ASGIApp], ASGIApp]] = []
-        self._login = Login(store, self.sessions, keys or {})
+        self._login = Login(self.pod, self.sessions, keys or {})
 
     def application(self) -> ASGIApp:
-        """The ASGI application; what is changed in the emulator afterwards may or may not take effect."""
+        """Build the ASGI application. Later changes of the emulator may have no effect on it."""
         proceed: Proceed = self.answer
         for modifier in self.around:
             proceed = _around(modifier, proceed)
@@ -117,7 +134,7 @@ class Emulator:
         for operation in read_operations():
             if operation.id in _PERFORMED:
                 endpoint = _endpoint(operation, proceed)
-                routes.append(Route(BASE + operation.path, endpoint, methods=[operation.method]))
+                routes.append(Route(self.base + operation.path, endpoint, methods=[operation.method]))
             else:
                 _log.warning("The emulated pod does not perform %s; its route is not served.", operation.id)
         starlette = Starlette(
@@ -131,7 +148,7 @@ class Emulator:
         return application
 
     async def answer(self, call: Call) -> Answer:
-        """Take a call through all steps. Nothing is awaited on the way, so calls do not interleave."""
+        """Take a call through the four steps. Nothing is awaited between them, so calls do not interleave."""
         try:
             call.caller = self.authenticate(call)
             self.authorize(call)
@@ -150,7 +167,8 @@ class Emulator:
         return user
 
     def _authorize(self, call: Call) -> None:
-        if not self.pod.is_entitled(caller_of(call), call.operation.id):
+        needs_entitlement = call.operation.id != operations.SESSION_INFO
+        if needs_entitlement and not self.pod.is_entitled(caller_of(call), call.operation.id):
             raise Refusal(403, "The user lacks the required entitlement to perform this operation")
 
     def _read(self, call: Call) -> None:
@@ -175,7 +193,7 @@ def _is_json(content_type: str) -> bool:
 
 
 def caller_of(call: Call) -> User:
-    """The caller, in a step that comes after ``authenticate``."""
+    """The caller of a call that ``authenticate`` has let through."""
     if call.caller is None:
         raise TypeError("The caller is known only after `authenticate`.")
     return call.caller
@@ -196,7 +214,7 @@ def _user_id(text: str) -> int:
     if not _DECIMAL.fullmatch(text):
         raise Refusal(400, "A user id is a decimal number.")
     user_id = int(text)
-    # SQLite knows no larger ones, and the pages neither.
+    # SQLite and the pages have no larger integers.
     if not -(2**63) <= user_id < 2**63:
         raise Refusal(400, "A user id is an int64.")
     return user_id
@@ -208,6 +226,7 @@ _PERFORMED: dict[str, Callable[[Pod, User, dict[str, Any]], Any]] = {
     operations.CREATE: lambda pod, caller, arguments: pod.create(caller, arguments["body"]["userId"]),
     operations.GET: lambda pod, caller, arguments: pod.get(caller, _user_id(arguments["userId"])),
     operations.LIST: _list,
+    operations.SESSION_INFO: lambda _, caller, __: operations.session_info(caller),
     operations.REMOVE: lambda pod, caller, arguments: pod.remove(caller, arguments["uid"]),
 }
 
@@ -240,7 +259,26 @@ def _response(answer: Answer) -> Response:
     content = answer.content
     if content is None:
         content = json.dumps(answer.value, ensure_ascii=False, separators=(",", ":")).encode()
-    return Response(content, answer.status, {"content-type": "application/json", **answer.headers})
+    headers = {"content-type": "application/json", **answer.headers}
+    if answer.is_dropped:
+        return _Broken(b"", answer.status, headers)
+    return _Broken(content, answer.status, headers) if answer.is_cut else Response(content, answer.status, headers)
+
+
+class _Broken(Response):
+    """An answer whose connection is closed in the middle of the body, or before the headers if there is no body."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        drop = scope.get("state", {}).get("drop")
+        if drop is None:
+            raise ConnectionResetError("The emulated pod closes the connection.")
+        if self.body:
+            await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+            half = bytes(self.body[: len(self.body) // 2])
+            await send({"type": "http.response.body", "body": half, "more_body": True})
+        drop()
+        while (await receive())["type"] != "http.disconnect":
+            pass
 
 
 async def _refused(_: Request, error: Exception) -> Response:
@@ -251,6 +289,11 @@ async def _http_error(_: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         return await _server_error(_, error)
     return JSONResponse({"code": error.status_code, "message": error.detail}, error.status_code, error.headers)
+
+
+async def not_found(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer that no pod is at this address."""
+    await JSONResponse({"code": 404, "message": "There is no pod at this address."}, 404)(scope, receive, send)
 
 
 async def _server_error(_: Request, __: Exception) -> Response:

@@ -1,10 +1,11 @@
-"""How the right pod is changed into a defective one, or into a lawful other one: small, one thing at a time.
+"""Changes that make the default pod a defective one, or another lawful one.
 
-A change is a function that takes the emulator before it is served and puts something around it or in the
-place of one of its steps. The functions here are what most of them have in common.
+A change is a function that takes the emulator before it is served, and wraps it or replaces one of its steps.
+This module has what most changes share.
 """
 
 import contextlib
+import functools
 import inspect
 import json
 from collections.abc import Awaitable, Callable, Iterable, Iterator
@@ -13,38 +14,42 @@ from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from contract_tests.emulator.app import Answer, Call, Emulator, Proceed
-from contract_tests.emulator.pod import ACCEPT, REJECT
-from contract_tests.emulator.refusal import Refusal
-from contract_tests.emulator.store import User
+from .app import Answer, Call, Emulator, Proceed
+from .federation import Federation
+from .pod import ACCEPT, REJECT
+from .refusal import Refusal
+from .store import User
 
 BOTH = (ACCEPT, REJECT)
 """The operations of the pages."""
 
 Install = Callable[[Emulator], None]
+InstallInFederation = Callable[[Federation], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A way to be another pod than the right one.
+    """A change of the default pod: a defect or a variant.
 
     Attributes:
         name: A slug.
         sentence: What the pod does.
-        install: Changes an emulator, before it is served.
-        breaks: The rules that it must break; none for a lawful pod.
-        needs_keys: Whether it shows only to users who can log in, which takes ``--keys``.
+        install: Changes a federation before it is served.
+        breaks: The ids of the rules that it breaks; empty for a variant.
+        needs_keys: Whether it can be seen only by users who log in, which needs ``--keys``.
+        needs_federation: Whether it concerns several pods with addresses of their own.
     """
 
     name: str
     sentence: str
-    install: Install
+    install: InstallInFederation
     breaks: tuple[str, ...]
     needs_keys: bool
+    needs_federation: bool
 
 
 class Family:
-    """Changes of one kind, in the order in which they are written."""
+    """The changes of one module, in the order in which they are written."""
 
     def __init__(self) -> None:
         self._changes: list[Change] = []
@@ -53,32 +58,69 @@ class Family:
         return iter(self._changes)
 
     def defect(self, *breaks: str, needs_keys: bool = False) -> Callable[[Install], Install]:
-        """Add a function as a defect of its name.
+        """Add a function as a defect; its name becomes the defect's name.
 
         Args:
-            *breaks: The ids of the rules that it must break.
-            needs_keys: Whether it shows only to users who can log in.
+            *breaks: The ids of the rules that it breaks.
+            needs_keys: Whether it can be seen only by users who log in.
         """
-        if not breaks:
-            raise TypeError("A defect breaks at least one rule.")
-        return self._adding(breaks, needs_keys)
+        return self._adding(_at_least_one(breaks), needs_keys)
+
+    def federation_defect(self, *breaks: str) -> Callable[[InstallInFederation], InstallInFederation]:
+        """Add a function that changes a whole federation as a defect; its name becomes the defect's name.
+
+        Args:
+            *breaks: The ids of the rules that it breaks.
+        """
+        return self._adding_to_federation(_at_least_one(breaks))
 
     def variant(self, *, needs_keys: bool = False) -> Callable[[Install], Install]:
-        """Add a function as a lawful pod of its name."""
+        """Add a function as a variant; its name becomes the variant's name."""
         return self._adding((), needs_keys)
+
+    def federation_variant(self) -> Callable[[InstallInFederation], InstallInFederation]:
+        """Add a function that changes a whole federation as a variant; its name becomes the variant's name."""
+        return self._adding_to_federation(())
 
     def _adding(self, breaks: tuple[str, ...], needs_keys: bool) -> Callable[[Install], Install]:
         def add(install: Install) -> Install:
-            sentence = " ".join(inspect.cleandoc(install.__doc__ or "").split())
-            name = install.__name__.replace("_", "-")
-            self._changes.append(Change(name, sentence, install, breaks, needs_keys))
+            @functools.wraps(install)
+            def install_everywhere(federation: Federation) -> None:
+                for emulator in federation.emulators:
+                    install(emulator)
+
+            name, sentence = _name(install), _sentence(install)
+            self._changes.append(Change(name, sentence, install_everywhere, breaks, needs_keys, needs_federation=False))
+            return install
+
+        return add
+
+    def _adding_to_federation(self, breaks: tuple[str, ...]) -> Callable[[InstallInFederation], InstallInFederation]:
+        def add(install: InstallInFederation) -> InstallInFederation:
+            name, sentence = _name(install), _sentence(install)
+            change = Change(name, sentence, install, breaks, needs_keys=False, needs_federation=True)
+            self._changes.append(change)
             return install
 
         return add
 
 
+def _at_least_one(breaks: tuple[str, ...]) -> tuple[str, ...]:
+    if not breaks:
+        raise TypeError("A defect breaks at least one rule.")
+    return breaks
+
+
+def _name(install: Callable[..., None]) -> str:
+    return install.__name__.replace("_", "-")
+
+
+def _sentence(install: Callable[..., None]) -> str:
+    return " ".join(inspect.cleandoc(install.__doc__ or "").split())
+
+
 def catalogue(families: Iterable[Family]) -> dict[str, Change]:
-    """All changes of some families by their names.
+    """The changes of several families by their names.
 
     Raises:
         ValueError: Two have the same name.
@@ -93,7 +135,7 @@ def catalogue(families: Iterable[Family]) -> dict[str, Change]:
 
 
 def before(emulator: Emulator, act: Callable[[Call], object], to: Iterable[str] | None = BOTH) -> None:
-    """Do something with every call of some operations, or of all, before the pod looks at it."""
+    """Call a function with every call of some operations before the pod handles it; None is all operations."""
     chosen = None if to is None else frozenset(to)
 
     async def modifier(call: Call, proceed: Proceed) -> Answer:
@@ -105,7 +147,7 @@ def before(emulator: Emulator, act: Callable[[Call], object], to: Iterable[str] 
 
 
 def answers(emulator: Emulator, act: Callable[[Call, Answer], object], to: Iterable[str] | None = BOTH) -> None:
-    """Do something with every answer of some operations, or of all, and perhaps with the pod."""
+    """Call a function with every answer of some operations; None is all operations."""
     chosen = None if to is None else frozenset(to)
 
     async def modifier(call: Call, proceed: Proceed) -> Answer:
@@ -118,14 +160,14 @@ def answers(emulator: Emulator, act: Callable[[Call, Answer], object], to: Itera
 
 
 def successes(emulator: Emulator, act: Callable[[Call, Answer], object], to: Iterable[str] = BOTH) -> None:
-    """Do something after every success of some operations."""
+    """Call a function with every success of some operations."""
     answers(emulator, lambda call, answer: answer.status == 200 and act(call, answer), to)
 
 
 def refusals(
     emulator: Emulator, act: Callable[[Call, Answer], object], *statuses: int, to: Iterable[str] = BOTH
 ) -> None:
-    """Do something after every refusal of some operations, or after those with certain statuses."""
+    """Call a function with every refusal of some operations, or with those of certain statuses only."""
 
     def on_refusal(call: Call, answer: Answer) -> None:
         if answer.status in statuses or (not statuses and answer.status >= 400):
@@ -135,7 +177,7 @@ def refusals(
 
 
 def instead(emulator: Emulator, act: Callable[[Call, Proceed], Awaitable[Answer]], to: Iterable[str] = BOTH) -> None:
-    """Let something else decide what becomes of a call of some operations; it may proceed with it."""
+    """Let a function answer the calls of some operations; it may proceed with the call."""
     chosen = frozenset(to)
 
     async def modifier(call: Call, proceed: Proceed) -> Answer:
@@ -145,7 +187,7 @@ def instead(emulator: Emulator, act: Callable[[Call, Proceed], Awaitable[Answer]
 
 
 def members(emulator: Emulator, to: Iterable[str] = BOTH, **values: Any) -> None:
-    """Put members into every success of some operations; a function is called with the value that was there."""
+    """Replace members of every success of some operations by values, or by what functions make of them."""
 
     def put(_: Call, answer: Answer) -> None:
         for name, value in values.items():
@@ -156,7 +198,7 @@ def members(emulator: Emulator, to: Iterable[str] = BOTH, **values: Any) -> None
 
 
 def content(emulator: Emulator, write: Callable[[Any], bytes]) -> None:
-    """Write the value of every success in another way than as compact JSON in UTF-8."""
+    """Let a function write the body of every success."""
 
     def rewrite(_: Call, answer: Answer) -> None:
         answer.content = write(answer.value)
@@ -165,12 +207,12 @@ def content(emulator: Emulator, write: Callable[[Any], bytes]) -> None:
 
 
 def as_json(value: Any) -> bytes:
-    """A value as the right pod writes it."""
+    """A value in JSON, as the default pod writes it."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def drop_header(emulator: Emulator, name: str) -> None:
-    """Leave a header out of every answer."""
+    """Remove a header from every answer."""
 
     def drop(_: Scope, message: Message) -> Message:
         if message["type"] != "http.response.start":
@@ -182,13 +224,13 @@ def drop_header(emulator: Emulator, name: str) -> None:
 
 
 def named(call: Call) -> int:
-    """The user that the body of a call names, once it is read."""
+    """The userId in the body of a call that ``read`` has accepted."""
     user_id: int = call.arguments["body"]["userId"]
     return user_id
 
 
 def carry_out(emulator: Emulator, call: Call, caller: User | None = None) -> None:
-    """Read and perform a call all the same, though it is refused."""
+    """Read and perform a call although it is refused."""
     with contextlib.suppress(Refusal):
         call.caller = caller or call.caller
         emulator.read(call)
@@ -196,13 +238,13 @@ def carry_out(emulator: Emulator, call: Call, caller: User | None = None) -> Non
 
 
 def performs(emulator: Emulator, act: Callable[[Call, Callable[[Call], Any]], Any], to: Iterable[str] = BOTH) -> None:
-    """Put something in the place of what the pod does, once a call of some operations has been read."""
+    """Replace the step ``perform`` of some operations."""
     chosen, right = frozenset(to), emulator.perform
     emulator.perform = lambda call: act(call, right) if call.operation.id in chosen else right(call)
 
 
 def set_side(emulator: Emulator, owner_id: int, other_id: int, status: str | None) -> None:
-    """Change how one of two users sees their connection, and not the other; None is no connection."""
+    """Set the status that one user sees of a connection; None deletes that side."""
     store = emulator.pod.store
     connection = store.connection(owner_id, other_id)
     if status is None:
@@ -212,7 +254,7 @@ def set_side(emulator: Emulator, owner_id: int, other_id: int, status: str | Non
 
 
 def on_the_wire(emulator: Emulator, change: Callable[[Scope, Message], Message | None]) -> None:
-    """Change, or with None leave out, every message of every answer on its way to the client."""
+    """Let a function change every ASGI message of every answer; None drops the message."""
 
     def wrapper(application: ASGIApp) -> ASGIApp:
         async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
@@ -229,12 +271,12 @@ def on_the_wire(emulator: Emulator, change: Callable[[Scope, Message], Message |
 
 
 def is_under_test(scope: Scope) -> bool:
-    """Whether a request goes to one of the two operations of the pages."""
+    """Whether the path of a request is accept or reject."""
     return str(scope["path"]).endswith(("/accept", "/reject"))
 
 
 def takes_method(emulator: Emulator, *methods: str) -> None:
-    """Let other methods do on the pages' two paths what POST does."""
+    """Let other methods do what POST does on the paths of accept and reject."""
 
     def wrapper(application: ASGIApp) -> ASGIApp:
         async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:

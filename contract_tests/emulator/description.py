@@ -1,4 +1,4 @@
-"""The one description, as far as a server needs it: routes, parameters and what a request must hold."""
+"""The description as a server needs it: routes, parameters and the schemas of bodies."""
 
 import json
 import re
@@ -11,9 +11,9 @@ from typing import Any
 from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.validators import extend
 
-from contract_tests.emulator.refusal import Refusal
+from .. import DESCRIPTION_PATH
+from .refusal import Refusal
 
-DESCRIPTION = Path(__file__).resolve().parents[2] / "generated" / "openapi.json"
 _METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 _INTEGER = re.compile(r"-?[0-9]{1,30}")
 
@@ -44,9 +44,9 @@ class Schema:
     """A schema of the description, compiled.
 
     Args:
-        schema: The schema; it may refer to the description's components.
+        schema: The schema; it may contain references to the components.
         components: The description's ``components``.
-        where: What is validated, for messages, such as ``the body``.
+        where: The name of what is validated, for messages, such as ``The body``.
     """
 
     def __init__(self, schema: Mapping[str, Any], components: Mapping[str, Any], where: str) -> None:
@@ -54,10 +54,11 @@ class Schema:
         self._where = where
 
     def require(self, value: object) -> None:
-        """Refuse a value that the schema does not allow.
+        """Refuse a value that breaks the schema.
 
         Raises:
-            Refusal: 400, saying where and what was expected. The value is not repeated: it may be a secret.
+            Refusal: 400; the message says where and what was expected. The value may be a secret and is not
+                repeated.
         """
         for error in self._validator.iter_errors(value):
             place = "".join(f".{name}" if isinstance(name, str) else f"[{name}]" for name in error.absolute_path)
@@ -72,8 +73,8 @@ class Parameter:
         name: Its name, such as ``userIds``.
         place: ``path`` or ``query``.
         is_required: Whether a request without it is refused.
-        is_integer: Whether its text stands for an integer.
-        schema: What its value must be.
+        is_integer: Whether the schema's type is integer.
+        schema: The schema of the value.
     """
 
     name: str
@@ -86,10 +87,10 @@ class Parameter:
         """The value of the parameter.
 
         Args:
-            text: As it came, decoded; None where it is missing.
+            text: The decoded text; None if the parameter is missing.
 
         Raises:
-            Refusal: 400, the parameter is missing or not what the schema allows.
+            Refusal: 400; the parameter is missing or breaks the schema.
         """
         if text is None:
             if self.is_required:
@@ -105,12 +106,12 @@ class Operation:
     """One operation of the description.
 
     Attributes:
-        id: Its ``operationId``.
+        id: The ``operationId``.
         method: The HTTP method, in capitals.
         path: The path below the pod's base address, with ``{names}`` of parameters.
-        session_header: The header that carries the session token; None where no session is needed.
-        body: What the body must be; None where no body is read.
-        parameters: Those in path and query.
+        session_header: The header with the session token; None if no session is needed.
+        body: The schema of the body; None if the operation has no body.
+        parameters: The parameters in path and query.
     """
 
     id: str
@@ -122,11 +123,11 @@ class Operation:
 
 
 @cache
-def read_operations(path: Path = DESCRIPTION) -> tuple[Operation, ...]:
+def read_operations(path: Path = DESCRIPTION_PATH) -> tuple[Operation, ...]:
     """The operations of the description.
 
     Args:
-        path: An OpenAPI 3.1 document in JSON, every operation with an ``operationId``.
+        path: An OpenAPI 3.1 document in JSON; every operation has an ``operationId``.
     """
     description = json.loads(path.read_text(encoding="utf-8"))
     components = description.get("components", {})
@@ -162,22 +163,22 @@ def _operation(route: str, method: str, operation: Mapping[str, Any], components
 
 
 def read_json(content: bytes) -> object:
-    """Read a body as JSON, losing nothing.
+    """Read a body as JSON, strictly.
 
     Args:
-        content: The body as it came.
+        content: The bytes of the body.
 
     Returns:
-        The value; numbers with a fraction or an exponent are floats.
+        The value. Numbers with a fraction or an exponent are floats.
 
     Raises:
-        Refusal: 400, it is not UTF-8, not JSON (NaN and Infinity are not), nested too deeply, or an object
-            has a member twice.
+        Refusal: 400; the body is not UTF-8, not JSON (NaN and Infinity are not), nested too deeply, or an
+            object has a member twice.
     """
     try:
         return json.loads(content.decode("utf-8"), parse_constant=_no_constant, object_pairs_hook=_no_repeated_member)
     except (ValueError, RecursionError):
-        # From None: the fault quotes the body, which may hold a secret.
+        # From None, because the error quotes the body, which may hold a secret.
         raise Refusal(400, "The body is not well-formed JSON in UTF-8.") from None
 
 

@@ -1,4 +1,4 @@
-"""RSA keys for logins, one a user, kept in files."""
+"""RSA keys for logins: one file for each user."""
 
 import contextlib
 import os
@@ -17,19 +17,19 @@ class KeyFileError(Exception):
 
 
 def key_file(folder: Path, username: str) -> Path:
-    """Where the private key of a user is kept."""
+    """The file of a user's private key."""
     return folder.resolve() / f"{username}.pem"
 
 
 def public_key(folder: Path, username: str) -> rsa.RSAPublicKey:
-    """The public key of a user; the private one is made where there is none, readable by its owner alone.
+    """The public key of a user. A missing private key is made; only the file's owner can read it.
 
     Args:
-        folder: Made if missing.
-        username: Whose.
+        folder: The folder of the key files; it is made if it is missing.
+        username: The name of the file, without its suffix.
 
     Raises:
-        KeyFileError: The file cannot be written, or what is there is no RSA key in PEM without a password.
+        KeyFileError: The file cannot be written, or it is not an RSA key in PEM without a password.
     """
     path = key_file(folder, username)
     try:
@@ -39,16 +39,18 @@ def public_key(folder: Path, username: str) -> rsa.RSAPublicKey:
     except OSError as error:
         raise KeyFileError(f"{path}: {error.strerror}.") from error
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-        raise KeyFileError(f"{path} is no private key in PEM without a password. Remove it for a new one.") from error
+        raise KeyFileError(
+            f"{path} is not a private key in PEM without a password. Remove the file to get a new key."
+        ) from error
     if not isinstance(key, rsa.RSAPrivateKey):
-        raise KeyFileError(f"{path} is no RSA key. Remove it for a new one.")
+        raise KeyFileError(f"{path} is not an RSA key. Remove the file to get a new key.")
     return key.public_key()
 
 
 def _write(path: Path) -> None:
     key = rsa.generate_private_key(public_exponent=65537, key_size=_BITS)
     path.parent.mkdir(parents=True, exist_ok=True)
-    # Readable by its owner from the first byte on, and there whole or not at all, whoever else writes one.
+    # mkstemp makes the file readable by its owner only; the link appears whole, even if two processes write.
     descriptor, unfinished = tempfile.mkstemp(dir=path.parent)
     with os.fdopen(descriptor, "wb") as file:
         file.write(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))

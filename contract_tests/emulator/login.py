@@ -1,7 +1,7 @@
-"""How a user gets a session: by RSA key or by client certificate; and how one is ended.
+"""Logins by RSA key and by client certificate, and logout.
 
-These routes are not in the description, because no page and no operation that the pages presuppose
-describes them; they are what ``facts`` of real pods and Symphony's own SDK call.
+The pages describe no logins, so these routes are not in the description. They are the ones that Symphony's own
+SDKs call.
 """
 
 import secrets
@@ -15,31 +15,32 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from contract_tests.emulator.description import read_json
-from contract_tests.emulator.refusal import Refusal
-from contract_tests.emulator.sessions import Sessions
-from contract_tests.emulator.store import Store, User
+from .description import read_json
+from .pod import Pod
+from .refusal import Refusal
+from .sessions import Sessions
+from .store import User
 
 LONGEST_EXPIRY = 300
-"""Seconds that ``exp`` of a login may lie ahead."""
+"""How far ahead ``exp`` of a login may lie, in seconds."""
 
 
 class Login:
     """The login of a pod.
 
     Args:
-        store: Knows the users.
-        sessions: Where sessions are opened and ended.
-        keys: The RSA key of each user who may log in by one, by username.
+        pod: The pod whose users log in.
+        sessions: The sessions that logins open and logouts end.
+        keys: The RSA keys for logins, by username.
     """
 
-    def __init__(self, store: Store, sessions: Sessions, keys: Mapping[str, RSAPublicKey]) -> None:
-        self._store = store
+    def __init__(self, pod: Pod, sessions: Sessions, keys: Mapping[str, RSAPublicKey]) -> None:
+        self._pod = pod
         self._sessions = sessions
         self._keys = keys
 
     def routes(self) -> list[Route]:
-        """The routes, beside the pod's own."""
+        """The routes of logins and logout."""
         return [
             Route("/login/pubkey/authenticate", self._by_key, methods=["POST"]),
             Route("/relay/pubkey/authenticate", self._for_key_manager, methods=["POST"]),
@@ -51,7 +52,7 @@ class Login:
         return self._opened(self._signer(await request.body()))
 
     async def _for_key_manager(self, request: Request) -> Response:
-        # The token of another system: this pod hands it out and never takes it.
+        # The token is for another system; this pod does not accept it.
         self._signer(await request.body())
         return JSONResponse({"name": "keyManagerToken", "token": secrets.token_urlsafe(48)})
 
@@ -60,7 +61,7 @@ class Login:
         if not certificate:
             raise Refusal(401, "A client certificate is needed.")
         names = [value for part in certificate["subject"] for key, value in part if key == "commonName"]
-        user = self._store.user_named(names[0]) if names else None
+        user = self._pod.local_user_named(names[0]) if names else None
         if user is None:
             raise Refusal(401, "The client certificate names no user of this pod.")
         return self._opened(user)
@@ -82,10 +83,10 @@ class Login:
         )
 
     def _signer(self, body: bytes) -> User:
-        """The user whose key has signed a login.
+        """The user whose key has signed the login.
 
         Raises:
-            Refusal: 401, whatever is wrong with it.
+            Refusal: 401, for every fault.
         """
         try:
             login = read_json(body)
@@ -93,7 +94,7 @@ class Login:
             if not isinstance(token, str):
                 raise Refusal(401, "A signed token is needed.")
             username = jwt.decode(token, options={"verify_signature": False}).get("sub")
-            user = self._store.user_named(username) if isinstance(username, str) else None
+            user = self._pod.local_user_named(username) if isinstance(username, str) else None
             key = self._keys.get(user.username) if user else None
             if user is None or key is None:
                 raise Refusal(401, "The user has no key here.")

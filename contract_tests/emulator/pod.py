@@ -1,16 +1,18 @@
-"""What a pod does: the six operations on connections between users of private pods.
+"""The operations of a pod on connections, and what a pod does with the messages of other pods.
 
-The pages are the contract: their behaviour table, implicit connections and crossPod. Where they are
-silent (which client error, a second accept) this pod chooses one lawful answer; ``variants`` has others.
+The pages are the contract: the behaviour table, implicit connections and crossPod. Where they leave the answer
+open (which client error, a second accept), this pod gives one lawful answer, and ``variants`` has others.
 """
 
-import time
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from contract_tests.emulator.refusal import Refusal
-from contract_tests.emulator.store import Connection, Store, User
+from .clock import Clock
+from .messages import ConnectionChanged, CrossPodChanged, Message, UserAdded, as_text, from_text
+from .refusal import Refusal
+from .store import Connection, Store, User, Version
 
 PENDING_INCOMING = "PENDING_INCOMING"
 PENDING_OUTGOING = "PENDING_OUTGOING"
@@ -23,6 +25,7 @@ CREATE = "createConnection"
 GET = "getConnection"
 LIST = "listConnections"
 REMOVE = "removeConnection"
+SESSION_INFO = "getSessionInfo"
 
 MIRRORED = {
     PENDING_INCOMING: PENDING_OUTGOING,
@@ -46,31 +49,59 @@ View = dict[str, Any]
 
 
 class Pod:
-    """The pods of all users, behind one address.
+    """A pod: one private pod of a federation, or all private pods behind one address.
 
-    The attributes are this pod's decisions; a defect or a variant puts another one in their place.
+    A private pod of a federation has its own side of each connection. Its store lists the users of the other pods,
+    and their crossPod settings towards it, as far as messages have told it.
+
+    The attributes are decisions of the pod; a defect or a variant replaces them.
 
     Args:
-        store: Where users and connections are kept.
+        store: The state of the pod.
+        home: The name of the private pod; None if all private pods are here.
+        clock: The clock of the pod.
 
     Attributes:
-        store: The same.
+        store: The state of the pod.
+        home: The name of the private pod; None if all private pods are here.
         now: Milliseconds since 1970.
         is_entitled: Whether a user may use an operation, named by its operationId.
         is_implicit: Whether two users are connected because they share a private pod.
         is_cross_pod: Whether the private pods of two users have crossPod enabled between them.
         transitions: What an operation makes of a connection, as the caller sees it.
         mirror: How the other user sees a connection, given how the caller sees it.
+        is_newer: Whether the version of a message counts, given the version that the pod has.
+        write: Writes one side of a connection that a change of the pod, or a message, has made; None deletes it.
+        read_one: One side of a connection, as its owner can read it.
+        read_all: All connections of a user, as the user can read them.
+        receive: Takes a message of another pod.
+        send: Sends a message that is in the outbox, given its number there.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, home: str | None, clock: Clock) -> None:
         self.store = store
-        self.now: Callable[[], int] = lambda: time.time_ns() // 1_000_000
+        self.home = home
+        self.now: Callable[[], int] = clock.milliseconds
         self.is_entitled: Callable[[User, str], bool] = lambda user, _: user.is_entitled
         self.is_implicit: Callable[[User, User], bool] = lambda one, other: one.pod == other.pod
         self.is_cross_pod: Callable[[User, User], bool] = lambda one, other: store.is_cross_pod(one.pod, other.pod)
         self.transitions = dict(_TRANSITIONS)
         self.mirror: Callable[[Connection], Connection] = mirrored
+        self.is_newer: Callable[[Version, Version], bool] = lambda theirs, ours: theirs > ours
+        self.write: Callable[[int, int, Connection | None], None] = self._write
+        self.read_one: Callable[[int, int], Connection | None] = store.connection
+        self.read_all: Callable[[int], Sequence[Connection]] = store.connections
+        self.receive: Callable[[Message], None] = self._receive
+        self.send: Callable[[int, Message], None] = lambda _, __: None
+        self._new_messages: list[tuple[int, Message]] = []
+
+    def is_local(self, user: User) -> bool:
+        """Whether a user lives here, and not in another pod of the federation."""
+        return self.home is None or user.pod == self.home
+
+    def local_user_named(self, username: str) -> User | None:
+        """The user who logs in here with this name; None if there is none."""
+        return self.store.user_named(username, self.home)
 
     def accept(self, caller: User, other_id: int) -> View:
         """Accept the other user's request; for a user of the same private pod, say that it is accepted."""
@@ -96,7 +127,7 @@ class Pod:
             raise Refusal(404, "No such user.")
         if self.is_implicit(caller, other):
             return implicit(other)
-        connection = self.store.connection(caller.id, other.id)
+        connection = self.read_one(caller.id, other.id)
         if connection is None:
             raise Refusal(404, "Connection cannot be found.")
         return view(connection)
@@ -113,7 +144,7 @@ class Pod:
         wanted = {PENDING_INCOMING, PENDING_OUTGOING} if status is None else {status}
         listed = [
             view(connection)
-            for connection in self.store.connections(caller.id)
+            for connection in self.read_all(caller.id)
             if (status == "ALL" or connection.status in wanted)
             and (other_ids is None or connection.other_id in other_ids)
         ]
@@ -123,7 +154,7 @@ class Pod:
         return listed
 
     def _change(self, operation: str, caller: User, other_id: int) -> View:
-        with self.store.transaction():
+        with self._transaction():
             other = self.store.user(other_id)
             if other is None:
                 raise Refusal(404, "No such user.")
@@ -137,13 +168,80 @@ class Pod:
                 raise Refusal(403, "crossPod is not enabled between the pods of these users.")
             before = self.store.connection(caller.id, other.id)
             after = self._after(operation, before, caller, other)
-            if after is None:
-                self.store.delete(caller.id, other.id)
-                self.store.delete(other.id, caller.id)
-                return {}
-            self.store.put(after)
-            self.store.put(self.mirror(after))
-            return view(after)
+            theirs = self.mirror(after) if after else None
+            self.write(caller.id, other.id, after)
+            if self.is_local(other):
+                self.write(other.id, caller.id, theirs)
+            else:
+                self._tell(operation, caller, other, theirs)
+        return view(after) if after else {}
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """Make the changes inside atomic, and send the messages that were posted once they are committed."""
+        self._new_messages = []
+        with self.store.transaction():
+            yield
+        for number, message in self._new_messages:
+            self.send(number, message)
+
+    def _write(self, owner_id: int, other_id: int, connection: Connection | None) -> None:
+        if connection is None:
+            self.store.delete(owner_id, other_id)
+        else:
+            self.store.put(connection)
+
+    def _tell(self, operation: str, caller: User, other: User, theirs: Connection | None) -> None:
+        number = self.store.version(caller.id, other.id).number + 1
+        version = Version(number, operation in (ACCEPT, REJECT), caller.pod)
+        self.store.set_version(caller.id, other.id, version)
+        self.post(ConnectionChanged(caller.pod, other.pod, other.id, caller.id, version, theirs))
+
+    def tell(self, message: Message) -> None:
+        """Send a message in a transaction of its own."""
+        with self._transaction():
+            self.post(message)
+
+    def post(self, message: Message) -> None:
+        """Put a message into the outbox, inside a transaction; it is sent after the commit."""
+        self._new_messages.append((self.store.add_message(as_text(message)), message))
+
+    def outbox(self) -> Sequence[tuple[int, Message]]:
+        """The messages that have not arrived yet, with their numbers."""
+        return [(number, from_text(text)) for number, text in self.store.messages()]
+
+    def forget_message(self, number: int) -> None:
+        """Take a message that has arrived out of the outbox."""
+        self.store.remove_message(number)
+
+    def switch_cross_pod(self, towards: str, *, is_enabled: bool) -> None:
+        """Switch crossPod towards another pod on or off, and tell that pod."""
+        if self.home is None:
+            raise ValueError("All private pods are here. Use the store.")
+        with self._transaction():
+            number = self.store.set_cross_pod(self.home, towards, is_enabled=is_enabled)
+            self.post(CrossPodChanged(self.home, towards, is_enabled, number))
+
+    def _receive(self, message: Message) -> None:
+        with self.store.transaction():
+            match message:
+                case ConnectionChanged():
+                    self._receive_connection(message)
+                case CrossPodChanged(sender, receiver, is_enabled, number):
+                    self.store.set_cross_pod(sender, receiver, is_enabled=is_enabled, number=number)
+                case UserAdded(sender, _, user):
+                    if user.pod == sender:
+                        self.store.add_user(user)
+
+    def _receive_connection(self, message: ConnectionChanged) -> None:
+        owner, other = self.store.user(message.owner_id), self.store.user(message.other_id)
+        is_meant_for_us = owner is not None and self.is_local(owner)
+        if not is_meant_for_us or other is None or other.pod != message.sender:
+            return
+        # Messages may overtake each other: an older one says nothing new.
+        if self.is_newer(message.version, self.store.version(message.owner_id, message.other_id)):
+            self.store.set_version(message.owner_id, message.other_id, message.version)
+            self.write(message.owner_id, message.other_id, message.connection)
 
     def _after(self, operation: str, before: Connection | None, caller: User, other: User) -> Connection | None:
         status = before.status if before else None
@@ -168,6 +266,11 @@ class Pod:
         if operation == REMOVE:
             return Refusal(400, "The users are not connected.")
         return Refusal(400, "Status change requested is not consistent with current status.")
+
+
+def session_info(user: User) -> View:
+    """What the answer to ``getSessionInfo`` says of the session's user."""
+    return {"id": user.id, "username": user.username, "displayName": user.username, "company": user.pod}
 
 
 def view(connection: Connection) -> View:

@@ -1,4 +1,4 @@
-"""Starting an emulated pod in a process of its own; all that the suite may import of it."""
+"""Starts an emulated pod in a process of its own. The suite imports nothing else of this room."""
 
 import contextlib
 import os
@@ -8,36 +8,38 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 from typing import IO
 
-ROOT = Path(__file__).resolve().parents[2]
+from .. import FOLDER
+
 _READY = "# ready"
 _START_SECONDS = 30.0
 _END_SECONDS = 10.0
 
 
 class EmulatorError(Exception):
-    """The emulated pod did not start; the message holds what it wrote to stderr."""
+    """The emulated pod did not start; the message holds its output on stderr."""
 
 
 @contextlib.contextmanager
-def emulated_pod(*arguments: str) -> Iterator[dict[str, str]]:
-    """Serve an emulated pod on a free loopback port while the context lasts.
+def emulated_pod(*arguments: str, federation: bool = False) -> Iterator[dict[str, str]]:
+    """Serve emulated pods on free loopback ports until the context ends.
 
     Args:
-        *arguments: Those of ``python -m contract_tests emulate``; ``--port 0`` goes before them.
+        *arguments: Arguments of the command ``emulate``; ``--port 0`` is put before them.
+        federation: Whether each private pod has an address of its own; else all share one (``--one-address``).
 
     Yields:
-        The environment that points the suite, or any client, at the pod: ``POD_URL`` and the rest.
+        The environment variables for the suite or another client: ``POD_URL`` and the rest.
 
     Raises:
-        EmulatorError: It has ended, or not become ready in 30 seconds.
+        EmulatorError: The pod ended, or was not ready within 30 seconds.
     """
-    command = [sys.executable, "-m", "contract_tests.emulator.serve", "--port", "0", *arguments]
-    path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+    where = [] if federation else ["--one-address"]
+    command = [sys.executable, "-m", f"{__package__}.serve", "--port", "0", "--exit-with-parent", *where, *arguments]
+    path = os.pathsep.join(filter(None, [str(FOLDER.parent), os.environ.get("PYTHONPATH")]))
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as said:
-        # In a process group of its own: Ctrl-C ends who uses the pod first, and the pod after that.
+        # A process group of its own, so that Ctrl-C ends the user of the pod first and the pod after it.
         process = subprocess.Popen(
             command,
             stdout=subprocess.PIPE,
@@ -53,7 +55,7 @@ def emulated_pod(*arguments: str) -> Iterator[dict[str, str]]:
 
 
 def _await_ready(process: "subprocess.Popen[str]", said: IO[str]) -> dict[str, str]:
-    # Ending the process ends its stdout, and with it the loop below.
+    # When the process is killed, its stdout ends, and so does the loop below.
     limit = threading.Timer(_START_SECONDS, process.kill)
     limit.start()
     environment: dict[str, str] = {}

@@ -1,8 +1,8 @@
-"""How a pod says no."""
+"""The exception for a request that the pod refuses."""
 
 
 class Refusal(Exception):
-    """A request is not carried out, and has changed nothing.
+    """The request is refused and has changed nothing.
 
     Args:
         status: The HTTP status of the answer.

@@ -1,42 +1,59 @@
-"""The command: an emulated pod on loopback, and on stdout the environment that points a client at it.
+"""The command ``emulate``: it serves emulated pods on loopback and prints the environment for clients.
 
-Exit status: 0 ended by SIGINT or SIGTERM; 2 it could not start (usage, a taken port, a file).
+Exit status: 0, a signal ended it (SIGINT or SIGTERM); 2, it could not start (usage, a taken port, a file).
 """
 
 import argparse
-import asyncio
 import difflib
-import ipaddress
+import json
 import shlex
-import signal
-import socket
-import ssl
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
-import uvicorn
-from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from starlette.types import ASGIApp
 
-from contract_tests.emulator.app import BASE, Answer, Call, Emulator, Modifier, Proceed
-from contract_tests.emulator.cast import CAST, CastFileError, Role, played_by, populate, read_cast, unknown_user_id
-from contract_tests.emulator.changes import Change
-from contract_tests.emulator.defects import DEFECTS
-from contract_tests.emulator.keys import KeyFileError, key_file, public_key
-from contract_tests.emulator.protocol import PodProtocol
-from contract_tests.emulator.store import StateFileError, Store
-from contract_tests.emulator.variants import VARIANTS
+from .. import COMMAND
+from .addresses import AddressError, by_first_segment, by_port, listening_sockets, origin, tls_context
+from .cast import CAST, USER_BITS, CastFileError, read_cast, world_of_cast
+from .changes import Change
+from .control import control
+from .control.interface import with_control
+from .defects import DEFECTS
+from .emulation import EVERYWHERE, ChangeError, Emulation, Settings, require_possible, stores_of
+from .environment import environment
+from .journal import log_line
+from .keys import KeyFileError, public_key
+from .server import serve
+from .store import StateFileError, Store
+from .variants import VARIANTS
+from .world import World
+from .world_file import WorldFile, WorldFileError
 
 READY = "# ready"
-_SHUTDOWN_SECONDS = 2
+PROPAGATION = 20
+"""Milliseconds from pod to pod, unless ``--propagation`` says otherwise."""
 
 
 class _UsageError(Exception):
     """The command cannot start; the message says why and what to do."""
 
 
+_EXPECTED = (
+    _UsageError,
+    AddressError,
+    StateFileError,
+    KeyFileError,
+    CastFileError,
+    WorldFileError,
+    ChangeError,
+)
+
+
 def main(argv: list[str]) -> int:
-    """Serve an emulated pod until SIGINT or SIGTERM.
+    """Serve emulated pods until SIGINT or SIGTERM.
 
     Args:
         argv: The arguments, without the program's name.
@@ -45,22 +62,51 @@ def main(argv: list[str]) -> int:
         The exit status.
     """
     options = _parser().parse_args(argv)
+    if options.list_defects or options.list_variants:
+        _list(options)
+        return 0
     try:
         _serve(options)
-    except (_UsageError, StateFileError, KeyFileError, CastFileError) as error:
+    except _EXPECTED as error:
         print(f"emulate: {error}", file=sys.stderr)
         return 2
     return 0
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m contract_tests emulate", description="Serve an emulated pod.")
+    parser = argparse.ArgumentParser(
+        prog=f"{COMMAND} emulate",
+        description="Serve a federation of emulated pods: each private pod has an address of its own.",
+    )
     parser.add_argument("--host", default="127.0.0.1", help="address to serve on (default: %(default)s)")
     parser.add_argument("--expose", action="store_true", help="allow a --host that other machines can reach")
-    parser.add_argument("--port", type=int, default=8080, help="0 picks a free one (default: %(default)s)")
-    parser.add_argument("--state", type=Path, metavar="FILE", help="SQLite file that keeps users and connections")
+    parser.add_argument(
+        "--port",
+        type=int,
+        default=8080,
+        help="port of the caller's pod; the other pods take the ports after it; 0 picks free ones "
+        "(default: %(default)s)",
+    )
+    parser.add_argument(
+        "--one-port", action="store_true", help="serve all pods on one port, each with a context path: /acme/pod"
+    )
+    parser.add_argument(
+        "--one-address", action="store_true", help="serve all private pods at one address, as if they were one pod"
+    )
+    parser.add_argument(
+        "--propagation",
+        type=int,
+        metavar="MS",
+        help=f"milliseconds until a change at one pod has reached the other (default: {PROPAGATION})",
+    )
+    parser.add_argument(
+        "--state",
+        type=Path,
+        metavar="FILE",
+        help="SQLite file that keeps the state; with FILE state.db the pods have state-acme.db, state-beta.db, …",
+    )
     parser.add_argument("--tls-cert", type=Path, metavar="FILE", help="serve https with this certificate (PEM)")
-    parser.add_argument("--tls-key", type=Path, metavar="FILE", help="and its private key")
+    parser.add_argument("--tls-key", type=Path, metavar="FILE", help="the private key of the certificate")
     parser.add_argument(
         "--client-ca",
         type=Path,
@@ -72,7 +118,7 @@ def _parser() -> argparse.ArgumentParser:
         "--keys",
         type=Path,
         metavar="DIR",
-        help="keep an RSA key for each user there, for logins; the environment then names them and no tokens",
+        help="keep an RSA key for each user in this folder; the environment then names keys in place of tokens",
     )
     parser.add_argument(
         "--cast",
@@ -80,41 +126,95 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help='JSON with ids, user names and tokens: {"CALLER": {"id": 1, "username": "bot", "token": "…"}, …}',
     )
-    parser.add_argument("--defect", action="append", default=[], metavar="NAME", help="be this defective pod")
-    parser.add_argument("--variant", action="append", default=[], metavar="NAME", help="be this other lawful pod")
-    parser.add_argument("--latency", type=int, default=0, metavar="MS", help="milliseconds that every answer waits")
+    parser.add_argument(
+        "--world", type=Path, metavar="FILE", help="TOML file with pods, users and connections, in place of the cast"
+    )
+    parser.add_argument(
+        "--print-env",
+        choices=tuple(FORMATS),
+        default="shell",
+        help="how the environment is printed once the pods are ready (default: %(default)s)",
+    )
+    parser.add_argument("--request-log", action="store_true", help="print a line for every request to stderr")
+    parser.add_argument(
+        "--exit-with-parent", action="store_true", help="end when the process that started this one is gone"
+    )
+    parser.add_argument(
+        "--expose-control",
+        action="store_true",
+        help="with --expose: serve the control interface under /emulator/ too, which can do everything",
+    )
+    parser.add_argument("--list-defects", action="store_true", help="list the defects, and end")
+    parser.add_argument("--list-variants", action="store_true", help="list the variants, and end")
+    parser.add_argument("--defect", action="append", default=[], metavar="NAME", help="add this defect")
+    parser.add_argument("--variant", action="append", default=[], metavar="NAME", help="add this variant")
+    parser.add_argument(
+        "--latency", type=int, default=0, metavar="MS", help="delay every answer by this many milliseconds"
+    )
     return parser
 
 
+def _list(options: argparse.Namespace) -> None:
+    chosen = [
+        *(DEFECTS.values() if options.list_defects else ()),
+        *(VARIANTS.values() if options.list_variants else ()),
+    ]
+    for change in chosen:
+        print(f"{change.name}: {change.sentence}")
+
+
 def _serve(options: argparse.Namespace) -> None:
+    _require_sense(options)
+    changes = [_chosen("defect", name, DEFECTS) for name in options.defect]
+    changes += [_chosen("variant", name, VARIANTS) for name in options.variant]
+    for change in changes:
+        require_possible(change, is_one_address=options.one_address, has_keys=bool(options.keys))
+    tls = tls_context(options) if options.tls_cert else None
+    world_of = _world_of(options)
+    world = world_of(USER_BITS)
+    settings = Settings(
+        world_of,
+        (PROPAGATION if options.propagation is None else options.propagation) / 1000,
+        options.latency / 1000,
+        tuple(changes),
+        _keys(options, world),
+    )
+    with ExitStack() as stack:
+        count = 1 if options.one_address or options.one_port else len(world.pods)
+        listeners = [stack.enter_context(listener) for listener in listening_sockets(options, count)]
+        stores = stores_of(world, lambda name: _store(options, name, stack), is_one_address=options.one_address)
+        emulation = Emulation(settings, stores)
+        if options.request_log:
+            emulation.journal.on_entry = lambda entry: print(
+                log_line(entry, emulation.session_tokens()), file=sys.stderr, flush=True
+            )
+        application, origins = _addressed(options, emulation, [origin(options, listener) for listener in listeners])
+        variables = environment(emulation, origins, options)
+
+        def on_ready() -> None:
+            emulation.federation.network.resume()
+            print(FORMATS[options.print_env](variables), flush=True)
+
+        serve(application, listeners, tls, on_ready, ends_with_parent=options.exit_with_parent)
+
+
+def _require_sense(options: argparse.Namespace) -> None:
     if bool(options.tls_cert) != bool(options.tls_key):
         raise _UsageError("--tls-cert and --tls-key belong together; one of them is missing.")
     if options.client_ca and not options.tls_cert:
         raise _UsageError("--client-ca needs --tls-cert and --tls-key: client certificates are part of TLS.")
-    changes = [_chosen("defect", name, DEFECTS) for name in options.defect]
-    changes += [_chosen("variant", name, VARIANTS) for name in options.variant]
-    for change in changes:
-        if change.needs_keys and not options.keys:
-            raise _UsageError(f"{change.name} shows only to users who can log in. Add --keys DIR.")
-    tls = _tls_context(options) if options.tls_cert else None
-    cast = read_cast(options.cast) if options.cast else CAST
-    keys = {}
-    if options.keys:
-        keys = {role.username: public_key(options.keys, role.key_name) for role in cast if role.has_session}
-    with _listening_socket(options) as listener:
-        store = Store(options.state)
-        try:
-            emulator = Emulator(store, keys)
-            for change in changes:
-                change.install(emulator)
-            populate(store, emulator.pod.now(), emulator.user_bits, cast)
-            if options.latency > 0:
-                emulator.around.append(_late(options.latency / 1000))
-            port = listener.getsockname()[1]
-            environment = _environment(emulator, options, port, cast)
-            _run(emulator, tls, listener, lambda: _announce(environment))
-        finally:
-            store.close()
+    if options.one_address and options.one_port:
+        raise _UsageError("--one-port serves several pods, and --one-address makes them one. Leave one of them out.")
+    if options.one_address and options.propagation is not None:
+        raise _UsageError("--propagation concerns several pods, and --one-address makes them one.")
+    if options.world and options.cast:
+        raise _UsageError("--cast and --world both describe the users. Leave one of them out.")
+    if options.expose_control and not options.expose:
+        raise _UsageError("--expose-control needs --expose.")
+    if options.propagation is not None and options.propagation < 0:
+        raise _UsageError(f"--propagation {options.propagation} is negative. Give a number of milliseconds.")
+    if options.latency < 0:
+        raise _UsageError(f"--latency {options.latency} is negative. Give a number of milliseconds.")
 
 
 def _chosen(kind: str, name: str, changes: Mapping[str, Change]) -> Change:
@@ -125,125 +225,61 @@ def _chosen(kind: str, name: str, changes: Mapping[str, Change]) -> Change:
     return changes[name]
 
 
-def _listening_socket(options: argparse.Namespace) -> socket.socket:
-    host, port = options.host, options.port
-    if not 0 <= port < 1 << 16:
-        raise _UsageError(f"--port {port} is no port; 1 to 65535 are, and 0 picks a free one.")
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-        family, kind, protocol, _, address = found[0]
-    except OSError as error:
-        raise _UsageError(f"{host} port {port} is no address to serve on: {error}.") from error
-    if not ipaddress.ip_address(address[0]).is_loopback and not options.expose:
-        raise _UsageError(
-            f"--host {host} can be reached by other machines, and the emulated pod is made for trying things out. "
-            "Add --expose if that is meant."
-        )
-    # With its protocol named, or asyncio would leave out TCP_NODELAY and every answer come 40 ms late.
-    listener = socket.socket(family, kind, protocol)
-    try:
-        # A port whose last connections are still winding down is free; one that somebody listens on is not.
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(address)
-        # Two processes can bind one port with SO_REUSEADDR; only one can listen.
-        listener.listen()
-    except OSError as error:
-        listener.close()
-        raise _UsageError(
-            f"{host} port {port} cannot be served: {error.strerror}. Name another --port; 0 picks a free one."
-        ) from error
-    return listener
+def _world_of(options: argparse.Namespace) -> Callable[[int], World]:
+    if options.world:
+        return WorldFile(options.world).world
+    cast = read_cast(options.cast) if options.cast else CAST
+    return lambda user_bits: world_of_cast(cast, user_bits)
 
 
-def _tls_context(options: argparse.Namespace) -> ssl.SSLContext:
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    try:
-        context.load_cert_chain(options.tls_cert, options.tls_key)
-        if options.client_ca:
-            context.load_verify_locations(options.client_ca)
-            # Optional: only the login by certificate asks for one.
-            context.verify_mode = ssl.CERT_OPTIONAL
-    except OSError as error:  # ssl.SSLError is one
-        raise _UsageError(f"The TLS files cannot be used: {error}.") from error
-    return context
+def _keys(options: argparse.Namespace, world: World) -> dict[str, dict[str, RSAPublicKey]]:
+    """The keys for logins, by pod and username; none without ``--keys``."""
+    if not options.keys:
+        return {}
+    keys: dict[str, dict[str, RSAPublicKey]] = {name: {} for name in world.pods}
+    for resident in world.residents:
+        if resident.key_name:
+            keys[resident.user.pod][resident.user.username] = public_key(options.keys, resident.key_name)
+    return keys
 
 
-def _environment(emulator: Emulator, options: argparse.Namespace, port: int, cast: Sequence[Role]) -> dict[str, str]:
-    host = f"[{options.host}]" if ":" in options.host else options.host
-    address = f"{'https' if options.tls_cert else 'http'}://{host}:{port}"
-    environment = {
-        "POD_URL": address + BASE,
-        "POD_LOGIN_URL": f"{address}/login",
-        "POD_SESSIONAUTH_URL": f"{address}/sessionauth",
-        "POD_ALLOW_WRITES": "1",
-    }
-    if options.tls_cert and _is_self_signed(options.tls_cert):
-        environment["POD_CA_BUNDLE"] = str(options.tls_cert.resolve())
-    store = emulator.pod.store
-    for role in cast:
-        user = played_by(store, role)
-        environment[f"POD_{role.name}_USER_ID"] = str(user.id)
-        if role.given_token or (role.has_session and not options.keys):
-            token = emulator.sessions.open(user.id, role.given_token)
-        if role.has_session and options.keys:
-            environment[f"POD_{role.name}_USERNAME"] = role.username
-            environment[f"POD_{role.name}_PRIVATE_KEY"] = str(key_file(options.keys, role.key_name))
-        elif role.has_session:
-            environment[f"POD_{role.name}_TOKEN"] = token
-    environment["POD_UNKNOWN_USER_ID"] = str(unknown_user_id(store, cast))
-    return environment
+def _store(options: argparse.Namespace, name: str | None, stack: ExitStack) -> Store:
+    path: Path | None = options.state
+    if path and name:
+        path = path.with_name(f"{path.stem}-{name}{path.suffix}")
+    store = Store(path)
+    stack.callback(store.close)
+    return store
 
 
-def _is_self_signed(path: Path) -> bool:
-    certificate = x509.load_pem_x509_certificate(path.read_bytes())
-    return certificate.issuer == certificate.subject
+def _addressed(
+    options: argparse.Namespace, emulation: Emulation, listening: Sequence[str]
+) -> tuple[ASGIApp, dict[str, str]]:
+    """The application for all sockets, and the address of each pod without its path."""
+    names = emulation.world.pods
+    if options.one_address:
+        origins, pods = dict.fromkeys(names, listening[0]), emulation.application(EVERYWHERE)
+    elif options.one_port:
+        origins = {name: f"{listening[0]}/{name}" for name in names}
+        pods = by_first_segment({name: emulation.application(name) for name in names})
+    else:
+        origins = dict(zip(names, listening, strict=True))
+        pods = by_port({int(url.rpartition(":")[2]): emulation.application(name) for name, url in origins.items()})
+    if options.expose and not options.expose_control:
+        return pods, origins
+    return with_control(pods, control(emulation, origins, is_loopback_only=not options.expose_control)), origins
 
 
-def _announce(environment: dict[str, str]) -> None:
-    for name, value in environment.items():
-        print(f"export {name}={shlex.quote(value)}")
-    print(READY, flush=True)
+def _shell(variables: Mapping[str, str]) -> str:
+    return "\n".join([*(f"export {name}={shlex.quote(value)}" for name, value in variables.items()), READY])
 
 
-def _late(seconds: float) -> Modifier:
-    async def late(call: Call, proceed: Proceed) -> Answer:
-        await asyncio.sleep(seconds)
-        return await proceed(call)
-
-    return late
+def _dotenv(variables: Mapping[str, str]) -> str:
+    return "\n".join([*(f"{name}={json.dumps(value)}" for name, value in variables.items()), READY])
 
 
-class _Server(uvicorn.Server):
-    """Says when it is ready."""
-
-    def __init__(self, config: uvicorn.Config, announce: Callable[[], None]) -> None:
-        super().__init__(config)
-        self._announce = announce
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self._announce()
-
-
-def _run(emulator: Emulator, tls: ssl.SSLContext | None, listener: socket.socket, announce: Callable[[], None]) -> None:
-    config = uvicorn.Config(
-        emulator.application(),
-        http=PodProtocol,
-        ws="none",
-        lifespan="off",
-        log_level="warning",
-        access_log=False,
-        proxy_headers=False,
-        server_header=False,
-        timeout_keep_alive=60,
-        timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
-    )
-    if tls:
-        config.ssl_context_factory = lambda *_: tls
-    # uvicorn raises the signal again once it has shut down; what was asked for has then been done.
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: None)
-    _Server(config, announce).run([listener])
+FORMATS: Mapping[str, Callable[[Mapping[str, str]], str]] = {"shell": _shell, "dotenv": _dotenv, "json": json.dumps}
+"""How ``--print-env`` writes the environment, by the name of the format."""
 
 
 if __name__ == "__main__":

@@ -1,51 +1,44 @@
-"""Session tokens: opaque, random, and each worth one user until it ends."""
+"""Sessions and their tokens. A token is random and stands for one user until the session ends."""
 
 import secrets
-import time
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from .clock import Clock
+from .store import Session, Store
 
 LIFETIME = 14 * 24 * 3600.0
-"""Seconds; of what real pods are known to allow, the longest."""
-
-
-@dataclass(frozen=True, slots=True)
-class Session:
-    """An open session.
-
-    Attributes:
-        user_id: Whose it is.
-        ends_at: When it ends by itself, in seconds of the clock given.
-    """
-
-    user_id: int
-    ends_at: float
+"""Seconds; the longest lifetime known of real pods."""
 
 
 class Sessions:
-    """The sessions of a pod; they do not outlive the process.
+    """The sessions of a pod, which are part of its state.
+
+    Args:
+        store: The state of the pod.
+        clock: The clock of the pod.
 
     Attributes:
-        lifetime: Seconds until a session ends by itself.
-        new_token: Makes the token of a session.
-        now: Seconds of a clock that never goes back.
-        opened: Every session that was opened, by its token, those included that have ended.
+        lifetime: Seconds until a session expires.
+        new_token: Makes a token.
+        now: The time in seconds since 1970.
+        opened: All sessions by their tokens, including those that have ended.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, store: Store, clock: Clock) -> None:
         self.lifetime = LIFETIME
         self.new_token: Callable[[], str] = lambda: secrets.token_urlsafe(48)
-        self.now: Callable[[], float] = time.monotonic
-        self.opened: dict[str, Session] = {}
+        self.now: Callable[[], float] = clock.seconds
+        self.opened: dict[str, Session] = store.sessions()
+        self._store = store
 
     def open(self, user_id: int, token: str | None = None) -> str:
-        """Begin a session and return its token, which is a new one unless it is given."""
+        """Open a session and return its token, a new one unless a token is given."""
         token = token or self.new_token()
-        self.opened[token] = Session(user_id, self.now() + self.lifetime)
+        self._put(token, Session(user_id, self.now() + self.lifetime))
         return token
 
     def user_id(self, token: str) -> int | None:
-        """Whose session it is; None where there is none, or none any more."""
+        """The user of an open session; None if the token opens none."""
         session = self.opened.get(token)
         return session.user_id if session and self.now() < session.ends_at else None
 
@@ -53,4 +46,8 @@ class Sessions:
         """End a session."""
         session = self.opened.get(token)
         if session:
-            self.opened[token] = Session(session.user_id, self.now())
+            self._put(token, Session(session.user_id, self.now()))
+
+    def _put(self, token: str, session: Session) -> None:
+        self._store.put_session(token, session)
+        self.opened[token] = session

@@ -1,28 +1,43 @@
-"""What a pod remembers: private pods, crossPod between them, users and connections, in SQLite."""
+"""The state of a pod in SQLite: users, connections, crossPod, sessions, and messages that have not arrived yet."""
 
 import contextlib
+import os
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import astuple, dataclass
 from pathlib import Path
 
 _APPLICATION_ID = 0x53504F44  # "SPOD": marks a file as ours
+_SCHEMA_VERSION = 2
 _SCHEMA = f"""
 PRAGMA application_id = {_APPLICATION_ID};
-CREATE TABLE cross_pod (pod TEXT, towards TEXT, PRIMARY KEY (pod, towards)) STRICT;
+PRAGMA user_version = {_SCHEMA_VERSION};
+CREATE TABLE cross_pod (
+    pod TEXT, towards TEXT, is_enabled INTEGER NOT NULL, number INTEGER NOT NULL, PRIMARY KEY (pod, towards)
+) STRICT;
 CREATE TABLE user (
-    id INTEGER PRIMARY KEY, username TEXT UNIQUE NOT NULL, pod TEXT NOT NULL, is_entitled INTEGER NOT NULL
+    id INTEGER PRIMARY KEY, username TEXT NOT NULL, pod TEXT NOT NULL, is_entitled INTEGER NOT NULL,
+    UNIQUE (username, pod)
 ) STRICT;
 CREATE TABLE connection (
     owner_id INTEGER, other_id INTEGER, status TEXT NOT NULL, has_asked INTEGER NOT NULL,
     first_requested_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, request_counter INTEGER NOT NULL,
     PRIMARY KEY (owner_id, other_id)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE version (
+    owner_id INTEGER, other_id INTEGER, number INTEGER NOT NULL, is_decision INTEGER NOT NULL, pod TEXT NOT NULL,
+    PRIMARY KEY (owner_id, other_id)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE session (token TEXT PRIMARY KEY, user_id INTEGER NOT NULL, ends_at REAL NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE outbox (number INTEGER PRIMARY KEY AUTOINCREMENT, message TEXT NOT NULL) STRICT;
 """
 
 
+_TABLES = ("cross_pod", "user", "connection", "version", "session", "outbox")
+
+
 class StateFileError(Exception):
-    """The file given for the state cannot be used; the message says why and what to do."""
+    """The file for ``--state`` cannot be used; the message says why and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +46,8 @@ class User:
 
     Attributes:
         id: The user id, int64.
-        username: What the user logs in with.
-        pod: The name of the private pod the user belongs to.
+        username: The user's name for logins.
+        pod: The name of the user's private pod.
         is_entitled: Whether the user may work with connections.
     """
 
@@ -44,15 +59,15 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """A connection as one of its two users sees it; the other one has its own.
+    """One side of a connection: what one of its two users sees.
 
     Attributes:
-        owner_id: Who sees it.
-        other_id: The user it leads to.
-        status: One of the four of the pages.
+        owner_id: The user who sees it.
+        other_id: The other user.
+        status: One of the four statuses of the pages.
         has_asked: Whether the owner made the last request.
-        first_requested_at: Milliseconds since 1970 of the first request.
-        updated_at: Milliseconds since 1970 of the last change.
+        first_requested_at: Time of the first request, in milliseconds since 1970.
+        updated_at: Time of the last change, in milliseconds since 1970.
         request_counter: How many requests were made.
     """
 
@@ -65,19 +80,58 @@ class Connection:
     request_counter: int
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Version:
+    """The version of a connection between users of two pods. Of two versions the larger one counts, on both sides.
+
+    Attributes:
+        number: How often the connection has changed.
+        is_decision: Whether accept or reject made it. A decision outweighs another change that crosses it.
+        pod: The name of the pod that made it; of two changes that cross, the pod whose name comes last decides.
+    """
+
+    number: int
+    is_decision: bool
+    pod: str
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """An open session.
+
+    Attributes:
+        user_id: The session's user.
+        ends_at: When it expires, in seconds since 1970.
+    """
+
+    user_id: int
+    ends_at: float
+
+
+Dump = dict[str, list[tuple[object, ...]]]
+"""The rows of every table."""
+
+NO_VERSION = Version(0, is_decision=False, pod="")
+"""The version of a connection that there never was."""
+
+
 class Store:
     """The state of a pod.
 
     Args:
-        path: A SQLite file, made if missing, that outlives the process; None keeps the state in memory.
+        path: A SQLite file, which is made if it is missing; None keeps the state in memory.
 
     Raises:
-        StateFileError: The file cannot be opened, or is not a state that this class has written.
+        StateFileError: The file cannot be opened, or was not written by this class.
     """
 
     def __init__(self, path: Path | None = None) -> None:
+        if path is not None and not path.exists():
+            with contextlib.suppress(OSError):  # SQLite says what is wrong
+                # It holds session tokens: only its owner may read it.
+                os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         try:
-            # Used by one thread at a time: whoever makes it and whoever serves it need not be the same.
+            # One thread uses it at a time, but the thread that makes it need not be the one that serves it.
             self._database = sqlite3.connect(path or ":memory:", isolation_level=None, check_same_thread=False)
         except sqlite3.Error as error:
             raise StateFileError(f"{path} cannot be opened as a state file: {error}.") from error
@@ -92,22 +146,24 @@ class Store:
 
     def _prepare(self, path: Path | None) -> None:
         self._database.execute("PRAGMA journal_mode = WAL")
-        # A commit outlives the process without it; only a power failure could undo one.
+        # A commit survives the end of the process; only a power failure could undo it.
         self._database.execute("PRAGMA synchronous = NORMAL")
         self._database.execute("PRAGMA busy_timeout = 5000")
         is_new = self._database.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
         if is_new:
             self._database.executescript(f"BEGIN; {_SCHEMA} COMMIT;")
         elif self._database.execute("PRAGMA application_id").fetchone()[0] != _APPLICATION_ID:
-            raise StateFileError(f"{path} is a SQLite file of something else. Name another file, or a new one.")
+            raise StateFileError(f"{path} is a SQLite file of another program. Name another file.")
+        elif self._database.execute("PRAGMA user_version").fetchone()[0] != _SCHEMA_VERSION:
+            raise StateFileError(f"{path} was written by another version of the emulated pod. Name another file.")
 
     def close(self) -> None:
-        """Close the file; the state in memory is gone."""
+        """Close the file. A state in memory is lost."""
         self._database.close()
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
-        """Everything inside happens whole, or, when it raises, not at all; nobody else writes meanwhile."""
+        """Make the changes inside atomic. An exception undoes them all, and nobody else writes meanwhile."""
         self._database.execute("BEGIN IMMEDIATE")
         try:
             yield
@@ -120,45 +176,130 @@ class Store:
         """Add a user."""
         self._database.execute("INSERT INTO user VALUES (?, ?, ?, ?)", astuple(user))
 
+    def set_entitlement(self, user_id: int, *, is_entitled: bool) -> None:
+        """Set whether a user may work with connections."""
+        self._database.execute("UPDATE user SET is_entitled = ? WHERE id = ?", (is_entitled, user_id))
+
     def user(self, user_id: int) -> User | None:
         """The user with this id, or None."""
         return self._user("SELECT * FROM user WHERE id = ?", user_id)
 
-    def user_named(self, username: str) -> User | None:
-        """The user with this username, or None."""
-        return self._user("SELECT * FROM user WHERE username = ?", username)
+    def user_named(self, username: str, pod: str | None = None) -> User | None:
+        """The user with this username, in one private pod or in any; None if there is none."""
+        return self._user("SELECT * FROM user WHERE username = ? AND coalesce(pod = ?, 1)", username, pod)
 
-    def _user(self, query: str, key: int | str) -> User | None:
-        row = self._database.execute(query, (key,)).fetchone()
+    def _user(self, query: str, *keys: int | str | None) -> User | None:
+        row = self._database.execute(query, keys).fetchone()
         return User(row[0], row[1], row[2], bool(row[3])) if row else None
 
-    def enable_cross_pod(self, pod: str, towards: str) -> None:
-        """One private pod lets its users connect with those of another; the other one has its own say."""
-        self._database.execute("INSERT INTO cross_pod VALUES (?, ?)", (pod, towards))
+    def has_users(self) -> bool:
+        """Whether there is any user."""
+        return self._database.execute("SELECT 1 FROM user LIMIT 1").fetchone() is not None
+
+    def users(self, pod: str | None = None) -> list[User]:
+        """The users of one private pod, or all users, in the order of their ids."""
+        rows = self._database.execute("SELECT * FROM user WHERE coalesce(pod = ?, 1) ORDER BY id", (pod,))
+        return [User(row[0], row[1], row[2], bool(row[3])) for row in rows]
+
+    def set_cross_pod(self, pod: str, towards: str, *, is_enabled: bool, number: int | None = None) -> int:
+        """Set crossPod of one private pod towards another; the other pod has its own setting.
+
+        Args:
+            pod: The pod whose setting it is.
+            towards: The other pod.
+            is_enabled: The new setting.
+            number: How often the setting has changed; one more than before if it is left out. A setting with a
+                larger number stays as it is.
+
+        Returns:
+            The number that the setting has now.
+        """
+        key = (pod, towards)
+        row = self._database.execute("SELECT number FROM cross_pod WHERE (pod, towards) = (?, ?)", key).fetchone()
+        last = row[0] if row else 0
+        number = last + 1 if number is None else number
+        if number <= last:
+            return int(last)
+        self._database.execute("REPLACE INTO cross_pod VALUES (?, ?, ?, ?)", (*key, is_enabled, number))
+        return number
 
     def is_cross_pod(self, pod: str, other: str) -> bool:
         """Whether both private pods have crossPod enabled towards each other."""
-        query = "SELECT count(*) FROM cross_pod WHERE (pod, towards) IN (VALUES (?, ?), (?, ?))"
-        return bool(self._database.execute(query, (pod, other, other, pod)).fetchone()[0] == 2)
+        return self.is_cross_pod_towards(pod, other) and self.is_cross_pod_towards(other, pod)
+
+    def is_cross_pod_towards(self, pod: str, towards: str) -> bool:
+        """Whether one private pod has crossPod enabled towards another."""
+        query = "SELECT is_enabled FROM cross_pod WHERE pod = ? AND towards = ?"
+        row = self._database.execute(query, (pod, towards)).fetchone()
+        return row is not None and bool(row[0])
 
     def put(self, connection: Connection) -> None:
-        """Write how the owner sees the connection, in place of what there was."""
+        """Write one side of a connection, replacing what was there."""
         self._database.execute("REPLACE INTO connection VALUES (?, ?, ?, ?, ?, ?, ?)", astuple(connection))
 
     def delete(self, owner_id: int, other_id: int) -> None:
-        """The owner has no connection with the other user any more."""
+        """Delete one side of a connection."""
         self._database.execute("DELETE FROM connection WHERE owner_id = ? AND other_id = ?", (owner_id, other_id))
 
     def connection(self, owner_id: int, other_id: int) -> Connection | None:
-        """The connection as its owner sees it, or None."""
+        """One side of a connection; None if there is none."""
         query = "SELECT * FROM connection WHERE owner_id = ? AND other_id = ?"
         row = self._database.execute(query, (owner_id, other_id)).fetchone()
         return _connection(row) if row else None
 
     def connections(self, owner_id: int) -> list[Connection]:
-        """All connections of one owner, by the other user's id."""
+        """All connections of one user, in the order of the other users' ids."""
         query = "SELECT * FROM connection WHERE owner_id = ? ORDER BY other_id"
         return [_connection(row) for row in self._database.execute(query, (owner_id,))]
+
+    def version(self, owner_id: int, other_id: int) -> Version:
+        """The version of one side of a connection, which stays when the connection is deleted."""
+        query = "SELECT number, is_decision, pod FROM version WHERE owner_id = ? AND other_id = ?"
+        row = self._database.execute(query, (owner_id, other_id)).fetchone()
+        return Version(row[0], bool(row[1]), row[2]) if row else NO_VERSION
+
+    def set_version(self, owner_id: int, other_id: int, version: Version) -> None:
+        """Set the version of one side of a connection."""
+        self._database.execute("REPLACE INTO version VALUES (?, ?, ?, ?, ?)", (owner_id, other_id, *astuple(version)))
+
+    def sessions(self) -> dict[str, Session]:
+        """All sessions by their tokens, in the order in which they end."""
+        rows = self._database.execute("SELECT token, user_id, ends_at FROM session ORDER BY ends_at")
+        return {token: Session(user_id, ends_at) for token, user_id, ends_at in rows}
+
+    def put_session(self, token: str, session: Session) -> None:
+        """Write a session, replacing what was there."""
+        self._database.execute("REPLACE INTO session VALUES (?, ?, ?)", (token, *astuple(session)))
+
+    def dump(self) -> Dump:
+        """The whole state."""
+        return {table: list(self._database.execute(f"SELECT * FROM {table}")) for table in _TABLES}  # noqa: S608 - our own names
+
+    def clear(self) -> None:
+        """Remove the whole state."""
+        with self.transaction():
+            self.load({table: [] for table in _TABLES})
+
+    def load(self, dump: Dump) -> None:
+        """Replace the whole state, inside a transaction."""
+        for table, rows in dump.items():
+            self._database.execute(f"DELETE FROM {table}")  # noqa: S608 - our own names
+            if rows:
+                places = ", ".join("?" * len(rows[0]))
+                self._database.executemany(f"INSERT INTO {table} VALUES ({places})", rows)  # noqa: S608 - our own names
+
+    def add_message(self, message: str) -> int:
+        """Put a message into the outbox, and return its number there."""
+        number = self._database.execute("INSERT INTO outbox (message) VALUES (?)", (message,)).lastrowid
+        return int(number or 0)
+
+    def messages(self) -> list[tuple[int, str]]:
+        """The messages in the outbox with their numbers, the oldest first."""
+        return list(self._database.execute("SELECT number, message FROM outbox ORDER BY number"))
+
+    def remove_message(self, number: int) -> None:
+        """Take a message out of the outbox."""
+        self._database.execute("DELETE FROM outbox WHERE number = ?", (number,))
 
 
 def _connection(row: tuple[int, int, str, int, int, int, int]) -> Connection:

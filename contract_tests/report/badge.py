@@ -1,14 +1,16 @@
-"""Results → ``badge.json``, as shields.io's endpoint badge reads it."""
+"""Makes ``badge.json``, which the endpoint badge of shields.io reads."""
 
 import json
 
-from contract_tests.report.results import Results
+from .results import Results
 
 
 def badge(results: Results) -> str:
-    """A badge that says how many rules held, or that one is broken; known failures are counted apart."""
+    """Make a badge with the number of rules that held or are broken. Known failures have their own number."""
     counts = results.counts()
-    if counts["broken"] or counts["error"]:
+    if results.footer.get("incomplete"):
+        message, color = "incomplete", "red"
+    elif counts["broken"] or counts["error"]:
         message, color = f"{counts['broken']} broken" if counts["broken"] else "failed", "red"
     elif counts["warned"] or counts["not verified"] or counts["known"]:
         known = f", {counts['known']} known" if counts["known"] else ""

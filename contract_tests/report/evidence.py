@@ -1,48 +1,57 @@
-"""What a broken rule shows: what was expected, what came, and how to see it again."""
+"""Makes the evidence of a broken rule: what was expected, what was found, and the requests that show it."""
 
-import re
-import shlex
 from typing import Any
 
-from contract_tests.exchange import Answer, Exchange, Request
-from contract_tests.ledger import Finding
+from ..contract.exchange import Answer, Exchange, Request
+from ..verdict.ledger import Finding
+from .escaping import shortened
+from .reproduction import Reproduction
+from .shell import MOST_BODY
 
-MOST_BODY = 2000  # characters of a body
-MOST_EXCHANGES = 12  # of a sequence; its end is what shows the fault
-
-_LONG_RUN = re.compile(rb"([a-zA-Z])\1{999,}")
+MOST_EXCHANGES = 12  # exchanges of a sequence; the last ones show the fault
 
 
-def evidence(finding: Finding) -> dict[str, Any]:
-    """A finding as JSON; its exchanges run, in their order, from how the connections were found to what was wrong."""
+def evidence(finding: Finding, how: Reproduction) -> dict[str, Any]:
+    """Make the evidence of a finding, as JSON.
+
+    Its exchanges are in their order. The first ones bring the connections from the state in which the run found
+    them to the state that the finding needs. The last one shows what is wrong.
+
+    Args:
+        finding: The finding.
+        how: How the run was started, and how a shell reaches its pod.
+    """
     trail = finding.trail[-MOST_EXCHANGES:]
+    first = _first(finding.trail)
     return {
         "expected": finding.expected,
-        "found": finding.found,
+        "found": shortened(finding.found),
         "left_out": len(finding.trail) - len(trail),
         "exchanges": [
-            *(_step(request) for request in _first(finding.trail)),
-            *(_exchange(exchange) for exchange in trail),
+            *(_step(request, how) for request in first),
+            *(_exchange(exchange, how) for exchange in trail),
         ],
+        "reproduce": how.block(finding.rule, [*first, *(exchange.request for exchange in trail)]),
+        "again": how.run_command(finding.rule),
     }
 
 
 def _first(trail: tuple[Exchange, ...]) -> list[Request]:
-    """What has to be sent before a trail, once each, and without what the trail sends itself."""
+    """The requests that must be sent before a trail: each once, without those that the trail itself sends."""
     sent = [exchange.request for exchange in trail]
     return list(dict.fromkeys(request for exchange in trail for request in exchange.first if request not in sent))
 
 
-def _exchange(exchange: Exchange) -> dict[str, Any]:
+def _exchange(exchange: Exchange, how: Reproduction) -> dict[str, Any]:
     return {
-        **_step(exchange.request),
+        **_step(exchange.request, how),
         "answer": None if exchange.answer is None else _answer(exchange.answer),
         "failure": exchange.failure,
     }
 
 
-def _step(request: Request) -> dict[str, Any]:
-    """A request that leads to what is shown: it has neither answer nor failure."""
+def _step(request: Request, how: Reproduction) -> dict[str, Any]:
+    """A request that only prepares the others: its answer and failure are not kept."""
     return {
         "about": request.about,
         "request": {
@@ -55,7 +64,7 @@ def _step(request: Request) -> dict[str, Any]:
         },
         "answer": None,
         "failure": None,
-        "curl": curl(request),
+        "curl": how.curl(request),
     }
 
 
@@ -69,55 +78,6 @@ def _answer(answer: Answer) -> dict[str, Any]:
 
 
 def shown_body(body: bytes) -> str:
-    """A body as text, cut where it is long."""
+    """Return a body as text; only the beginning of a long one."""
     text = body.decode("utf-8", errors="backslashreplace")
     return text if len(text) <= MOST_BODY else f"{text[:MOST_BODY]}… ({len(body)} bytes in all)"
-
-
-def curl(request: Request) -> str:
-    """A command line that sends the request again; tokens are variables of the suite's interface."""
-    parts = ["curl", "-sS", "-i", "-X", request.sent_method]
-    if request.sent_method == "HEAD":  # curl waits for the body that such an answer speaks of and does not have
-        parts += ["--ignore-content-length", "-H", "'Connection: close'"]
-    parts.append(f'"$POD_URL"{_word(request.path, request)}')
-    if request.token is not None:
-        parts += ["-H", _token_header(request.token_header, request.token, request.token_shell)]
-    elif request.role is not None:
-        parts += ["-H", f'"{request.token_header}: $POD_{request.role.upper()}_TOKEN"']
-    if request.media_type is not None:
-        parts += ["-H", shlex.quote(f"Content-Type: {request.media_type}")]
-    elif request.body is not None:
-        parts += ["-H", "'Content-Type:'"]
-    parts += [part for name, value in request.headers for part in ("-H", _word(f"{name}: {value}", request))]
-    if request.body is None:
-        return " ".join(parts)
-    if len(request.body) > MOST_BODY and (run := _LONG_RUN.search(request.body)):
-        before, after = (printf_format(part) for part in (request.body[: run.start()], request.body[run.end() :]))
-        repeated = f"head -c {len(run[0])} /dev/zero | tr '\\0' {shlex.quote(run[1].decode('ascii'))}"
-        body = f"{{ printf -- {shlex.quote(before)}; {repeated}; printf -- {shlex.quote(after)}; }}"
-        return f"{body} | {' '.join([*parts, '--data-binary', '@-'])}"
-    text = request.body.decode("latin-1")
-    if text.isascii() and text.isprintable() and not text.startswith("@"):
-        return " ".join([*parts, "--data-binary", _word(text, request)])
-    return f"printf -- {shlex.quote(printf_format(request.body))} | {' '.join([*parts, '--data-binary', '@-'])}"
-
-
-def _token_header(name: str, token: str, token_shell: str) -> str:
-    if not token:
-        return shlex.quote(f"{name};")  # so does curl send a header without a value
-    return shlex.quote(f"{name}: {token}") if token == token_shell else f'"{name}: {token_shell}"'
-
-
-def _word(text: str, request: Request) -> str:
-    """A text of a request as one word of a shell, with what is made of a token as the shell makes it."""
-    for part, shell in request.embedded:
-        if part in text:
-            before, after = text.split(part, 1)
-            return f'{shlex.quote(before) if before else ""}"{shell}"{_word(after, request) if after else ""}'
-    return shlex.quote(text)
-
-
-def printf_format(data: bytes) -> str:
-    """Bytes in one line of printable ASCII, as the format of ``printf``."""
-    escaped = {0x5C: "\\\\", 0x25: "%%"}
-    return "".join(escaped.get(byte) or (chr(byte) if 0x20 <= byte < 0x7F else f"\\{byte:03o}") for byte in data)

@@ -1,20 +1,18 @@
-"""Results → JUnit: one test case a rule."""
+"""Makes ``junit.xml``: one test case for each rule."""
 
-import re
 from typing import Any
 from xml.etree import ElementTree
 
-from contract_tests.report.results import Results, shown_verdict
-from contract_tests.rules import rules
-
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+from .detail import detail
+from .escaping import visible
+from .results import Results, shown_verdict
 
 
 def junit(results: Results) -> str:
-    """The results as a JUnit report.
+    """Make a JUnit report of the results.
 
-    A broken rule is a failure; one that was not verified, or is a known failure, is skipped; a failure of
-    the suite itself is an error. A warned rule passes, and its warning stands in its output.
+    A broken rule is a failure. A rule that was not verified, and a known failure, is skipped. A failure of
+    the suite itself is an error. A warned rule passes, and its output contains the warning.
     """
     counts = results.counts()
     suite = ElementTree.Element(
@@ -27,55 +25,27 @@ def junit(results: Results) -> str:
         time=str(results.footer["seconds"]),
     )
     properties = ElementTree.SubElement(suite, "properties")
-    for name in ("seed", "target"):
-        ElementTree.SubElement(properties, "property", name=name, value=_text(results.header[name]))
+    for name in ("seed", "target", "again"):
+        ElementTree.SubElement(properties, "property", name=name, value=visible(str(results.header[name])))
+    if incomplete := results.footer.get("incomplete"):
+        ElementTree.SubElement(properties, "property", name="incomplete", value=visible(incomplete))
     for line in results.rules:
         case = ElementTree.SubElement(
             suite, "testcase", classname=f"contract.{line['level']}", name=line["rule"], time=str(line["seconds"])
         )
-        _add_verdict(case, line, results.header["seed"])
+        _add_verdict(case, line)
     root = ElementTree.Element("testsuites")
     root.append(suite)
     ElementTree.indent(root)
     return '<?xml version="1.0" encoding="utf-8"?>\n' + ElementTree.tostring(root, encoding="unicode") + "\n"
 
 
-def _add_verdict(case: ElementTree.Element, line: dict[str, Any], seed: int) -> None:
+def _add_verdict(case: ElementTree.Element, line: dict[str, Any]) -> None:
     verdict = shown_verdict(line)
     tag = {"broken": "failure", "error": "error", "not verified": "skipped", "known": "skipped"}.get(verdict)
     if tag is not None:
-        found = ElementTree.SubElement(case, tag, message=_text(line["reason"]))
+        found = ElementTree.SubElement(case, tag, message=visible(line["reason"]))
         if line["evidence"]:
-            found.text = _text(detail(line, seed))
+            found.text = "\n".join(detail(line).lines())
     elif verdict == "warned":
-        ElementTree.SubElement(case, "system-out").text = _text(detail(line, seed))
-
-
-def detail(line: dict[str, Any], seed: int) -> str:
-    """A broken or warned rule as text: the sentence, what was expected and found, and how to see it again.
-
-    Args:
-        line: The rule's line of the results.
-        seed: The run's.
-    """
-    rule = rules()[line["rule"]]
-    evidence = line["evidence"]
-    parts = [
-        rule.says,
-        f"source: {', '.join(rule.pages)}: {rule.quote}",
-        f"expected: {evidence['expected']}",
-        f"found: {evidence['found']}",
-        f"again: python -m contract_tests run --seed {seed} --select {line['rule']}",
-    ]
-    for exchange in evidence["exchanges"]:
-        about = f"  ({exchange['about']})" if exchange["about"] else ""
-        parts.append(f"$ {exchange['curl']}{about}")
-        if answer := exchange["answer"]:
-            parts.append(f"  {answer['status']}  {answer['body']}")
-        elif exchange["failure"]:  # a request that only leads to what is shown has neither
-            parts.append(f"  {exchange['failure']}")
-    return "\n".join(parts)
-
-
-def _text(value: object) -> str:
-    return _NOT_XML.sub("\ufffd", str(value))
+        ElementTree.SubElement(case, "system-out").text = "\n".join(detail(line).lines())

@@ -1,20 +1,29 @@
-"""Results → ``report.html``: one page that needs nothing else."""
+"""Makes ``report.html``, one page that loads no other file."""
 
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader
 
-from contract_tests.report.results import Results, shown_verdict
-from contract_tests.report.summary import by_verdict, operation_name, verdict_line
-from contract_tests.rules import excluded, page_findings, rules
+from ..contract.rules import excluded, page_findings, rules
+from .detail import answer_lines
+from .escaping import visible, visible_lines
+from .results import Results, shown_verdict
+from .summary import before_the_pod, by_verdict, operation_name, verdict_line
 
 
 def page(results: Results) -> str:
-    """The results as an HTML page."""
+    """Make an HTML page of the results. Every value is shown in printable characters, and escaped for HTML."""
     environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent), autoescape=True, trim_blocks=True, lstrip_blocks=True
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        finalize=lambda value: visible(str(value)),
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     return environment.get_template("report.html.jinja").render(
+        answer_lines=answer_lines,
+        before_the_pod=before_the_pod,
+        visible_lines=visible_lines,
         header=results.header,
         lines=by_verdict(results),
         footer=results.footer,

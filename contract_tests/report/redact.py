@@ -1,24 +1,24 @@
-"""The one way out: whatever leaves the suite passes here, and no secret does."""
+"""Removes secrets from everything that leaves the suite."""
 
 from collections.abc import Callable, Iterable
 from functools import cache
-from pathlib import Path
 from typing import Any
 
-from contract_tests.disclosure import SHORTEST_TOKEN, Sought, Text, written_forms
-from contract_tests.target import SHORTEST_SECRET
+from .. import FOLDER
+from ..contract.disclosure import SHORTEST_TOKEN, Sought, Text, written_forms
+from ..target.target import SHORTEST_SECRET
 
 REDACTED = "[redacted]"
 
-# Members of the results whose values are words of the suite, never of a pod.
+# Members of the results whose values are the suite's own words, never text of a pod.
 _OURS = frozenset({"rule", "level", "verdict", "operation", "method", "session"})
 
 
 class Redactor:
-    """Takes secrets out, in whichever way they are written.
+    """Removes secrets from texts, also where they are encoded.
 
     Args:
-        secrets: Gives the secrets as they are known by now: tokens, keys (PEM) and passwords.
+        secrets: Returns the secrets that are known so far: tokens, keys (PEM) and passwords.
     """
 
     def __init__(self, secrets: Callable[[], Iterable[str]]) -> None:
@@ -27,11 +27,11 @@ class Redactor:
         self._sought = Sought()
 
     def redact(self, text: str) -> str:
-        """A text for people, or from a pod, without any secret."""
+        """Return a text without any secret."""
         return self._without(text, lambda _: True)
 
     def redact_values(self, value: Any) -> Any:
-        """Results, as JSON has them, with no secret in any string but in the suite's own words."""
+        """Return a JSON value without any secret in its strings. The suite's own words stay as they are."""
         if isinstance(value, str):
             return self.redact(value)
         if isinstance(value, list):
@@ -41,9 +41,10 @@ class Redactor:
         return value
 
     def redact_document(self, text: str) -> str:
-        """A document made of redacted values, once more, in case one was not.
+        """Remove secrets from a whole document, in case one of its values still has one.
 
-        What stands in the suite's own files, or is a number, is left: a document is full of it.
+        A secret that is a number, or that is also a text of the suite's own files, is left: a document is full
+        of numbers and of such texts.
         """
         return self._without(text, _is_foreign)
 
@@ -51,6 +52,8 @@ class Redactor:
         if new := set(self._secrets()) - self._known:
             self._known |= new
             self._sought.add(form for secret in new for form in _forms(secret))
+        if not self._known:
+            return text
         reading = Text(text)
         parts = []
         done = 0
@@ -67,7 +70,7 @@ def _is_foreign(form: str) -> bool:
 def _forms(secret: str) -> Iterable[str]:
     yield from written_forms(secret, SHORTEST_SECRET)
     if "-----BEGIN" in secret:
-        # A key is known by each of its lines; the last one may be short.
+        # Each line of a key is a secret. The last line may be too short to look for.
         for line in secret.splitlines():
             if not line.startswith("-----") and len(line.strip()) >= SHORTEST_TOKEN:
                 yield from written_forms(line.strip())
@@ -75,39 +78,5 @@ def _forms(secret: str) -> Iterable[str]:
 
 @cache
 def _own_words() -> Text:
-    suite = Path(__file__).parents[1]
-    own = [path for path in sorted(suite.rglob("*")) if path.suffix in (".py", ".toml", ".jinja")]
+    own = [path for path in sorted(FOLDER.rglob("*")) if path.suffix in (".py", ".toml", ".jinja")]
     return Text("\n".join(path.read_text(encoding="utf-8") for path in own))
-
-
-class Output:
-    """Writes files and lines for people, all of them redacted.
-
-    Args:
-        folder: Where the files go; made when the first one is written.
-        redactor: Takes the secrets out.
-    """
-
-    def __init__(self, folder: Path, redactor: Redactor) -> None:
-        self.folder = folder
-        self._redactor = redactor
-
-    def write(self, name: str, text: str) -> None:
-        """Write a document, made of redacted values, whole; a reader never sees a half of it."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        path = self.folder / name
-        partial = path.with_name(f".{name}.partial")
-        partial.write_text(self._redactor.redact_document(text), encoding="utf-8")
-        partial.replace(path)
-
-    def say(self, line: str = "") -> None:
-        """Write a line for people, at once."""
-        print(self._redactor.redact(line), flush=True)
-
-    def redact(self, text: str) -> str:
-        """The text without any secret."""
-        return self._redactor.redact(text)
-
-    def redact_values(self, value: Any) -> Any:
-        """Results, as JSON has them, without any secret."""
-        return self._redactor.redact_values(value)

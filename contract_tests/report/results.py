@@ -1,4 +1,4 @@
-"""``results.jsonl``: a header, one line a rule, a footer. Everything else is made of it."""
+"""Makes and reads ``results.jsonl``: a header, one line for each rule, a footer. All reports are made from it."""
 
 import datetime
 import json
@@ -10,27 +10,29 @@ from typing import Any, NamedTuple
 
 from jsonschema import Draft202012Validator
 
-from contract_tests.known import Known
-from contract_tests.ledger import Ledger, Record
-from contract_tests.report.evidence import evidence
-from contract_tests.rules import rules
+from ..contract.rules import rules
+from ..verdict.known import Known
+from ..verdict.ledger import Ledger, Record
+from .escaping import shortened
+from .evidence import evidence
+from .reproduction import Reproduction
 
 NAME = "results.jsonl"
-MOST_FAULT = 200  # characters of what is wrong with results that are none
+MOST_FAULT = 200  # characters of the message about a fault in a results file
 SCHEMA = Path(__file__).with_name("results.schema.json")
 
 
 class ResultsError(Exception):
-    """The results cannot be read: what was expected, what came, and what to do."""
+    """The results cannot be read. The message says what was expected, what was found, and what to do."""
 
 
 class Results(NamedTuple):
     """The results of a run.
 
     Attributes:
-        header: The target (redacted), versions and seed.
-        rules: One mapping a rule.
-        footer: Counts, and what was reached.
+        header: The target (without secrets), versions and the seed.
+        rules: One mapping for each rule.
+        footer: The counts, and the answers that were reached.
     """
 
     header: dict[str, Any]
@@ -38,29 +40,35 @@ class Results(NamedTuple):
     footer: dict[str, Any]
 
     def text(self) -> str:
-        """As JSON Lines."""
+        """Return the results as JSON Lines, in ASCII, and with nothing in it that a CI system takes for a command."""
         lines = [{"header": self.header}, *self.rules, {"footer": self.footer}]
-        return "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
+        return "".join(json.dumps(line).replace("##", "#\\u0023") + "\n" for line in lines)
 
     def counts(self) -> Counter[str]:
-        """How many rules there are of each verdict, as people are shown it."""
+        """Count the rules of each verdict that people are shown."""
         return Counter(shown_verdict(line) for line in self.rules)
 
 
 def shown_verdict(line: Mapping[str, Any]) -> str:
-    """A rule's verdict for people: ``known`` where it is broken, or warned, and that is a known failure."""
+    """Return the verdict to show to people: ``known`` if the rule is broken or warned and that is a known failure."""
     return "known" if line["evidence"] and line["evidence"].get("known") else str(line["verdict"])
 
 
-def rule_lines(ledger: Ledger, known: Mapping[str, Known]) -> list[dict[str, Any]]:
-    """One mapping a rule, in the catalogue's order; of a known failure reason and evidence say so."""
+def rule_lines(ledger: Ledger, known: Mapping[str, Known], how: Reproduction) -> list[dict[str, Any]]:
+    """Make one mapping for each rule, in the order of the catalogue. A known failure is marked as one.
+
+    Args:
+        ledger: What was seen of each rule.
+        known: Known failures, by rule.
+        how: How the run was started, and how a shell reaches its pod.
+    """
     today = datetime.datetime.now(datetime.UTC).date()
-    return [_rule_line(record, known.get(record.rule.id), today) for record in ledger.records.values()]
+    return [_rule_line(record, known.get(record.rule.id), today, how) for record in ledger.records.values()]
 
 
-def _rule_line(record: Record, entry: Known | None, today: datetime.date) -> dict[str, Any]:
+def _rule_line(record: Record, entry: Known | None, today: datetime.date, how: Reproduction) -> dict[str, Any]:
     reason = record.reason
-    shown = evidence(record.smallest) if record.smallest else None
+    shown = evidence(record.smallest, how) if record.smallest else None
     if entry is not None and shown is not None and entry.excuses(today):
         shown["known"] = f"known until {entry.until}: {entry.reason}"
         reason = f"known until {entry.until} ({entry.reason}): {reason}"
@@ -68,7 +76,7 @@ def _rule_line(record: Record, entry: Known | None, today: datetime.date) -> dic
         "rule": record.rule.id,
         "level": record.rule.level,
         "verdict": record.verdict,
-        "reason": reason,
+        "reason": shortened(reason),
         "evidence": shown,
         "requests": record.requests,
         "seconds": round(record.seconds, 3),
@@ -79,36 +87,36 @@ def read_results(path: Path) -> Results:
     """Read ``results.jsonl``.
 
     Raises:
-        ResultsError: It is not there, malformed, lacks its footer, as the results of a run that was cut
-            off do, or lacks rules that its footer counts.
+        ResultsError: The file is missing or malformed. Or it has no footer, because the run was cut off. Or its
+            rules are not the ones that its footer counts.
     """
     try:
         lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     except OSError as error:
         raise ResultsError(f"{path}: cannot be read: {error.strerror}. Run `make contract` first.") from None
     except ValueError as error:
-        raise ResultsError(f"{path}: not JSON Lines: {error}. Run `make contract` anew.") from None
+        raise ResultsError(f"{path}: expected JSON Lines: {error}. Run `make contract` again.") from None
     if not lines or not isinstance(lines[0], dict) or "header" not in lines[0]:
-        raise ResultsError(f"{path}: line 1: expected a header. Run `make contract` anew.")
+        raise ResultsError(f"{path}: line 1: expected a header. Run `make contract` again.")
     if len(lines) < 2 or not isinstance(lines[-1], dict) or "footer" not in lines[-1]:
-        raise ResultsError(f"{path}: no footer: the run was cut off, and says nothing. Run `make contract` anew.")
+        raise ResultsError(f"{path}: there is no footer, because the run was cut off. Run `make contract` again.")
     for number, line in enumerate(lines, start=1):
         part = "header" if number == 1 else "footer" if number == len(lines) else "rule"
         for fault in _validator(part).iter_errors(line if part == "rule" else line[part]):
             place = "/".join(str(step) for step in fault.absolute_path)
             raise ResultsError(
                 f"{path}: line {number}: {part}: {place or 'as a whole'}: {fault.message[:MOST_FAULT]}. "
-                "Run `make contract` anew."
+                "Run `make contract` again."
             )
         if part == "rule" and line["rule"] not in rules():
-            raise ResultsError(f"{path}: line {number}: no such rule: {line['rule']}. Run `make contract` anew.")
+            raise ResultsError(f"{path}: line {number}: no such rule: {line['rule']}. Run `make contract` again.")
     results = Results(lines[0]["header"], lines[1:-1], lines[-1]["footer"])
     found = Counter(line["verdict"] for line in results.rules)
     for verdict, count in results.footer["counts"].items():
         if found[verdict] != count:
             raise ResultsError(
-                f"{path}: the footer counts {count} {verdict}, and {found[verdict]} are there: lines are missing, or "
-                "not of this run. Run `make contract` anew."
+                f"{path}: the footer counts {count} {verdict}, but the file has {found[verdict]}. Lines are missing or "
+                "come from another run. Run `make contract` again."
             )
     return results
 

@@ -1,19 +1,20 @@
-"""Results → lines for people."""
+"""Makes the lines that a run ends with on the terminal."""
 
 from collections.abc import Iterator
 
-from contract_tests.report.junit import detail
-from contract_tests.report.results import Results, shown_verdict
-from contract_tests.report.summary import operation_name, verdict_line
+from .detail import detail
+from .missing import missing_lines
+from .results import Results, shown_verdict
+from .summary import before_the_pod, operation_name, verdict_line
 
 
 def verdict_lines(results: Results) -> Iterator[str]:
-    """What is wrong, what was reached, and the verdict."""
+    """Yield the findings, the answers that were reached, and the verdict."""
     for line in results.rules:
         if line["evidence"]:
             yield ""
             yield f"── {shown_verdict(line)}: {line['rule']} ──"
-            yield detail(line, results.header["seed"])
+            yield from detail(line).lines()
     yield ""
     footer = results.footer
     for operation_id, statuses in footer["statuses"].items():
@@ -21,8 +22,13 @@ def verdict_lines(results: Results) -> Iterator[str]:
             f"{count} × {status}" for status, count in statuses.items()
         )
     yield from footer["unreached"]
+    yield from before_the_pod(footer)
     sent = sum(footer["requests"].values())
     yield f"{sent} requests, {footer['past_authentication']} past authentication, in {footer['seconds']:.1f} s"
+    if any(line["evidence"] for line in results.rules):
+        yield "This command repeats the run:"
+        yield results.header["again"]
+    yield from missing_lines(footer["missing"])
     for complaint in footer["known"]:
         yield f"contract: {complaint}"
     yield f"contract: {verdict_line(results)}"

@@ -1,18 +1,18 @@
-"""Results → every file of the output folder."""
+"""Writes every file of the output folder."""
 
-from contract_tests.report.badge import badge
-from contract_tests.report.junit import junit
-from contract_tests.report.page import page
-from contract_tests.report.redact import Output
-from contract_tests.report.results import NAME, Results
-from contract_tests.report.summary import summary
+from .badge import badge
+from .junit import junit
+from .output import Output
+from .page import page
+from .results import NAME, Results
+from .summary import summary
 
 
 def write_reports(output: Output, results: Results) -> None:
-    """Write the reports, and last the results: whoever finds the results finds the rest.
+    """Write the reports, and the results last: if the results are there, the reports are there too.
 
-    Secrets are taken out before anything is formatted: in a JSON string within a JSON string, or between
-    HTML's entities, they would be harder to know, and what is put in their place could break the format.
+    Secrets are removed before anything is formatted. A secret is hard to find in a JSON string inside a JSON
+    string or between HTML entities, and replacing it there could break the format.
     """
     results = Results(*(output.redact_values(part) for part in results))
     output.write("junit.xml", junit(results))

@@ -2,6 +2,7 @@
 """The clients: `PodClient`, and `AsyncPodClient` with the same face."""
 
 from .api.connection import AsyncConnections, Connections
+from .api.session import AsyncSessions, Sessions
 from .base import AsyncClient, Resource, SyncClient
 
 
@@ -19,9 +20,11 @@ class PodClient(SyncClient):
     """
 
     connections = Resource(Connections)
+    sessions = Resource(Sessions)
 
 
 class AsyncPodClient(AsyncClient):
     """As `PodClient`, with `await`, for tasks; it works under asyncio and trio. The callable may be async."""
 
     connections = Resource(AsyncConnections)
+    sessions = Resource(AsyncSessions)

@@ -1,1 +1,1 @@
-"""What the project claims to be quick at, measured: both sides in one run, medians."""
+"""Measurements for the project's claims about speed: both sides in one run, medians."""

@@ -1,7 +1,7 @@
-"""``make bench``: every benchmark of this folder, or those that are named, in one table.
+"""``make bench``: run every benchmark of this folder, or the named ones, and print one table.
 
-Exit status: 0 every target is met; 1 one is missed; 2 there is no such benchmark. Defective pods
-are many: the kill table takes by far the longest.
+Exit status: 0, every target is met; 1, a target is missed; 2, there is no such benchmark. The kill table takes
+by far the longest, because it tries every defective pod.
 """
 
 import importlib

@@ -1,4 +1,4 @@
-"""How long a whole verdict on the emulated pod takes, and how much of it gets past authentication."""
+"""How long a verdict on the emulated pod takes, and how many of its requests pass authentication."""
 
 import json
 import statistics
@@ -15,7 +15,7 @@ LEAST_REQUESTS = 1000
 
 
 def main() -> int:
-    """Print the rows of the table; 1 where a target is missed, else 0."""
+    """Print the rows of the table. Return 1 if a target is missed, else 0."""
     seconds, requests = [], []
     with tempfile.TemporaryDirectory() as folder:
         for number in range(RUNS):

@@ -1,4 +1,4 @@
-"""How many requests a second the suite sends, against ``schemathesis run`` on the same pod and description."""
+"""Requests a second of the suite and of ``schemathesis run``, on the same pod and description."""
 
 import json
 import statistics
@@ -16,7 +16,7 @@ LEAST_RATIO = 1.5
 
 
 def main() -> int:
-    """Print the row of the table; 1 where the target is missed, else 0."""
+    """Print the row of the table. Return 1 if the target is missed, else 0."""
     ours, theirs = [], []
     with emulated_pod() as environment, tempfile.TemporaryDirectory() as folder:
         for number in range(ROUNDS):
@@ -25,7 +25,7 @@ def main() -> int:
             seconds = time.perf_counter() - start
             last_line = (run.output / "results.jsonl").read_text(encoding="utf-8").splitlines()[-1]
             ours.append(sum(json.loads(last_line)["footer"]["requests"].values()) / seconds)
-            # Past its first failures, so that most of its time goes into requests and not into starting.
+            # It continues after failures, so that most of its time goes into requests and not into starting.
             other = schemathesis_run(environment, "--continue-on-failure", with_token=True)
             theirs.append(other.cases / other.seconds)
     mine, other_rate = statistics.median(ours), statistics.median(theirs)

@@ -1,4 +1,4 @@
-"""``schemathesis run`` on an emulated pod, as others would call it; what the suite is compared with."""
+"""Runs ``schemathesis run`` on an emulated pod, for comparison with the suite."""
 
 import json
 import shutil
@@ -13,19 +13,19 @@ from typing import NamedTuple
 from tests.contract.runs import ROOT
 
 SECONDS = 300.0
-# hypothesis makes tables of characters once and keeps them where it is run, and so do these runs; what it
-# keeps of its examples is not among them.
+# hypothesis makes tables of characters once and keeps them in the working folder. These runs share the tables,
+# but not the examples that hypothesis keeps.
 _FOLDER = tempfile.TemporaryDirectory()
 KEPT = Path(_FOLDER.name) / "unicode_data"
 
 
 class SchemathesisRun(NamedTuple):
-    """A run that has ended.
+    """A finished run.
 
     Attributes:
-        failures: What it complained of: the kind of failure and the operation.
-        cases: How many test cases it sent.
-        seconds: How long the command took.
+        failures: The reported failures: kind and operation.
+        cases: The number of test cases.
+        seconds: The duration of the command.
     """
 
     failures: frozenset[tuple[str, str]]
@@ -34,12 +34,12 @@ class SchemathesisRun(NamedTuple):
 
 
 def schemathesis_run(environment: Mapping[str, str], *more: str, with_token: bool) -> SchemathesisRun:
-    """Run schemathesis on accept and reject, as it comes or with a valid token.
+    """Run schemathesis with its defaults on accept and reject.
 
     Args:
-        environment: That of an emulated pod.
-        *more: More options.
-        with_token: Whether to send the caller's token with every request.
+        environment: The environment of an emulated pod.
+        *more: More options for schemathesis.
+        with_token: Whether every request has the caller's token.
     """
     with tempfile.TemporaryDirectory() as folder:
         tables = Path(folder) / ".hypothesis" / "unicode_data"

@@ -1,4 +1,4 @@
-"""How long a whole verdict takes on a pod that takes 60 ms for an answer."""
+"""How long a verdict takes on a pod that needs 60 ms for an answer."""
 
 import sys
 import tempfile
@@ -13,7 +13,7 @@ MOST_SECONDS = 90.0
 
 
 def main() -> int:
-    """Print the row of the table; 1 where the target is missed, else 0."""
+    """Print the row of the table. Return 1 if the target is missed, else 0."""
     with emulated_pod("--latency", str(LATENCY_MS)) as environment, tempfile.TemporaryDirectory() as folder:
         start = time.perf_counter()
         run = run_command(Path(folder) / "contract", environment=environment)

@@ -24,7 +24,7 @@ from symphony_pod_client import (
 
 from tests.client.certificates import Authority
 from tests.client.faces import TOKEN, Face, accept, in_memory
-from tests.client.pods import CONNECTION, Request, ScriptedPod, answer, hang
+from tests.client.pods import CONNECTION, Request, ScriptedPod, answer
 
 URL = "https://acme.example.com/pod"
 

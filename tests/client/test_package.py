@@ -66,4 +66,4 @@ def test_it_knows_its_version_and_is_marked_as_typed() -> None:
     try:
         assert symphony_pod_client.__version__ == version("symphony-pod-client")
     except PackageNotFoundError:
-        assert "0.1.0" <= symphony_pod_client.__version__
+        assert symphony_pod_client.__version__ >= "0.1.0"

@@ -19,7 +19,7 @@ CALLS = re.findall(r"^\| `(pod\..*?)` \|", README, re.MULTILINE)
 
 def test_there_are_examples() -> None:
     assert len(EXAMPLES) == 5
-    assert len(CALLS) == 6
+    assert len(CALLS) == 7
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=range(len(EXAMPLES)))

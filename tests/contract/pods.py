@@ -32,6 +32,18 @@ def refusing(status: int) -> Callable[[Seen], Reply]:
     return lambda _: Reply(status, body)
 
 
+def read_body(handler: BaseHTTPRequestHandler) -> bytes:
+    """The body of a request, whether it comes whole or in chunks."""
+    if "Transfer-Encoding" not in handler.headers:
+        return handler.rfile.read(int(handler.headers.get("Content-Length") or 0))
+    found = b""
+    while length := int(handler.rfile.readline(), 16):
+        found += handler.rfile.read(length)
+        handler.rfile.readline()
+    handler.rfile.readline()
+    return found
+
+
 @contextmanager
 def small_pod(answer: Callable[[Seen], Reply]) -> Iterator[tuple[str, list[Seen]]]:
     """Serve a small pod on loopback; yields its base address and the requests that it has seen."""
@@ -43,7 +55,7 @@ def small_pod(answer: Callable[[Seen], Reply]) -> Iterator[tuple[str, list[Seen]
 
         def handle_any(self) -> None:
             headers = {name.lower(): value for name, value in self.headers.items()}
-            request = Seen(self.command, self.path, headers, self.body(), self.client_address[1])
+            request = Seen(self.command, self.path, headers, read_body(self), self.client_address[1])
             seen.append(request)
             reply = answer(request)
             if reply.status is None:
@@ -56,17 +68,6 @@ def small_pod(answer: Callable[[Seen], Reply]) -> Iterator[tuple[str, list[Seen]
             self.end_headers()
             if self.command != "HEAD":
                 self.wfile.write(reply.body)
-
-        def body(self) -> bytes:
-            """The body, whether it comes whole or in chunks."""
-            if "Transfer-Encoding" not in self.headers:
-                return self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            found = b""
-            while length := int(self.rfile.readline(), 16):
-                found += self.rfile.read(length)
-                self.rfile.readline()
-            self.rfile.readline()
-            return found
 
         def log_message(self, *_: object) -> None:
             """Say nothing."""

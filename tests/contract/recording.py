@@ -1,6 +1,6 @@
 """A pod that writes down what it is sent, and has the emulated one answer."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
@@ -13,11 +13,14 @@ _OF_THE_HOP = {"connection", "content-length", "transfer-encoding", "host", "kee
 
 
 @contextmanager
-def recording_pod(environment: Mapping[str, str]) -> Iterator[tuple[dict[str, str], list[Seen]]]:
+def recording_pod(
+    environment: Mapping[str, str], instead: Callable[[Seen], Reply | None] = lambda _: None
+) -> Iterator[tuple[dict[str, str], list[Seen]]]:
     """Stand between the suite and an emulated pod.
 
     Args:
         environment: That of the emulated pod.
+        instead: Answers a request in the place of the emulated pod; None leaves it to the emulated pod.
 
     Yields:
         The environment that points the suite here, and the requests that have come.
@@ -26,6 +29,8 @@ def recording_pod(environment: Mapping[str, str]) -> Iterator[tuple[dict[str, st
     with httpx.Client(base_url=f"{emulated.scheme}://{emulated.netloc}", trust_env=False) as client:
 
         def forward(seen: Seen) -> Reply:
+            if (reply := instead(seen)) is not None:
+                return reply
             headers = [
                 (name.encode(), value.encode("latin-1"))
                 for name, value in seen.headers.items()

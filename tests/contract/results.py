@@ -2,11 +2,13 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from typing import Any
 
-from contract_tests.exchange import JSON, Answer, Exchange, act
-from contract_tests.known import Known
-from contract_tests.ledger import Ledger
+from contract_tests.contract.exchange import JSON, Answer, Exchange, act
+from contract_tests.report.reproduction import Reproduction
 from contract_tests.report.results import Results, rule_lines
+from contract_tests.verdict.known import Known
+from contract_tests.verdict.ledger import Ledger
 
 BROKEN = "unknown-user-not-found"
 HELD = "answer-json"
@@ -21,8 +23,18 @@ def results_of(bodies: Mapping[str, str], known: Mapping[str, Known] | None = No
         answer = Answer(418, (("content-type", JSON), ("x-echo", body)), body.encode(), 0.01)
         exchange = Exchange(act("acceptConnection", "caller", USER), answer, None, rule)
         ledger.check(rule, f"status 418: {body}", (exchange,), "404 or 400")
-    lines = rule_lines(ledger, known or {})
-    header = {"target": {"url": "https://acme.example.com/pod", "emulated": False}, "versions": {}, "seed": 7}
+    how = Reproduction(("POD_URL=https://acme.example.com/pod",), seed=7)
+    return results_from(rule_lines(ledger, known or {}, how))
+
+
+def results_from(lines: list[dict[str, Any]]) -> Results:
+    """Results with these lines, and a header and a footer that fit them."""
+    header: dict[str, Any] = {
+        "target": {"url": "https://acme.example.com/pod", "emulated": False},
+        "versions": {},
+        "seed": 7,
+    }
+    header["again"] = "python -m contract_tests run --seed 7"
     verdicts = Counter(line["verdict"] for line in lines)
     footer = {
         "counts": {verdict: verdicts[verdict] for verdict in ("held", "broken", "warned", "not verified", "error")},
@@ -31,6 +43,8 @@ def results_of(bodies: Mapping[str, str], known: Mapping[str, Known] | None = No
         "statuses": {"acceptConnection": {"418": 1}},
         "unreached": [],
         "past_authentication": 1,
+        "answered_before_the_pod": [],
+        "missing": [],
         "seconds": 0.5,
     }
     return Results(header, lines, footer)

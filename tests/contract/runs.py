@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from contract_tests.forked import run_forked
+from contract_tests.proof.forked_run import run_forked
 
 ROOT = Path(__file__).resolve().parents[2]
 SECONDS = 120.0

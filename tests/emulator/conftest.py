@@ -7,10 +7,13 @@ import pytest
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from contract_tests.emulator.addresses import by_first_segment
 from contract_tests.emulator.app import Emulator
 from contract_tests.emulator.cast import populate
+from contract_tests.emulator.federation import Federation, at_one_address, pod_names
 from contract_tests.emulator.protocol import PodProtocol
 from contract_tests.emulator.store import Store
+from tests.emulator.clock import Clock
 from tests.emulator.users import Users
 
 
@@ -25,7 +28,7 @@ class _Server(uvicorn.Server):
 
 
 class Stage:
-    """A server on a free loopback port that serves what a test puts on it; one for all tests, for speed."""
+    """A server on a free loopback port that serves the application of the current test; shared for speed."""
 
     def __init__(self, port: int) -> None:
         self.address = f"http://127.0.0.1:{port}"
@@ -58,12 +61,13 @@ def stage() -> Iterator[Stage]:
 
 @pytest.fixture
 def serve(stage: Stage) -> Iterator[Callable[[Emulator], Users]]:
-    """Puts an emulator on the stage."""
+    """A function that serves an emulator and gives its users."""
     with ExitStack() as open_clients:
 
         def serve(emulator: Emulator) -> Users:
             stage.application = emulator.application()
-            users = Users(emulator, stage.address)
+            federation = at_one_address(emulator)
+            users = Users(federation, dict.fromkeys(federation.pods, stage.address))
             open_clients.enter_context(users.http)
             return users
 
@@ -71,8 +75,39 @@ def serve(stage: Stage) -> Iterator[Callable[[Emulator], Users]]:
 
 
 @pytest.fixture
+def serve_federation(stage: Stage) -> Iterator[Callable[[Federation], Users]]:
+    """A function that serves the pods of a federation, each below its name, and gives its users."""
+    with ExitStack() as open_clients:
+
+        def serve(federation: Federation) -> Users:
+            stage.application = by_first_segment(
+                {name: emulator.application() for name, emulator in federation.pods.items()}
+            )
+            users = Users(federation, {name: f"{stage.address}/{name}" for name in federation.pods})
+            open_clients.enter_context(users.http)
+            return users
+
+        yield serve
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """The clock of the federation: time passes only when a test says so."""
+    return Clock()
+
+
+@pytest.fixture
+def stores() -> Iterator[dict[str, Store]]:
+    """An empty store for each pod of the cast."""
+    stores = {name: Store() for name in pod_names()}
+    yield stores
+    for store in stores.values():
+        store.close()
+
+
+@pytest.fixture
 def emulator() -> Iterator[Emulator]:
-    """The right pod, with the cast, not served yet."""
+    """The default pod with the cast, not served yet."""
     store = Store()
     emulator = Emulator(store)
     populate(store, emulator.pod.now())
@@ -82,5 +117,5 @@ def emulator() -> Iterator[Emulator]:
 
 @pytest.fixture
 def pod(emulator: Emulator, serve: Callable[[Emulator], Users]) -> Users:
-    """The right pod, served."""
+    """The default pod, served."""
     return serve(emulator)

@@ -1,6 +1,6 @@
-"""A tour of a pod: what it answers to a hundred requests, and what becomes of the connections.
+"""A tour of a pod: many requests, their answers, and the connections after each.
 
-Two pods that differ in what can be seen differ in what the tour shows.
+Two pods whose behaviour differs give different tours.
 """
 
 import base64
@@ -30,17 +30,17 @@ PARTS = (
     "at_once",
     "many",
 )
-"""The parts of the tour, the ones that show most first."""
+"""The parts of the tour; those that find most differences come first."""
 TIMEOUT = 0.5
 _JSON = {"content-type": "application/json"}
 
 
 class Tour:
-    """The tour of one emulator that is served.
+    """The tour of one served emulator.
 
     Args:
         emulator: The emulator.
-        users: Its cast.
+        users: The users of the emulator.
     """
 
     def __init__(self, emulator: Emulator, users: Users) -> None:
@@ -51,7 +51,7 @@ class Tour:
         self.token = users.tokens["CALLER"]
 
     def part(self, name: str) -> Iterator[Seen]:
-        """What is seen on one part of the tour; the same every time, whatever was before."""
+        """What one part of the tour sees. It does not depend on earlier parts."""
         clock = iter(range(1_470_018_074_000, 1_480_000_000_000, 1000))
         self.emulator.pod.now = lambda: next(clock)
         for owner_id, other_id, _ in self.state():
@@ -62,19 +62,20 @@ class Tour:
         return steps()
 
     def ask(self, asker_id: int, asked_id: int) -> None:
-        """Put a request into the store."""
+        """Write a request into the store."""
         request = Connection(asker_id, asked_id, PENDING_OUTGOING, True, 1_470_018_073_000, 1_470_018_073_000, 1)
         self.store.put(request)
         self.store.put(mirrored(request))
 
     def looks(self) -> Iterator[Seen]:
-        """What ids and tokens look like."""
+        """The form of ids and tokens."""
         yield "ids", self.ids
         has_letters = re.search("[A-Za-z]", self.token) is not None
+        yield self.see("session info", "GET", "/v2/sessioninfo", {"sessionToken": self.token})
         yield "tokens", (len(self.token), has_letters, re.sub("[A-Za-z0-9_-]", "", self.token))
 
     def arrange(self, *, with_bystander: bool = True) -> None:
-        """The requester has asked the caller, and so has the bystander; by the store, for speed."""
+        """Write requests of the requester and the bystander to the caller; into the store, for speed."""
         caller, bystander = self.ids["CALLER"], self.ids["BYSTANDER"]
         self.ask(self.ids["REQUESTER"], caller)
         self.ask(bystander, caller)
@@ -90,7 +91,7 @@ class Tour:
         ]
 
     def see(self, label: str, method: str, path: str, headers: dict[str, str], **request: Any) -> Seen:
-        """One request, its answer, and what became of the connections."""
+        """Send a request; see its answer and the connections afterwards."""
         try:
             answer = self.users.http.request(method, BASE + path, headers=headers, timeout=TIMEOUT, **request)
         except httpx.TransportError as error:
@@ -105,7 +106,7 @@ class Tour:
         return self.post(label, verb, json.dumps({"userId": user_id}).encode(), role=role)
 
     def post(self, label: str, verb: str, body: bytes, *, role: str = "CALLER", **headers: str) -> Seen:
-        """Send a body."""
+        """Send a body to accept, reject or create."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         token = {"sessionToken": self.users.tokens[role]}
         return self.see(f"{verb}: {label}", "POST", f"/v1/connection/{verb}", {**_JSON, **token, **named}, content=body)
@@ -116,7 +117,7 @@ class Tour:
         return self.see(label, "GET", f"/v1/connection/user/{self.ids[other]}/info", token)
 
     def decisions(self) -> Iterator[Seen]:
-        """Accept and reject of what is pending, read by both, again and again."""
+        """Accept and reject of pending requests, read by both users."""
         for verb in ("accept", "reject") * 3:
             self.arrange()
             yield self.act("requester", verb, self.ids["REQUESTER"])
@@ -128,7 +129,7 @@ class Tour:
             yield self.act("nobody", verb, self.ids["UNKNOWN"])
 
     def transitions(self) -> Iterator[Seen]:
-        """Asking, one's own request, asking again, removing."""
+        """Creating, answering one's own request, creating again, removing."""
         self.arrange()
         caller, requester = self.ids["CALLER"], self.ids["REQUESTER"]
         remove = {"sessionToken": self.token}
@@ -149,7 +150,7 @@ class Tour:
         yield self.see("list", "GET", "/v1/connection/list?status=ALL", remove)
 
     def people(self) -> Iterator[Seen]:
-        """Everybody by everybody."""
+        """Requests about every member of the cast."""
         for verb in ("accept", "reject"):
             for role in ("STRANGER", "UNKNOWN", "CALLER", "COLLEAGUE", "COLLEAGUE", "ISOLATED"):
                 self.arrange()
@@ -194,7 +195,7 @@ class Tour:
         yield self.see("query", "POST", "/v1/connection/accept?status=REJECTED", {**_JSON, **token}, content=right)
 
     def sessions(self) -> Iterator[Seen]:
-        """Tokens of every kind, where only the right one may act."""
+        """Tokens of every kind."""
         yield self.get("who is let in", "CALLER", "ISOLATED")
         token = self.token
         tokens = ["", "invalid", "null", "*", "' OR '1'='1", str(self.ids["CALLER"]), "x" * 2000, "a" * len(token)]
@@ -220,7 +221,7 @@ class Tour:
         yield self.see("after logout", "POST", path, {"sessionToken": other}, json=body)
 
     def media_types_and_methods(self) -> Iterator[Seen]:
-        """What else HTTP has."""
+        """Media types, headers and methods."""
         user_id = self.ids["REQUESTER"]
         right = json.dumps({"userId": user_id}).encode()
         types = (
@@ -264,7 +265,7 @@ class Tour:
         yield "readings at once", [answer.json().get("status") for answer in readings]
 
     def pair(self) -> set[int]:
-        """The two users of the connection that most is about."""
+        """The ids of the caller and the requester."""
         return {self.ids["CALLER"], self.ids["REQUESTER"]}
 
     def together(self, requests: list[tuple[str, str, str]]) -> list[httpx.Response]:
@@ -286,7 +287,7 @@ class Tour:
         return [answers[place] for place in sorted(answers)]
 
     def many(self) -> Iterator[Seen]:
-        """A few hundred readings, and one three seconds later."""
+        """Two hundred readings, and one after three seconds."""
         self.arrange()
         for number in range(200):
             yield self.get(f"reading {number}", "CALLER", "REQUESTER")

@@ -1,4 +1,4 @@
-"""How a session is got by RSA key."""
+"""Logins by RSA key."""
 
 import hmac
 import json
@@ -22,7 +22,7 @@ OTHER_KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 @pytest.fixture
 def pod(emulator: Emulator, serve: Callable[[Emulator], Users]) -> Users:
-    """The right pod, where the caller and the requester may log in by key."""
+    """The default pod; the caller and the requester have keys."""
     return serve(Emulator(emulator.pod.store, {"caller": KEY.public_key(), "requester": OTHER_KEY.public_key()}))
 
 
@@ -38,24 +38,24 @@ def log_in(pod: Users, token: object, path: str = "/login/pubkey/authenticate") 
 def test_a_key_opens_a_session(pod: Users, form: PrivateFormat) -> None:
     answer = log_in(pod, signed(KEY.private_bytes(Encoding.PEM, form, NoEncryption())))
 
-    assert (200, "sessionToken") == (answer.status_code, answer.json()["name"])
+    assert (answer.status_code, answer.json()["name"]) == (200, "sessionToken")
     assert answer.json()["authorizationToken"].startswith("Bearer ")
     pod.tokens["CALLER"] = answer.json()["token"]
-    assert 200 == pod.accept("CALLER", "COLLEAGUE").status_code
+    assert pod.accept("CALLER", "COLLEAGUE").status_code == 200
 
 
 def test_every_login_opens_another_session(pod: Users) -> None:
     one, other = (log_in(pod, signed()).json()["token"] for _ in range(2))
 
-    assert one != other
+    assert other != one
 
 
 def test_a_key_manager_token_is_no_session(pod: Users) -> None:
     answer = log_in(pod, signed(), "/relay/pubkey/authenticate").json()
 
-    assert "keyManagerToken" == answer["name"]
+    assert answer["name"] == "keyManagerToken"
     pod.tokens["CALLER"] = answer["token"]
-    assert 401 == pod.accept("CALLER", "COLLEAGUE").status_code
+    assert pod.accept("CALLER", "COLLEAGUE").status_code == 401
 
 
 @pytest.mark.parametrize(
@@ -80,14 +80,14 @@ def test_a_key_manager_token_is_no_session(pod: Users) -> None:
     ],
 )
 @pytest.mark.parametrize("path", ["/login/pubkey/authenticate", "/relay/pubkey/authenticate"])
-def test_anything_else_opens_none(pod: Users, path: str, token: Callable[[], object]) -> None:
+def test_any_other_token_is_unauthorized(pod: Users, path: str, token: Callable[[], object]) -> None:
     answer = log_in(pod, token(), path)
 
-    assert (401, 401) == (answer.status_code, answer.json()["code"])
+    assert (answer.status_code, answer.json()["code"]) == (401, 401)
 
 
 def hmac_signed_with_the_public_key() -> str:
-    """By hand, because PyJWT refuses to make one."""
+    """Made by hand, because PyJWT refuses to make such a token."""
     public = KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     parts = ({"alg": "HS512", "typ": "JWT"}, {"sub": "caller", "exp": int(time.time()) + 60})
     signing_input = b".".join(_base64(json.dumps(part).encode()) for part in parts)
@@ -99,11 +99,11 @@ def _base64(content: bytes) -> bytes:
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"null", b"\xff"])
-def test_a_login_that_is_no_login_is_unauthorized(pod: Users, content: bytes) -> None:
-    assert 401 == pod.http.post("/login/pubkey/authenticate", content=content).status_code
+def test_a_malformed_login_is_unauthorized(pod: Users, content: bytes) -> None:
+    assert pod.http.post("/login/pubkey/authenticate", content=content).status_code == 401
 
 
 def test_a_login_without_a_certificate_is_unauthorized(pod: Users) -> None:
     answer = pod.http.post("/sessionauth/v1/authenticate")
 
-    assert (401, {"code": 401, "message": "A client certificate is needed."}) == (answer.status_code, answer.json())
+    assert (answer.status_code, answer.json()) == (401, {"code": 401, "message": "A client certificate is needed."})

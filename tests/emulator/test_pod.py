@@ -1,11 +1,11 @@
-"""What the emulated pod does, over HTTP: the behaviour table, both sides, and who may do what."""
+"""The operations of the emulated pod over HTTP: the behaviour table, both sides, and permissions."""
 
 import threading
 
 import pytest
 
+from contract_tests import DESCRIPTION_PATH
 from contract_tests.emulator import pod as semantics
-from contract_tests.emulator.description import DESCRIPTION
 from tests.emulator.users import IDS, Users
 
 
@@ -16,9 +16,9 @@ def refusal(answer: object) -> tuple[int, str]:
 def test_connect_is_pending_for_both_sides(pod: Users) -> None:
     answer = pod.create("REQUESTER", "CALLER")
 
-    assert 200 == answer.status_code
-    assert ("PENDING_OUTGOING", IDS["CALLER"]) == (answer.json()["status"], answer.json()["userId"])
-    assert ("PENDING_INCOMING", "PENDING_OUTGOING") == pod.statuses()
+    assert answer.status_code == 200
+    assert (answer.json()["status"], answer.json()["userId"]) == ("PENDING_OUTGOING", IDS["CALLER"])
+    assert pod.statuses() == ("PENDING_INCOMING", "PENDING_OUTGOING")
 
 
 def test_accept_connects_both_sides(pod: Users) -> None:
@@ -26,12 +26,12 @@ def test_accept_connects_both_sides(pod: Users) -> None:
 
     answer = pod.accept("CALLER", "REQUESTER")
 
-    assert (200, "ACCEPTED", IDS["REQUESTER"]) == (
+    assert (
         answer.status_code,
         answer.json()["status"],
         answer.json()["userId"],
-    )
-    assert ("ACCEPTED", "ACCEPTED") == pod.statuses()
+    ) == (200, "ACCEPTED", IDS["REQUESTER"])
+    assert pod.statuses() == ("ACCEPTED", "ACCEPTED")
 
 
 def test_reject_disconnects_both_sides(pod: Users) -> None:
@@ -39,20 +39,20 @@ def test_reject_disconnects_both_sides(pod: Users) -> None:
 
     answer = pod.reject("CALLER", "REQUESTER")
 
-    assert (200, "REJECTED") == (answer.status_code, answer.json()["status"])
-    assert ("REJECTED", "REJECTED") == pod.statuses()
+    assert (answer.status_code, answer.json()["status"]) == (200, "REJECTED")
+    assert pod.statuses() == ("REJECTED", "REJECTED")
 
 
 @pytest.mark.parametrize("verb", ["accept", "reject"])
 @pytest.mark.parametrize("before", ["accept", "reject"])
-def test_what_is_decided_stays_decided(pod: Users, before: str, verb: str) -> None:
+def test_a_decided_connection_cannot_be_decided_again(pod: Users, before: str, verb: str) -> None:
     pod.create("REQUESTER", "CALLER")
     decided = pod.post("CALLER", before, "REQUESTER").json()
 
     answer = pod.post("CALLER", verb, "REQUESTER")
 
-    assert (400, "Status change requested is not consistent with current status.") == refusal(answer)
-    assert decided == pod.get("CALLER", "REQUESTER").json()
+    assert refusal(answer) == (400, "Status change requested is not consistent with current status.")
+    assert pod.get("CALLER", "REQUESTER").json() == decided
 
 
 @pytest.mark.parametrize("verb", ["accept", "reject"])
@@ -61,80 +61,80 @@ def test_a_requester_cannot_answer_its_own_request(pod: Users, verb: str) -> Non
 
     answer = pod.post("REQUESTER", verb, "CALLER")
 
-    assert 400 == answer.status_code
-    assert ("PENDING_INCOMING", "PENDING_OUTGOING") == pod.statuses()
+    assert answer.status_code == 400
+    assert pod.statuses() == ("PENDING_INCOMING", "PENDING_OUTGOING")
 
 
 @pytest.mark.parametrize("verb", ["accept", "reject"])
 @pytest.mark.parametrize(("other", "status"), [("STRANGER", 404), ("UNKNOWN", 404), ("CALLER", 400)])
 def test_no_connection_is_not_found(pod: Users, verb: str, other: str, status: int) -> None:
-    assert status == pod.post("CALLER", verb, other).status_code
+    assert pod.post("CALLER", verb, other).status_code == status
 
 
 @pytest.mark.parametrize("user_id", [0, -1, 2**53 + 1, 2**63 - 1, -(2**63)])
-def test_ids_of_nobody_are_not_found(pod: Users, user_id: int) -> None:
-    assert 404 == pod.accept("CALLER", user_id).status_code
+def test_ids_that_belong_to_nobody_are_not_found(pod: Users, user_id: int) -> None:
+    assert pod.accept("CALLER", user_id).status_code == 404
 
 
 def test_the_same_private_pod_is_connected_already(pod: Users) -> None:
     expected = {"userId": IDS["COLLEAGUE"], "status": "ACCEPTED"}
 
-    assert expected == pod.accept("CALLER", "COLLEAGUE").json()
-    assert expected == pod.create("CALLER", "COLLEAGUE").json()
-    assert expected == pod.get("CALLER", "COLLEAGUE").json()
+    assert pod.accept("CALLER", "COLLEAGUE").json() == expected
+    assert pod.create("CALLER", "COLLEAGUE").json() == expected
+    assert pod.get("CALLER", "COLLEAGUE").json() == expected
 
 
 def test_an_implicit_connection_cannot_be_undone(pod: Users) -> None:
-    assert 400 == pod.reject("CALLER", "COLLEAGUE").status_code
-    assert 400 == pod.remove("CALLER", "COLLEAGUE").status_code
-    assert ("ACCEPTED", "ACCEPTED") == pod.statuses("CALLER", "COLLEAGUE")
+    assert pod.reject("CALLER", "COLLEAGUE").status_code == 400
+    assert pod.remove("CALLER", "COLLEAGUE").status_code == 400
+    assert pod.statuses("CALLER", "COLLEAGUE") == ("ACCEPTED", "ACCEPTED")
 
 
 @pytest.mark.parametrize("verb", ["accept", "reject", "create"])
-def test_nothing_happens_between_pods_without_cross_pod(pod: Users, verb: str) -> None:
+def test_a_request_between_pods_without_cross_pod_is_refused(pod: Users, verb: str) -> None:
     answer = pod.post("CALLER", verb, "ISOLATED")
 
-    assert (403, "crossPod is not enabled between the pods of these users.") == refusal(answer)
-    assert ("PENDING_INCOMING", "PENDING_OUTGOING") == pod.statuses("CALLER", "ISOLATED")
+    assert refusal(answer) == (403, "crossPod is not enabled between the pods of these users.")
+    assert pod.statuses("CALLER", "ISOLATED") == ("PENDING_INCOMING", "PENDING_OUTGOING")
 
 
 def test_cross_pod_has_to_be_enabled_from_both_sides(pod: Users) -> None:
     store = pod.emulator.pod.store
-    assert not store.is_cross_pod("a", "c")
+    assert not store.is_cross_pod("acme", "gamma")
 
-    store.enable_cross_pod("c", "a")
+    store.set_cross_pod("gamma", "acme", is_enabled=True)
 
-    assert 200 == pod.accept("CALLER", "ISOLATED").status_code
+    assert pod.accept("CALLER", "ISOLATED").status_code == 200
 
 
 @pytest.mark.parametrize("verb", ["accept", "reject", "create"])
 def test_a_user_without_the_entitlement_is_refused(pod: Users, verb: str) -> None:
     answer = pod.post("UNENTITLED", verb, "REQUESTER")
 
-    assert (403, "The user lacks the required entitlement to perform this operation") == refusal(answer)
-    assert "PENDING_OUTGOING" == pod.status("REQUESTER", "UNENTITLED")
+    assert refusal(answer) == (403, "The user lacks the required entitlement to perform this operation")
+    assert pod.status("REQUESTER", "UNENTITLED") == "PENDING_OUTGOING"
 
 
 def test_a_user_without_the_entitlement_reads_nothing(pod: Users) -> None:
-    assert 403 == pod.get("UNENTITLED", "REQUESTER").status_code
-    assert 403 == pod.remove("UNENTITLED", "REQUESTER").status_code
-    assert 403 == pod.send("UNENTITLED", "GET", "/v1/connection/list").status_code
+    assert pod.get("UNENTITLED", "REQUESTER").status_code == 403
+    assert pod.remove("UNENTITLED", "REQUESTER").status_code == 403
+    assert pod.send("UNENTITLED", "GET", "/v1/connection/list").status_code == 403
 
 
 def test_there_is_one_open_request_between_two_users(pod: Users) -> None:
     first = pod.create("REQUESTER", "CALLER").json()
 
-    assert 400 == pod.create("REQUESTER", "CALLER").status_code
-    assert 400 == pod.create("CALLER", "REQUESTER").status_code
-    assert first == pod.get("REQUESTER", "CALLER").json()
+    assert pod.create("REQUESTER", "CALLER").status_code == 400
+    assert pod.create("CALLER", "REQUESTER").status_code == 400
+    assert pod.get("REQUESTER", "CALLER").json() == first
 
 
 def test_connected_users_cannot_ask_again(pod: Users) -> None:
     pod.create("REQUESTER", "CALLER")
     pod.accept("CALLER", "REQUESTER")
 
-    assert 400 == pod.create("REQUESTER", "CALLER").status_code
-    assert ("ACCEPTED", "ACCEPTED") == pod.statuses()
+    assert pod.create("REQUESTER", "CALLER").status_code == 400
+    assert pod.statuses() == ("ACCEPTED", "ACCEPTED")
 
 
 @pytest.mark.parametrize("asker", ["REQUESTER", "CALLER"])
@@ -145,16 +145,16 @@ def test_either_may_ask_again_after_a_rejection(pod: Users, asker: str) -> None:
 
     answer = pod.create(asker, asked)
 
-    assert (200, "PENDING_OUTGOING", 2) == (
+    assert (
         answer.status_code,
         answer.json()["status"],
         answer.json()["requestCounter"],
-    )
-    assert "ACCEPTED" == pod.accept(asked, asker).json()["status"]
+    ) == (200, "PENDING_OUTGOING", 2)
+    assert pod.accept(asked, asker).json()["status"] == "ACCEPTED"
 
 
-def test_asking_a_user_that_is_nobody_is_not_found(pod: Users) -> None:
-    assert 404 == pod.create("CALLER", "UNKNOWN").status_code
+def test_asking_an_unknown_user_is_not_found(pod: Users) -> None:
+    assert pod.create("CALLER", "UNKNOWN").status_code == 404
 
 
 @pytest.mark.parametrize("remover", ["REQUESTER", "CALLER"])
@@ -164,37 +164,37 @@ def test_either_side_removes_a_connection(pod: Users, remover: str) -> None:
 
     answer = pod.remove(remover, "CALLER" if remover == "REQUESTER" else "REQUESTER")
 
-    assert (200, {"format": "TEXT", "message": "Connection Removed."}) == (answer.status_code, answer.json())
-    assert (None, None) == pod.statuses()
+    assert (answer.status_code, answer.json()) == (200, {"format": "TEXT", "message": "Connection Removed."})
+    assert pod.statuses() == (None, None)
 
 
 def test_remove_turns_a_request_around_for_the_user_who_was_asked(pod: Users) -> None:
     pod.create("REQUESTER", "CALLER")
 
-    assert 200 == pod.remove("CALLER", "REQUESTER").status_code
-    assert ("REJECTED", "REJECTED") == pod.statuses()
+    assert pod.remove("CALLER", "REQUESTER").status_code == 200
+    assert pod.statuses() == ("REJECTED", "REJECTED")
 
-    assert 200 == pod.remove("CALLER", "REQUESTER").status_code
-    assert ("PENDING_INCOMING", "PENDING_OUTGOING") == pod.statuses()
+    assert pod.remove("CALLER", "REQUESTER").status_code == 200
+    assert pod.statuses() == ("PENDING_INCOMING", "PENDING_OUTGOING")
 
 
 def test_remove_is_refused_to_the_requester(pod: Users) -> None:
     pod.create("REQUESTER", "CALLER")
-    assert 400 == pod.remove("REQUESTER", "CALLER").status_code
+    assert pod.remove("REQUESTER", "CALLER").status_code == 400
     pod.reject("CALLER", "REQUESTER")
 
-    assert (400, "The users are not connected.") == refusal(pod.remove("REQUESTER", "CALLER"))
-    assert ("REJECTED", "REJECTED") == pod.statuses()
+    assert refusal(pod.remove("REQUESTER", "CALLER")) == (400, "The users are not connected.")
+    assert pod.statuses() == ("REJECTED", "REJECTED")
 
 
 def test_removing_nothing_is_refused(pod: Users) -> None:
-    assert (400, "The users are not connected.") == refusal(pod.remove("CALLER", "REQUESTER"))
+    assert refusal(pod.remove("CALLER", "REQUESTER")) == (400, "The users are not connected.")
 
 
 def test_info_without_a_request_is_not_found(pod: Users) -> None:
-    assert (404, "Connection cannot be found.") == refusal(pod.get("CALLER", "STRANGER"))
-    assert 404 == pod.get("CALLER", "UNKNOWN").status_code
-    assert 404 == pod.get("CALLER", "CALLER").status_code
+    assert refusal(pod.get("CALLER", "STRANGER")) == (404, "Connection cannot be found.")
+    assert pod.get("CALLER", "UNKNOWN").status_code == 404
+    assert pod.get("CALLER", "CALLER").status_code == 404
 
 
 def test_the_list_is_of_pending_ones_in_both_directions(pod: Users) -> None:
@@ -204,8 +204,8 @@ def test_the_list_is_of_pending_ones_in_both_directions(pod: Users) -> None:
     pod.accept("STRANGER", "CALLER")
 
     expected = {("REQUESTER", "PENDING_INCOMING"), ("BYSTANDER", "PENDING_OUTGOING"), ("ISOLATED", "PENDING_INCOMING")}
-    assert {(IDS[role], status) for role, status in expected} == {
-        (connection["userId"], connection["status"]) for connection in pod.list("CALLER")
+    assert {(connection["userId"], connection["status"]) for connection in pod.list("CALLER")} == {
+        (IDS[role], status) for role, status in expected
     }
 
 
@@ -225,8 +225,8 @@ def test_the_list_can_be_of_one_status(pod: Users, status: str, expected: set[st
         pod.create(role, "CALLER")
         pod.post("CALLER", verb, role)
 
-    assert {IDS[role] for role in expected} == {
-        connection["userId"] for connection in pod.list("CALLER", status=status)
+    assert {connection["userId"] for connection in pod.list("CALLER", status=status)} == {
+        IDS[role] for role in expected
     }
 
 
@@ -234,10 +234,10 @@ def test_implicit_connections_are_listed_only_as_accepted_and_by_name(pod: Users
     implicit = {"userId": IDS["COLLEAGUE"], "status": "ACCEPTED"}
     ids = str(IDS["COLLEAGUE"])
 
-    assert [implicit] == pod.list("CALLER", status="ACCEPTED", userIds=ids)
-    assert [] == pod.list("CALLER", status="ACCEPTED")
-    assert [] == pod.list("CALLER", status="ALL", userIds=ids)
-    assert [] == pod.list("CALLER", userIds=ids)
+    assert pod.list("CALLER", status="ACCEPTED", userIds=ids) == [implicit]
+    assert pod.list("CALLER", status="ACCEPTED") == []
+    assert pod.list("CALLER", status="ALL", userIds=ids) == []
+    assert pod.list("CALLER", userIds=ids) == []
 
 
 def test_the_list_can_be_of_named_users(pod: Users) -> None:
@@ -245,10 +245,10 @@ def test_the_list_can_be_of_named_users(pod: Users) -> None:
 
     listed = pod.list("CALLER", userIds=f"{IDS['REQUESTER']}, {IDS['BYSTANDER']}")
 
-    assert [IDS["REQUESTER"]] == [connection["userId"] for connection in listed]
+    assert [connection["userId"] for connection in listed] == [IDS["REQUESTER"]]
 
 
-def test_times_and_counter_are_true(pod: Users) -> None:
+def test_times_and_counter_follow_the_changes(pod: Users) -> None:
     clock = iter(range(1_470_018_073_000, 1_470_018_080_000, 1000))
     pod.emulator.pod.now = lambda: next(clock)
 
@@ -258,10 +258,10 @@ def test_times_and_counter_are_true(pod: Users) -> None:
     accepted = pod.accept("CALLER", "REQUESTER").json()
 
     names = ("firstRequestedAt", "updatedAt", "requestCounter")
-    assert (1_470_018_073_000, 1_470_018_073_000, 1) == tuple(asked[name] for name in names)
-    assert (1_470_018_073_000, 1_470_018_075_000, 2) == tuple(again[name] for name in names)
-    assert (1_470_018_073_000, 1_470_018_076_000, 2) == tuple(accepted[name] for name in names)
-    assert accepted == {**pod.get("REQUESTER", "CALLER").json(), "userId": IDS["REQUESTER"]}
+    assert tuple(asked[name] for name in names) == (1_470_018_073_000, 1_470_018_073_000, 1)
+    assert tuple(again[name] for name in names) == (1_470_018_073_000, 1_470_018_075_000, 2)
+    assert tuple(accepted[name] for name in names) == (1_470_018_073_000, 1_470_018_076_000, 2)
+    assert {**pod.get("REQUESTER", "CALLER").json(), "userId": IDS["REQUESTER"]} == accepted
 
 
 def test_a_connection_that_was_removed_starts_anew(pod: Users) -> None:
@@ -271,7 +271,7 @@ def test_a_connection_that_was_removed_starts_anew(pod: Users) -> None:
     pod.accept("CALLER", "REQUESTER")
     pod.remove("CALLER", "REQUESTER")
 
-    assert 1 == pod.create("REQUESTER", "CALLER").json()["requestCounter"]
+    assert pod.create("REQUESTER", "CALLER").json()["requestCounter"] == 1
 
 
 @pytest.mark.parametrize("verb", ["accept", "reject"])
@@ -282,7 +282,7 @@ def test_nobody_elses_connection_changes(pod: Users, verb: str) -> None:
 
     pod.post("CALLER", verb, "REQUESTER")
 
-    assert before == (pod.get("CALLER", "BYSTANDER").json(), pod.get("BYSTANDER", "CALLER").json())
+    assert (pod.get("CALLER", "BYSTANDER").json(), pod.get("BYSTANDER", "CALLER").json()) == before
 
 
 def test_of_racing_requests_one_is_carried_out(pod: Users) -> None:
@@ -302,10 +302,23 @@ def test_of_racing_requests_one_is_carried_out(pod: Users) -> None:
 
     carried_out = [answer.json()["status"] for answer in answers if answer.status_code == 200]
     assert sorted(answer.status_code for answer in answers if answer.status_code != 200) == [400] * 7
-    assert (carried_out[0], carried_out[0]) == pod.statuses()
+    assert pod.statuses() == (carried_out[0], carried_out[0])
 
 
-def test_the_words_for_a_status_are_those_of_the_description() -> None:
-    """pod.py names the four for what they mean; the description says how they are spelt."""
+@pytest.mark.parametrize("role", ["CALLER", "UNENTITLED", "REQUESTER"])
+def test_session_info_names_the_user_of_the_session(pod: Users, role: str) -> None:
+    answer = pod.session_info(role)
+
+    assert (answer.status_code, answer.json()["id"]) == (200, IDS[role])
+
+
+def test_session_info_without_a_session_is_unauthorized(pod: Users) -> None:
+    answer = pod.send(None, "GET", "/v2/sessioninfo")
+
+    assert (answer.status_code, answer.json()["code"]) == (401, 401)
+
+
+def test_the_statuses_are_spelt_as_in_the_description() -> None:
+    """pod.py has constants for the four statuses; the description defines their spelling."""
     for status in semantics.MIRRORED:
-        assert f'"{status}"' in DESCRIPTION.read_text(encoding="utf-8")
+        assert f'"{status}"' in DESCRIPTION_PATH.read_text(encoding="utf-8")

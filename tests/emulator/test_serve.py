@@ -1,4 +1,4 @@
-"""The command: what it prints, how it ends, and what it refuses to do."""
+"""The command ``emulate``: its output, its end, and its errors."""
 
 import os
 import re
@@ -22,18 +22,19 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from contract_tests.emulator.process import ROOT, EmulatorError, emulated_pod
+from contract_tests import FOLDER
+from contract_tests.emulator.process import EmulatorError, emulated_pod
 
 Certify = Callable[[str], tuple[Path, Path]]
 
 
-def start(*arguments: str) -> None:
+def start_and_stop(*arguments: str) -> None:
     with emulated_pod(*arguments):
         pass
 
 
-def refused(message: str) -> AbstractContextManager[object]:
-    """The command ends with status 2 and says why."""
+def refused(message: str) -> AbstractContextManager[pytest.ExceptionInfo[EmulatorError]]:
+    """Expect that the command ends with status 2 and a message."""
     return pytest.raises(EmulatorError, match=f"(?s)status 2 .*{re.escape(message)}")
 
 
@@ -48,7 +49,7 @@ def accept(pod: dict[str, str], role: str, other: str, **client: ssl.SSLContext)
 
 @pytest.fixture
 def certify(tmp_path: Path) -> Certify:
-    """Writes a certificate that has signed itself, for a common name, and its key."""
+    """A function that writes a self-signed certificate for a common name, and its key."""
 
     def certify(name: str) -> tuple[Path, Path]:
         key = ec.generate_private_key(ec.SECP256R1())
@@ -77,35 +78,37 @@ def certify(tmp_path: Path) -> Certify:
 def test_it_prints_the_environment_of_the_whole_cast() -> None:
     with emulated_pod() as pod:
         address = pod["POD_URL"].removesuffix("/pod")
-        assert (f"{address}/login", f"{address}/sessionauth", "1") == (
+        assert (
             pod["POD_LOGIN_URL"],
             pod["POD_SESSIONAUTH_URL"],
             pod["POD_ALLOW_WRITES"],
-        )
+        ) == (f"{address}/login", f"{address}/sessionauth", "1")
         with_session = {"CALLER", "REQUESTER", "BYSTANDER", "UNENTITLED"}
         everybody = with_session | {"COLLEAGUE", "STRANGER", "ISOLATED", "UNKNOWN"}
-        assert {f"POD_{role}_USER_ID" for role in everybody} | {f"POD_{role}_TOKEN" for role in with_session} | {
+        assert set(pod) == {f"POD_{role}_USER_ID" for role in everybody} | {
+            f"POD_{role}_TOKEN" for role in with_session
+        } | {
             "POD_URL",
             "POD_LOGIN_URL",
             "POD_SESSIONAUTH_URL",
             "POD_ALLOW_WRITES",
-        } == set(pod)
+        }
         ids = [value for name, value in pod.items() if name.endswith("_USER_ID")]
-        assert len(ids) == len(set(ids))
-        assert {True} == {12 <= len(user_id) <= 16 for user_id in ids}
-        assert 200 == accept(pod, "CALLER", "COLLEAGUE").status_code
+        assert len(set(ids)) == len(ids)
+        assert {12 <= len(user_id) <= 16 for user_id in ids} == {True}
+        assert accept(pod, "CALLER", "COLLEAGUE").status_code == 200
 
 
 def test_tokens_are_new_at_every_start() -> None:
     with emulated_pod() as one, emulated_pod() as other:
-        assert one["POD_CALLER_TOKEN"] != other["POD_CALLER_TOKEN"]
+        assert other["POD_CALLER_TOKEN"] != one["POD_CALLER_TOKEN"]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_it_with_status_0_and_it_has_written_nothing_else(number: signal.Signals) -> None:
     command = [sys.executable, "-m", "contract_tests.emulator.serve", "--port", "0"]
     with subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=dict(os.environ)
+        command, cwd=FOLDER.parent, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=dict(os.environ)
     ) as process:
         assert process.stdout is not None
         lines = []
@@ -116,15 +119,15 @@ def test_a_signal_ends_it_with_status_0_and_it_has_written_nothing_else(number: 
         process.send_signal(number)
         rest, errors = process.communicate(timeout=20)
 
-    assert {"export"} == {line.split()[0] for line in lines[:-1]}
-    assert (0, "", "") == (process.returncode, rest, errors)
+    assert {line.split()[0] for line in lines[:-1]} == {"export"}
+    assert (process.returncode, rest, errors) == (0, "", "")
 
 
 def test_what_it_logs_holds_no_token() -> None:
     command = [sys.executable, "-m", "contract_tests.emulator.serve", "--port", "0"]
-    command += ["--defect", "content-length-too-long"]  # which uvicorn logs with a traceback
+    command += ["--defect", "content-length-too-long"]  # uvicorn logs it with a traceback
     with subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=dict(os.environ)
+        command, cwd=FOLDER.parent, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=dict(os.environ)
     ) as process:
         assert process.stdout is not None
         pod = {}
@@ -152,15 +155,15 @@ def test_a_taken_port_is_an_error() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with refused(f"127.0.0.1 port {port} cannot be served: Address already in use. Name another --port"):
-            start("--port", str(port))
+            start_and_stop("--port", str(port))
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (["--host", "0.0.0.0"], "can be reached by other machines"),
-        (["--host", "no such host"], "is no address to serve on"),
-        (["--port", "70000"], "--port 70000 is no port"),
+        (["--host", "no such host"], "is not an address to serve on"),
+        (["--port", "70000"], "--port 70000 is not a port"),
         (["--port", "http"], "invalid int value: 'http'"),
         (["--tls-cert", "cert.pem"], "--tls-cert and --tls-key belong together"),
         (["--client-ca", "ca.pem"], "--client-ca needs --tls-cert"),
@@ -170,9 +173,9 @@ def test_a_taken_port_is_an_error() -> None:
         (["--keys", __file__], "File exists"),
     ],
 )
-def test_what_it_cannot_do_is_an_error(arguments: list[str], message: str) -> None:
+def test_an_unusable_argument_is_an_error(arguments: list[str], message: str) -> None:
     with refused(message):
-        start(*arguments)
+        start_and_stop(*arguments)
 
 
 def test_the_state_outlives_a_restart(tmp_path: Path) -> None:
@@ -185,23 +188,23 @@ def test_the_state_outlives_a_restart(tmp_path: Path) -> None:
         )
 
     with emulated_pod("--state", state) as pod:
-        assert "ACCEPTED" == accept(pod, "CALLER", "REQUESTER").json()["status"]
+        assert accept(pod, "CALLER", "REQUESTER").json()["status"] == "ACCEPTED"
     with emulated_pod("--state", state) as pod:
-        assert 400 == accept(pod, "CALLER", "REQUESTER").status_code
+        assert accept(pod, "CALLER", "REQUESTER").status_code == 400
 
 
-def test_with_keys_it_names_them_in_place_of_tokens(tmp_path: Path) -> None:
+def test_with_keys_it_prints_keys_and_no_tokens(tmp_path: Path) -> None:
     with emulated_pod("--keys", str(tmp_path)) as pod, httpx.Client(trust_env=False) as http:
         assert not [name for name in pod if name.endswith("_TOKEN")]
         key = Path(pod["POD_CALLER_PRIVATE_KEY"])
-        assert 0o600 == key.stat().st_mode & 0o777
+        assert key.stat().st_mode & 0o777 == 0o600
         claims = {"sub": pod["POD_CALLER_USERNAME"], "exp": datetime.now(UTC) + timedelta(minutes=4)}
         token = jwt.encode(claims, key.read_bytes(), "RS512")
         answer = http.post(f"{pod['POD_LOGIN_URL']}/pubkey/authenticate", json={"token": token})
-        assert 200 == accept({**pod, "POD_CALLER_TOKEN": answer.json()["token"]}, "CALLER", "COLLEAGUE").status_code
+        assert accept({**pod, "POD_CALLER_TOKEN": answer.json()["token"]}, "CALLER", "COLLEAGUE").status_code == 200
     before = key.read_bytes()
     with emulated_pod("--keys", str(tmp_path)):
-        assert before == key.read_bytes()
+        assert key.read_bytes() == before
 
 
 def test_a_client_certificate_opens_a_session_over_tls(certify: Certify, tmp_path: Path) -> None:
@@ -222,10 +225,52 @@ def test_a_client_certificate_opens_a_session_over_tls(certify: Certify, tmp_pat
         trusting = ssl.create_default_context(cafile=pod["POD_CA_BUNDLE"])
         token = log_in(pod, caller).json()["token"]
         pod_of_session = {**pod, "POD_CALLER_TOKEN": token}
-        assert 200 == accept(pod_of_session, "CALLER", "COLLEAGUE", verify=trusting).status_code
-        assert [401, 401] == [log_in(pod, nobody).status_code, log_in(pod, None).status_code]
+        assert accept(pod_of_session, "CALLER", "COLLEAGUE", verify=trusting).status_code == 200
+        assert [log_in(pod, nobody).status_code, log_in(pod, None).status_code] == [401, 401]
 
 
-def test_latency_is_what_every_answer_waits() -> None:
+@pytest.mark.parametrize(
+    ("cast", "message"),
+    [
+        ('{"CALLER": {"id": "17"}}', 'CALLER.id: expected a positive integer of int64, not "17"'),
+        ('{"CALLER": {"id": 1.0}}', "CALLER.id: expected a positive integer of int64, not 1.0"),
+        ('{"CALLER": {"id": true}}', "CALLER.id: expected a positive integer of int64, not true"),
+        ('{"CALLER": {"id": 9223372036854775808}}', "CALLER.id: expected a positive integer of int64"),
+        ('{"CALLER": {"id": -1}}', "CALLER.id: expected a positive integer of int64, not -1"),
+        ('{"CALLER": {"id": 7}, "REQUESTER": {"id": 7}}', "CALLER and REQUESTER have the same id, 7."),
+        ('{"CALLER": {"id": 13056700579841}}', "CALLER and REQUESTER have the same id, 13056700579841."),
+        ('{"CALLER": {"username": "bot"}, "REQUESTER": {"username": "bot"}}', "have the same username"),
+        ('{"CALLER": {"username": "requester"}}', "CALLER and REQUESTER have the same username"),
+        ('{"CALLER": {"username": 7}}', "CALLER.username: expected a printable string, not 7"),
+        ('{"CALLER": {"token": "t"}, "REQUESTER": {"token": "t"}}', "CALLER and REQUESTER have the same token"),
+        ('{"CALLER": {"token": 17}}', "CALLER.token: expected a string of printable ASCII, not a number"),
+        ('{"CALLER": {"token": ""}}', "CALLER.token: expected a string of printable ASCII, not another string"),
+        ('{"CALLER": {"name": "bot"}}', "CALLER.name: there is no such member. Use id, username and token."),
+        ('{"CALLER": [1]}', "CALLER: expected an object, not a list"),
+        ('{"BOSS": {}}', "'BOSS' is not a role. The roles are CALLER, REQUESTER"),
+        ("[]", "expected an object, not a list"),
+        ("{", "is not JSON in UTF-8"),
+    ],
+)
+def test_an_unusable_cast_is_an_error(tmp_path: Path, cast: str, message: str) -> None:
+    file = tmp_path / "cast.json"
+    file.write_text(cast, encoding="utf-8")
+
+    with refused(message) as error:
+        start_and_stop("--cast", str(file))
+
+    assert "Traceback" not in str(error.value)
+
+
+def test_a_cast_may_have_the_largest_id(tmp_path: Path) -> None:
+    file = tmp_path / "cast.json"
+    file.write_text(f'{{"CALLER": {{"id": {2**63 - 1}, "token": "a b"}}}}', encoding="utf-8")
+
+    with emulated_pod("--cast", str(file)) as pod:
+        assert accept(pod, "CALLER", "COLLEAGUE").status_code == 200
+        assert accept(pod, "CALLER", "UNKNOWN").status_code == 404
+
+
+def test_latency_delays_every_answer() -> None:
     with emulated_pod("--latency", "80") as pod:
         assert accept(pod, "CALLER", "COLLEAGUE").elapsed >= timedelta(milliseconds=80)

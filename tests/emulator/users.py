@@ -1,18 +1,20 @@
-"""The cast as users of a pod."""
+"""The cast with sessions at a served pod, for tests."""
 
 import ssl
+from collections.abc import Mapping
 from typing import Any
 
 import httpx
 
-from contract_tests.emulator.app import BASE, Emulator
-from contract_tests.emulator.cast import CAST, played_by, populate, unknown_user_id
+from contract_tests.emulator.cast import CAST, Role, played_by, populate, unknown_user_id
+from contract_tests.emulator.federation import Federation
 from contract_tests.emulator.store import Store
 
 
 def ids_in(store: Store) -> dict[str, int]:
-    """The ids of the cast in a populated store, and that of nobody."""
-    return {role.name: played_by(store, role).id for role in CAST} | {"UNKNOWN": unknown_user_id(store)}
+    """The ids of the cast in a populated store, and an id that belongs to nobody."""
+    ids = {role.name: played_by(store, role).id for role in CAST}
+    return {**ids, "UNKNOWN": unknown_user_id(store, ids["CALLER"])}
 
 
 def _usual_ids() -> dict[str, int]:
@@ -27,24 +29,50 @@ IDS = _usual_ids()
 
 
 _TLS = ssl.create_default_context()
-"""One for all, because making one takes longer than a hundred requests."""
+"""Shared, because making one takes longer than a hundred requests."""
 
 
 class Users:
-    """The cast, each member with a session, at one pod."""
+    """The cast, each member with a session at its own pod.
 
-    def __init__(self, emulator: Emulator, address: str) -> None:
-        self.emulator = emulator
-        self.tokens = {role.name: emulator.sessions.open(played_by(emulator.pod.store, role).id) for role in CAST}
-        self.http = httpx.Client(base_url=address, timeout=10, verify=_TLS)
+    Args:
+        federation: The pods, populated.
+        origins: The address of each pod without its path, by the pod's name.
+    """
 
-    def send(self, role: str | None, method: str, path: str, **request: Any) -> httpx.Response:
-        """Send as a member of the cast, or without a session."""
+    def __init__(self, federation: Federation, origins: Mapping[str, str]) -> None:
+        self.federation = federation
+        self.origins = origins
+        self.emulator = federation.emulators[0]
+        self.tokens = {role.name: self._open_session(role) for role in CAST}
+        self.http = httpx.Client(base_url=origins["acme"], timeout=10, verify=_TLS)
+
+    def _open_session(self, role: Role) -> str:
+        emulator = self.federation.of(role)
+        return emulator.sessions.open(played_by(emulator.pod.store, role).id)
+
+    def address(self, role: str | None) -> str:
+        """The address of a member's pod with its path; that of the caller's pod for None."""
+        pod = next(member.pod for member in CAST if member.name == (role or "CALLER"))
+        return self.origins[pod] + self.federation.pods[pod].base
+
+    def send(
+        self, role: str | None, method: str, path: str, *, at: str | None = None, **request: Any
+    ) -> httpx.Response:
+        """Send a request as a member of the cast, or without a session.
+
+        Args:
+            role: Whose session the request has.
+            method: The HTTP method.
+            path: The path of the operation.
+            at: The member to whose pod the request is sent; None is the pod of the session's user.
+            **request: Arguments of ``httpx.Client.request``.
+        """
         headers = {**({"sessionToken": self.tokens[role]} if role else {}), **request.pop("headers", {})}
-        return self.http.request(method, BASE + path, headers=headers, **request)
+        return self.http.request(method, self.address(at or role) + path, headers=headers, **request)
 
     def hide_tokens(self, content: bytes) -> bytes:
-        """An answer with the names of roles in the place of their tokens."""
+        """Replace the tokens in an answer by the names of their roles."""
         for role, token in self.tokens.items():
             content = content.replace(token.encode(), f"<{role}>".encode())
         return content
@@ -53,6 +81,9 @@ class Users:
         """Accept, reject or create."""
         user_id = IDS[other] if isinstance(other, str) else other
         return self.send(role, "POST", f"/v1/connection/{verb}", json={"userId": user_id})
+
+    def session_info(self, role: str) -> httpx.Response:
+        return self.send(role, "GET", "/v2/sessioninfo")
 
     def accept(self, role: str, other: str | int) -> httpx.Response:
         return self.post(role, "accept", other)
@@ -77,11 +108,11 @@ class Users:
         return listed
 
     def status(self, role: str, other: str) -> str | None:
-        """What a member reads of the connection with another one; None where it is not found."""
+        """The status that one member reads of the connection with another; None if it is not found."""
         answer = self.get(role, other)
         assert answer.status_code in (200, 404)
         return str(answer.json()["status"]) if answer.status_code == 200 else None
 
     def statuses(self, role: str = "CALLER", other: str = "REQUESTER") -> tuple[str | None, str | None]:
-        """What both sides read."""
+        """The statuses that both sides read."""
         return self.status(role, other), self.status(other, role)

@@ -14,8 +14,10 @@ import tempfile
 import venv
 from pathlib import Path
 
-from contract_tests.emulator.process import ROOT, emulated_pod
+from contract_tests import FOLDER
+from contract_tests.emulator.process import emulated_pod
 
+ROOT = FOLDER.parent
 HERE = Path(__file__).resolve().parent
 ENVIRONMENT = ROOT / "build" / "interop"
 LOCK = HERE / "requirements.lock"

@@ -18,7 +18,8 @@ PAGES = {
     "rejectConnection": "openapi/pages/reject-connection.md",
 }
 COMPANION = dict.fromkeys(
-    ("createConnection", "getConnection", "listConnections", "removeConnection"), "openapi/companion.yaml"
+    ("createConnection", "getConnection", "listConnections", "removeConnection", "getSessionInfo"),
+    "openapi/companion.yaml",
 )
 ACCEPT_PATH = "/v1/connection/accept"
 
@@ -32,7 +33,7 @@ def test_the_description_is_openapi_3_1(description: Any) -> None:
     assert (description["openapi"], list(OpenAPIV31SpecValidator(description).iter_errors())) == ("3.1.1", [])
 
 
-def test_it_has_the_six_operations(description: Any) -> None:
+def test_it_has_the_seven_operations(description: Any) -> None:
     assert {(operation["operationId"], method, path) for path, method, operation in operations(description)} == {
         ("acceptConnection", "post", "/v1/connection/accept"),
         ("rejectConnection", "post", "/v1/connection/reject"),
@@ -40,6 +41,7 @@ def test_it_has_the_six_operations(description: Any) -> None:
         ("getConnection", "get", "/v1/connection/user/{userId}/info"),
         ("listConnections", "get", "/v1/connection/list"),
         ("removeConnection", "post", "/v1/connection/user/{uid}/remove"),
+        ("getSessionInfo", "get", "/v2/sessioninfo"),
     }
 
 

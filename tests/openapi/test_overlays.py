@@ -317,7 +317,7 @@ def test_the_session_header_becomes_a_security_scheme(project: Project) -> None:
 
 def test_every_operation_takes_the_session(project: Project) -> None:
     taken = [operation.get("security") for _, _, operation in operations(build_description(project.openapi))]
-    assert taken == [[{"sessionToken": []}]] * 6
+    assert taken == [[{"sessionToken": []}]] * 7
 
 
 def test_the_session_is_no_parameter_anywhere(project: Project) -> None:

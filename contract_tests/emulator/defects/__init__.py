@@ -1,10 +1,12 @@
-"""A catalogue of defective pods: each one small, named after what it does wrong, and tied to the rules it breaks."""
+"""The catalogue of defective pods. Each defect changes one thing and names the rules that it breaks."""
 
-from contract_tests.emulator.changes import catalogue
-from contract_tests.emulator.defects import (
+from ..changes import catalogue
+from . import (
     bodies,
     companions,
     encodings,
+    federation,
+    gateways,
     headers,
     leaks,
     methods,
@@ -37,8 +39,10 @@ DEFECTS = catalogue(
         shapes,
         encodings,
         wire,
+        gateways,
         leaks,
         companions,
+        federation,
     )
 )
 """Every defect by its name."""

@@ -1,4 +1,4 @@
-"""Request bodies: taken though they are none, refused with a crash, or carried out though refused."""
+"""Defects in reading bodies: invalid ones are accepted, answered 500, or carried out although they are refused."""
 
 import ast
 import contextlib
@@ -8,30 +8,29 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from contract_tests.emulator.app import Answer, Call, Emulator, caller_of
-from contract_tests.emulator.changes import Family, before, carry_out, named, performs, refusals
-from contract_tests.emulator.pod import PENDING_INCOMING
-from contract_tests.emulator.refusal import Refusal
+from ..app import Answer, Call, Emulator, caller_of
+from ..changes import Family, before, carry_out, named, performs, refusals
+from ..pod import PENDING_INCOMING
+from ..refusal import Refusal
 
 FAMILY = Family()
-NO_EFFECT = "body-refused-no-effect"
 
 
 def loose(body: bytes) -> Any:
-    """A body as a lenient parser reads it; None where it cannot."""
+    """The body as a lenient parser reads it; None if it cannot be parsed."""
     with contextlib.suppress(ValueError, RecursionError):
         return json.loads(body)
     return None
 
 
 def user_id_in(call: Call) -> Any:
-    """The value of userId in a body, whatever it is; None where there is none."""
+    """The value of userId in a body, of any type; None if there is none."""
     value = loose(call.body)
     return value.get("userId") if isinstance(value, dict) else None
 
 
 def takes(emulator: Emulator, find: Callable[[Call], int | None]) -> None:
-    """Take for the userId what a function finds in a body."""
+    """Use the number that a function finds in a body as the userId."""
     right = emulator.read
 
     def read(call: Call) -> None:
@@ -44,7 +43,7 @@ def takes(emulator: Emulator, find: Callable[[Call], int | None]) -> None:
 
 
 def takes_pattern(emulator: Emulator, pattern: bytes) -> None:
-    """Take for the userId what a pattern finds in a body that the right pod cannot read."""
+    """Use the number that a pattern finds in a body as the userId."""
 
     def find(call: Call) -> int | None:
         match = re.search(pattern, call.body)
@@ -54,12 +53,12 @@ def takes_pattern(emulator: Emulator, pattern: bytes) -> None:
 
 
 def takes_value(emulator: Emulator, convert: Callable[[Any], int | None]) -> None:
-    """Take for the userId what a function makes of the value that stands there."""
+    """Use the number that a function makes of the value of userId."""
     takes(emulator, lambda call: convert(user_id_in(call)))
 
 
 def crashes(emulator: Emulator, on: Callable[[Call], bool]) -> None:
-    """Answer certain bodies with a 500."""
+    """Answer certain bodies with 500."""
     right = emulator.read
 
     def read(call: Call) -> None:
@@ -72,29 +71,23 @@ def crashes(emulator: Emulator, on: Callable[[Call], bool]) -> None:
 
 @FAMILY.defect("body-user-id-not-coerced")
 def string_taken(emulator: Emulator) -> None:
-    """A string of digits is taken for a userId."""
+    """A string of digits is accepted as the userId."""
     takes_value(
         emulator, lambda value: int(value) if isinstance(value, str) and re.fullmatch("[0-9]+", value) else None
     )
 
 
 @FAMILY.defect("body-user-id-not-coerced")
-def whole_float_taken(emulator: Emulator) -> None:
-    """A number with .0 is taken for a userId."""
-    takes_value(emulator, lambda value: int(value) if isinstance(value, float) and value.is_integer() else None)
-
-
-@FAMILY.defect("body-user-id-not-coerced")
 def string_with_blanks_taken(emulator: Emulator) -> None:
-    """A string with blanks or a sign around the digits is taken for a userId."""
+    """A string of digits with blanks around it or a plus sign before it is accepted as the userId."""
     takes_value(
         emulator, lambda value: int(value) if isinstance(value, str) and re.fullmatch(" *[+]?[0-9]+ *", value) else None
     )
 
 
-@FAMILY.defect("body-user-id-type-refused", NO_EFFECT)
+@FAMILY.defect("body-user-id-type-refused")
 def digits_at_the_start_taken(emulator: Emulator) -> None:
-    """Of a string the digits at its start are taken, as parseInt does: 7078106103809x."""
+    """The digits at the start of a string are accepted as the userId, as parseInt reads 7078106103809x."""
 
     def convert(value: Any) -> int | None:
         match = re.match("[0-9]+", value) if isinstance(value, str) else None
@@ -103,24 +96,24 @@ def digits_at_the_start_taken(emulator: Emulator) -> None:
     takes_value(emulator, convert)
 
 
-@FAMILY.defect("body-user-id-type-refused", NO_EFFECT)
+@FAMILY.defect("body-user-id-type-refused")
 def fraction_cut_off(emulator: Emulator) -> None:
-    """A number with a fraction is taken without it."""
+    """A number with a fraction is accepted as the userId, and the fraction is cut off."""
     takes_value(emulator, lambda value: math.floor(value) if isinstance(value, float) and abs(value) < 2**60 else None)
 
 
-@FAMILY.defect("body-user-id-type-refused", NO_EFFECT)
+@FAMILY.defect("body-user-id-not-coerced")
 def list_of_one_taken(emulator: Emulator) -> None:
-    """A list with one userId is taken for it."""
+    """A list that holds one id is accepted as the userId."""
     takes_value(
         emulator,
         lambda value: value[0] if isinstance(value, list) and value and isinstance(value[0], int) else None,
     )
 
 
-@FAMILY.defect("body-user-id-type-refused", NO_EFFECT)
+@FAMILY.defect("body-user-id-type-refused")
 def object_taken(emulator: Emulator) -> None:
-    """An object with an id in it is taken for a userId."""
+    """An object that holds an id is accepted as the userId."""
 
     def convert(value: Any) -> int | None:
         ids = [member for member in value.values() if isinstance(member, int)] if isinstance(value, dict) else []
@@ -129,9 +122,9 @@ def object_taken(emulator: Emulator) -> None:
     takes_value(emulator, convert)
 
 
-@FAMILY.defect("body-user-id-type-refused", NO_EFFECT)
-def null_means_the_request_that_waits(emulator: Emulator) -> None:
-    """With null for a userId the request that is waiting is meant, the first of them."""
+@FAMILY.defect("body-user-id-type-refused")
+def null_user_id_means_waiting_request(emulator: Emulator) -> None:
+    """If the userId is null, the pod answers the first request that waits for the caller."""
 
     def find(call: Call) -> int | None:
         value = loose(call.body)
@@ -142,7 +135,7 @@ def null_means_the_request_that_waits(emulator: Emulator) -> None:
 
 
 def waiting(emulator: Emulator, call: Call) -> int | None:
-    """Who has asked the caller and may be answered; None where nobody has."""
+    """The id of the first user whose request waits for the caller and can be answered; None if there is none."""
     caller = caller_of(call)
     for connection in emulator.pod.store.connections(caller.id):
         other = emulator.pod.store.user(connection.other_id)
@@ -151,9 +144,9 @@ def waiting(emulator: Emulator, call: Call) -> int | None:
     return None
 
 
-@FAMILY.defect("body-without-user-id-refused", NO_EFFECT)
-def nobody_named_means_the_request_that_waits(emulator: Emulator) -> None:
-    """Without a userId the request that is waiting is meant, the first of them."""
+@FAMILY.defect("body-without-user-id-refused")
+def missing_user_id_means_waiting_request(emulator: Emulator) -> None:
+    """If the body has no userId, the pod answers the first request that waits for the caller."""
 
     def find(call: Call) -> int | None:
         value = loose(call.body)
@@ -162,47 +155,47 @@ def nobody_named_means_the_request_that_waits(emulator: Emulator) -> None:
     takes(emulator, find)
 
 
-@FAMILY.defect("body-missing-refused", NO_EFFECT)
-def no_body_means_the_request_that_waits(emulator: Emulator) -> None:
-    """Without a body the request that is waiting is meant, the first of them."""
+@FAMILY.defect("body-missing-refused")
+def missing_body_means_waiting_request(emulator: Emulator) -> None:
+    """If there is no body, the pod answers the first request that waits for the caller."""
     takes(emulator, lambda call: None if call.body else waiting(emulator, call))
 
 
-@FAMILY.defect("body-without-user-id-refused", NO_EFFECT)
+@FAMILY.defect("body-without-user-id-refused")
 def other_names_taken(emulator: Emulator) -> None:
-    """The userId may be called user_id or id as well."""
+    """A member called user_id or id is accepted as the userId."""
     takes_pattern(emulator, rb'^\{"(?:user_id|id)": ?([0-9]+)\}')
 
 
-@FAMILY.defect("body-without-user-id-refused", NO_EFFECT)
+@FAMILY.defect("body-without-user-id-refused")
 def nested_user_id_taken(emulator: Emulator) -> None:
-    """The userId is found inside another member."""
+    """A userId inside another member is accepted."""
     takes_pattern(emulator, rb'^\{"\w+": ?\{"userId": ?([0-9]+)\}\}')
 
 
 @FAMILY.defect("body-without-user-id-refused")
 def no_user_id_means_zero(emulator: Emulator) -> None:
-    """Without a userId there is 0, and with 0 nothing is done: 200 with an empty object."""
+    """A body without a userId is answered 200 with an empty object, and nothing is done."""
     right = emulator.perform
     takes(emulator, lambda call: 0 if loose(call.body) == {} else None)
     emulator.perform = lambda call: {} if call.arguments.get("body", {}).get("userId") == 0 else right(call)
 
 
-@FAMILY.defect("body-not-object-refused", NO_EFFECT)
+@FAMILY.defect("body-not-object-refused")
 def object_in_a_list_taken(emulator: Emulator) -> None:
-    """A list with the object in it is taken for the object."""
+    """A list that holds the object is accepted as the object."""
     takes_pattern(emulator, rb'^\[\{"userId": ?([0-9]+)\}\]')
 
 
-@FAMILY.defect("body-not-object-refused", NO_EFFECT)
+@FAMILY.defect("body-not-object-refused")
 def bare_id_taken(emulator: Emulator) -> None:
-    """A number is taken for the object."""
+    """A bare number is accepted as the body."""
     takes_pattern(emulator, rb"^\s*\[?([0-9]+)\]?\s*$")
 
 
-@FAMILY.defect("body-malformed-refused", NO_EFFECT)
+@FAMILY.defect("body-lenient-json-refused")
 def what_follows_is_ignored(emulator: Emulator) -> None:
-    """The first JSON text of a body is read, and what follows is not looked at."""
+    """The pod reads the first JSON text of a body and ignores the bytes after it."""
 
     def find(call: Call) -> int | None:
         with contextlib.suppress(ValueError, RecursionError):
@@ -214,15 +207,15 @@ def what_follows_is_ignored(emulator: Emulator) -> None:
     takes(emulator, find)
 
 
-@FAMILY.defect("body-malformed-refused", NO_EFFECT)
+@FAMILY.defect("body-malformed-refused")
 def missing_brace_put_there(emulator: Emulator) -> None:
-    """A body that is cut off is completed."""
+    """The pod adds a closing brace that is missing."""
     takes_pattern(emulator, rb'^\{"userId": ?([0-9]+)$')
 
 
-@FAMILY.defect("body-malformed-refused", NO_EFFECT)
+@FAMILY.defect("body-lenient-json-refused")
 def single_quotes_taken(emulator: Emulator) -> None:
-    """A body in single quotes is taken for JSON."""
+    """A body with single quotes is accepted as JSON."""
 
     def find(call: Call) -> int | None:
         with contextlib.suppress(ValueError, SyntaxError, MemoryError, RecursionError):
@@ -233,33 +226,33 @@ def single_quotes_taken(emulator: Emulator) -> None:
     takes(emulator, find)
 
 
-@FAMILY.defect("body-malformed-refused", NO_EFFECT)
+@FAMILY.defect("body-lenient-json-refused")
 def names_without_quotes_taken(emulator: Emulator) -> None:
-    """A name without quotation marks is taken for JSON."""
+    """A member's name without quotation marks is accepted."""
     takes_pattern(emulator, rb"^\{\s*userId: ?([0-9]+)\s*\}$")
 
 
-@FAMILY.defect("body-malformed-refused", NO_EFFECT)
+@FAMILY.defect("body-lenient-json-refused")
 def comments_and_commas_taken(emulator: Emulator) -> None:
-    """Comments, and a comma too many, are taken for JSON."""
+    """Comments and a trailing comma are accepted."""
     takes_pattern(emulator, rb'^(?:/\*.*\*/)?\{"userId": ?([0-9]+),?\}$')
 
 
-@FAMILY.defect("body-malformed-refused", NO_EFFECT)
+@FAMILY.defect("body-malformed-refused")
 def form_taken(emulator: Emulator) -> None:
-    """A form is taken, whatever the Content-Type says."""
+    """A form is accepted under any Content-Type."""
     takes_pattern(emulator, rb"^userId=([0-9]+)$")
 
 
-@FAMILY.defect("body-malformed-refused", NO_EFFECT)
+@FAMILY.defect("body-malformed-refused")
 def xml_taken(emulator: Emulator) -> None:
-    """XML is taken, whatever the Content-Type says."""
+    """XML is accepted under any Content-Type."""
     takes_pattern(emulator, rb"<userId>([0-9]+)</userId>")
 
 
-@FAMILY.defect("body-user-id-range-refused", NO_EFFECT)
+@FAMILY.defect("body-user-id-range-refused")
 def user_id_wraps_around(emulator: Emulator) -> None:
-    """A userId outside int64 wraps around into it."""
+    """A userId outside int64 wraps around."""
     takes_value(
         emulator,
         lambda value: ((value + 2**63) % 2**64) - 2**63 if type(value) is int and abs(value) >= 2**63 else None,
@@ -268,19 +261,19 @@ def user_id_wraps_around(emulator: Emulator) -> None:
 
 @FAMILY.defect("body-user-id-range-refused", "answer-no-server-error")
 def user_id_outside_int64_crashes(emulator: Emulator) -> None:
-    """A userId outside int64 does not fit the database, and that is a 500."""
+    """A userId outside int64 is answered 500, because it does not fit the database."""
     crashes(emulator, lambda call: type(user_id_in(call)) is int and not -(2**63) <= user_id_in(call) < 2**63)
 
 
 @FAMILY.defect("body-user-id-range-refused", "answer-no-server-error")
 def infinite_user_id_crashes(emulator: Emulator) -> None:
-    """A number too large for any type, 1e400, is a 500."""
+    """A userId that no number type can hold, 1e400, is answered 500."""
     crashes(emulator, lambda call: user_id_in(call) == math.inf)
 
 
 @FAMILY.defect("body-user-id-exact")
 def sign_of_user_id_ignored(emulator: Emulator) -> None:
-    """A userId is taken without its sign."""
+    """The sign of a userId is ignored."""
     takes_value(emulator, lambda value: -value if type(value) is int and -(2**53) < value < 0 else None)
 
 
@@ -292,73 +285,73 @@ def user_id_in_63_bits(emulator: Emulator) -> None:
 
 @FAMILY.defect("impossible-user-not-found", "answer-no-server-error")
 def negative_user_id_crashes(emulator: Emulator) -> None:
-    """A negative userId is a 500."""
+    """A negative userId is answered 500."""
     crashes(emulator, lambda call: type(user_id_in(call)) is int and user_id_in(call) < 0)
 
 
 @FAMILY.defect("impossible-user-not-found", "answer-no-server-error")
 def zero_crashes(emulator: Emulator) -> None:
-    """The userId 0 is a 500."""
+    """The userId 0 is answered 500."""
     crashes(emulator, lambda call: user_id_in(call) == 0)
 
 
 @FAMILY.defect("body-missing-refused", "answer-no-server-error")
 def missing_body_crashes(emulator: Emulator) -> None:
-    """A request without a body is a 500."""
+    """A request without a body is answered 500."""
     crashes(emulator, lambda call: not call.body)
 
 
 @FAMILY.defect("body-malformed-refused", "answer-no-server-error")
 def malformed_body_crashes(emulator: Emulator) -> None:
-    """A body that is no JSON is a 500."""
+    """A body that is not JSON is answered 500."""
     crashes(emulator, lambda call: bool(call.body) and loose(call.body) is None and call.body.strip() != b"null")
 
 
 @FAMILY.defect("body-not-object-refused", "answer-no-server-error")
 def null_body_crashes(emulator: Emulator) -> None:
-    """The body null is a 500."""
+    """The body null is answered 500."""
     crashes(emulator, lambda call: call.body.strip() == b"null")
 
 
 @FAMILY.defect("body-not-object-refused", "answer-no-server-error")
 def list_body_crashes(emulator: Emulator) -> None:
-    """A list as body is a 500."""
+    """A list as the body is answered 500."""
     crashes(emulator, lambda call: isinstance(loose(call.body), list))
 
 
 @FAMILY.defect("body-not-object-refused", "answer-no-server-error")
 def deep_body_crashes(emulator: Emulator) -> None:
-    """A body of many levels overflows the stack, and that is a 500."""
+    """A deeply nested body overflows the stack and is answered 500."""
     crashes(emulator, lambda call: call.body.count(b"[") > 500)
 
 
 @FAMILY.defect("body-without-user-id-refused", "answer-no-server-error")
 def missing_user_id_crashes(emulator: Emulator) -> None:
-    """A body without a userId is a 500."""
+    """A body without a userId is answered 500."""
     crashes(emulator, lambda call: isinstance(loose(call.body), dict) and "userId" not in loose(call.body))
 
 
 @FAMILY.defect("body-user-id-type-refused", "answer-no-server-error")
 def text_for_user_id_crashes(emulator: Emulator) -> None:
-    """A text for a userId is a 500."""
+    """A string as the userId is answered 500."""
     crashes(emulator, lambda call: isinstance(user_id_in(call), str))
 
 
 @FAMILY.defect("body-malformed-refused", "answer-no-server-error")
 def bytes_that_are_no_text_crash(emulator: Emulator) -> None:
-    """A body that is not UTF-8 is a 500."""
+    """A body that is not UTF-8 is answered 500."""
     crashes(emulator, lambda call: "\ufffd" in call.body.decode(errors="replace"))
 
 
 @FAMILY.defect("body-lenient-consistent", "answer-no-server-error")
 def unknown_field_crashes(emulator: Emulator) -> None:
-    """A field that is not known is a 500."""
+    """A body with an unknown field is answered 500."""
     crashes(emulator, lambda call: isinstance(loose(call.body), dict) and len(loose(call.body)) > 1)
 
 
 @FAMILY.defect("fuzzed-request-lawful", "answer-no-server-error")
 def names_beyond_ascii_crash(emulator: Emulator) -> None:
-    """A field whose name is not ASCII is a 500."""
+    """A field whose name is not ASCII is answered 500."""
 
     def on(call: Call) -> bool:
         value = loose(call.body)
@@ -367,9 +360,9 @@ def names_beyond_ascii_crash(emulator: Emulator) -> None:
     crashes(emulator, on)
 
 
-@FAMILY.defect(NO_EFFECT)
+@FAMILY.defect("body-refused-no-effect")
 def acts_before_it_validates(emulator: Emulator) -> None:
-    """A body is refused, after the number in it was taken for a userId and the request carried out."""
+    """The pod takes the number in an invalid body as the userId, carries the request out, and refuses it afterwards."""
 
     def act(call: Call, _: Answer) -> None:
         match = re.search(rb"[0-9]{6,19}", call.body)
@@ -382,7 +375,7 @@ def acts_before_it_validates(emulator: Emulator) -> None:
 
 @FAMILY.defect("body-lenient-consistent")
 def unknown_field_refused_too_late(emulator: Emulator) -> None:
-    """A field that is not known is refused, after the request was carried out."""
+    """The pod carries out a request with an unknown field, and refuses it afterwards."""
 
     def perform(call: Call, right: Callable[[Call], Any]) -> Any:
         value = right(call)
@@ -395,7 +388,7 @@ def unknown_field_refused_too_late(emulator: Emulator) -> None:
 
 @FAMILY.defect("body-lenient-consistent")
 def status_in_the_body_obeyed(emulator: Emulator) -> None:
-    """A status in the body is answered in the place of the one that was made."""
+    """If the body has a status, the request is carried out, and the answer says PENDING_INCOMING."""
 
     def perform(call: Call, right: Callable[[Call], Any]) -> Any:
         value = right(call)
@@ -407,7 +400,7 @@ def status_in_the_body_obeyed(emulator: Emulator) -> None:
 
 @FAMILY.defect("body-lenient-consistent")
 def status_in_the_query_obeyed(emulator: Emulator) -> None:
-    """A status in the query makes accept and reject a mere reading, answered 200."""
+    """If the query has a status, accept and reject only read the connection and answer 200."""
 
     def perform(call: Call, right: Callable[[Call], Any]) -> Any:
         if "status" in call.query:
@@ -419,13 +412,13 @@ def status_in_the_query_obeyed(emulator: Emulator) -> None:
 
 @FAMILY.defect("media-type-refused")
 def any_media_type_taken(emulator: Emulator) -> None:
-    """The Content-Type of a request is not looked at."""
+    """The Content-Type of a request is ignored."""
     before(emulator, lambda call: call.headers.update({"content-type": "application/json"}))
 
 
 @FAMILY.defect("media-type-parameters-accepted")
 def media_type_with_parameters_refused(emulator: Emulator) -> None:
-    """The Content-Type must be application/json to the letter; a charset is refused, 415."""
+    """A Content-Type with a parameter, such as a charset, is answered 415."""
     right = emulator.read
 
     def read(call: Call) -> None:
@@ -438,7 +431,7 @@ def media_type_with_parameters_refused(emulator: Emulator) -> None:
 
 @FAMILY.defect("media-type-parameters-accepted")
 def media_type_in_one_case(emulator: Emulator) -> None:
-    """The Content-Type must be in small letters."""
+    """A Content-Type with capital letters is answered 415."""
     right = emulator.read
 
     def read(call: Call) -> None:

@@ -1,8 +1,8 @@
-"""Companion operations that do not answer as the companion describes them."""
+"""Defects in the answers of the companion operations."""
 
-from contract_tests.emulator.app import Answer, Call, Emulator
-from contract_tests.emulator.changes import Family, members, successes
-from contract_tests.emulator.pod import CREATE, GET, REMOVE
+from ..app import Answer, Call, Emulator
+from ..changes import Family, members, successes
+from ..pod import CREATE, GET, REMOVE, SESSION_INFO
 
 FAMILY = Family()
 SCHEMA = "companion-answer-schema"
@@ -22,13 +22,13 @@ def info_user_id_as_string(emulator: Emulator) -> None:
 
 @FAMILY.defect(SCHEMA)
 def create_times_as_float(emulator: Emulator) -> None:
-    """Create answers with seconds and a fraction."""
+    """Create answers with timestamps in seconds with a fraction."""
     members(emulator, (CREATE,), firstRequestedAt=lambda time: time / 1000, updatedAt=lambda time: time / 1000)
 
 
 @FAMILY.defect(SCHEMA)
 def remove_in_html(emulator: Emulator) -> None:
-    """Remove names a format that is neither TEXT nor XML."""
+    """Remove answers with a format that is neither TEXT nor XML."""
     members(emulator, (REMOVE,), format="HTML")
 
 
@@ -44,5 +44,11 @@ def remove_says_text_plain(emulator: Emulator) -> None:
 
 @FAMILY.defect(SCHEMA)
 def info_in_other_status(emulator: Emulator) -> None:
-    """Info answers 203."""
+    """Info is answered 203."""
     successes(emulator, lambda _, answer: setattr(answer, "status", 203), (GET,))
+
+
+@FAMILY.defect(SCHEMA)
+def session_info_id_as_string(emulator: Emulator) -> None:
+    """The answer to whose session it is has the id as a string."""
+    members(emulator, (SESSION_INFO,), id=str)

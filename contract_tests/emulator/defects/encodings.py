@@ -1,53 +1,53 @@
-"""Answers that are right in what they say and wrong in how it is written."""
+"""Defects in how answers are written: media type, charset and JSON."""
 
 import gzip
 import json
 from typing import Any
 
-from contract_tests.emulator.app import Answer, Call, Emulator
-from contract_tests.emulator.changes import Family, answers, as_json, content, drop_header, refusals, successes
+from ..app import Answer, Call, Emulator
+from ..changes import Family, answers, as_json, content, drop_header, refusals, successes
 
 FAMILY = Family()
 
 
 def content_type(emulator: Emulator, value: str) -> None:
-    """Name another type in every answer."""
+    """Set another Content-Type in every answer."""
     answers(emulator, lambda _, answer: answer.headers.update({"content-type": value}))
 
 
 @FAMILY.defect("answer-media-type")
 def type_absent(emulator: Emulator) -> None:
-    """An answer has no Content-Type."""
+    """Answers have no Content-Type."""
     drop_header(emulator, "content-type")
 
 
 @FAMILY.defect("answer-media-type")
 def type_text_plain(emulator: Emulator) -> None:
-    """An answer is text/plain."""
+    """The Content-Type of answers is text/plain."""
     content_type(emulator, "text/plain; charset=utf-8")
 
 
 @FAMILY.defect("answer-media-type")
 def type_text_json(emulator: Emulator) -> None:
-    """An answer is text/json, which is no registered type."""
+    """The Content-Type of answers is text/json, which is not registered."""
     content_type(emulator, "text/json")
 
 
 @FAMILY.defect("answer-media-type")
 def type_octet_stream(emulator: Emulator) -> None:
-    """A success is application/octet-stream."""
+    """The Content-Type of successes is application/octet-stream."""
     successes(emulator, lambda _, answer: answer.headers.update({"content-type": "application/octet-stream"}))
 
 
 @FAMILY.defect("answer-media-type")
 def error_type_problem(emulator: Emulator) -> None:
-    """A refusal is application/problem+json."""
+    """The Content-Type of refusals is application/problem+json."""
     refusals(emulator, lambda _, answer: answer.headers.update({"content-type": "application/problem+json"}))
 
 
 @FAMILY.defect("answer-media-type", "answer-json")
 def error_in_html(emulator: Emulator) -> None:
-    """A refusal is a page for people, in HTML."""
+    """A refusal is an HTML page."""
 
     def page(_: Call, answer: Answer) -> None:
         answer.headers["content-type"] = "text/html"
@@ -58,7 +58,7 @@ def error_in_html(emulator: Emulator) -> None:
 
 @FAMILY.defect("answer-media-type", "answer-json")
 def not_found_in_xml(emulator: Emulator) -> None:
-    """A 404 is XML."""
+    """A 404 is answered in XML."""
 
     def xml(_: Call, answer: Answer) -> None:
         answer.headers["content-type"] = "application/xml"
@@ -69,7 +69,7 @@ def not_found_in_xml(emulator: Emulator) -> None:
 
 @FAMILY.defect("answer-charset")
 def charset_latin1_declared(emulator: Emulator) -> None:
-    """The Content-Type says ISO-8859-1."""
+    """The Content-Type of answers names the charset ISO-8859-1."""
     content_type(emulator, "application/json; charset=ISO-8859-1")
 
 
@@ -95,37 +95,37 @@ def utf_16(emulator: Emulator) -> None:
 
 @FAMILY.defect("answer-json")
 def trailing_bytes(emulator: Emulator) -> None:
-    """A success has something after the JSON."""
+    """A success has more bytes after the JSON."""
     content(emulator, lambda value: as_json(value) + b"\n-- end of answer")
 
 
 @FAMILY.defect("answer-json")
 def trailing_nul(emulator: Emulator) -> None:
-    """A success is filled up with NUL bytes."""
+    """A success is padded with NUL bytes."""
     content(emulator, lambda value: as_json(value).ljust(256, b"\0"))
 
 
 @FAMILY.defect("answer-json")
 def written_twice(emulator: Emulator) -> None:
-    """A success is written twice."""
+    """A success holds its JSON twice."""
     content(emulator, lambda value: as_json(value) * 2)
 
 
 @FAMILY.defect("answer-json")
 def cut_in_the_middle(emulator: Emulator) -> None:
-    """A success is cut in the middle, and its Content-Length is that of the half."""
+    """A success is cut in the middle; its Content-Length is right for the half that is sent."""
     content(emulator, lambda value: as_json(value)[: len(as_json(value)) // 2])
 
 
 @FAMILY.defect("answer-json")
 def guarded_against_inclusion(emulator: Emulator) -> None:
-    """A success begins with )]}', so that no script can include it."""
+    """A success begins with )]}', which keeps browsers from loading it as a script."""
     content(emulator, lambda value: b")]}',\n" + as_json(value))
 
 
 @FAMILY.defect("answer-json")
 def as_a_callback(emulator: Emulator) -> None:
-    """A success is a call of a JavaScript function."""
+    """A success is a JavaScript function call (JSONP)."""
     content(emulator, lambda value: b"callback(" + as_json(value) + b");")
 
 
@@ -155,7 +155,7 @@ def raw_control_character(emulator: Emulator) -> None:
 
 @FAMILY.defect("answer-json")
 def leading_zeros(emulator: Emulator) -> None:
-    """A number is written with zeros before it."""
+    """Numbers in a success have leading zeros."""
     content(emulator, lambda value: as_json(value).replace(b'"userId":', b'"userId":00'))
 
 
@@ -173,13 +173,13 @@ def updated_at_infinity(emulator: Emulator) -> None:
 
 @FAMILY.defect("answer-json")
 def status_twice(emulator: Emulator) -> None:
-    """A success says the status twice, and not the same one."""
+    """A success has the member status twice, with different values."""
     content(emulator, lambda value: as_json(value)[:-1] + b',"status":"PENDING_INCOMING"}')
 
 
 @FAMILY.defect("answer-json")
 def user_id_twice(emulator: Emulator) -> None:
-    """A success says the userId twice, the same."""
+    """A success has the member userId twice, with the same value."""
     content(emulator, lambda value: as_json(value)[:-1] + b',"userId":%d}' % value["userId"])
 
 
@@ -197,11 +197,11 @@ def user_id_with_exponent(emulator: Emulator) -> None:
 
 @FAMILY.defect("answer-whole")
 def gzip_declared_only(emulator: Emulator) -> None:
-    """A success says that it is compressed, and is not."""
+    """A success says that it is compressed with gzip, but it is not."""
     successes(emulator, lambda _, answer: answer.headers.update({"content-encoding": "gzip"}))
 
 
 @FAMILY.defect("answer-json")
 def gzip_undeclared(emulator: Emulator) -> None:
-    """A success is compressed, and does not say so."""
+    """A success is compressed with gzip but does not say so."""
     content(emulator, lambda value: gzip.compress(as_json(value)))

@@ -1,4 +1,4 @@
-"""Answers that show what nobody is to see: tokens and internals."""
+"""Defects that disclose tokens or internals in answers."""
 
 import base64
 import re
@@ -6,20 +6,20 @@ from urllib.parse import quote
 
 from uvicorn.protocols.http.h11_impl import STATUS_PHRASES
 
-from contract_tests.emulator.app import Answer, Call, Emulator
-from contract_tests.emulator.changes import BOTH, Family, answers, as_json, refusals, successes
+from ..app import Answer, Call, Emulator
+from ..changes import BOTH, Family, answers, as_json, refusals, successes
 
 FAMILY = Family()
 _IN_A_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, 5.6.2
 
 
 def token(call: Call) -> str:
-    """The token that a call came with."""
+    """The token of a call."""
     return call.headers.get("sessiontoken", "")
 
 
 def message(emulator: Emulator, text: str, *statuses: int) -> None:
-    """Put another message into the Errors."""
+    """Set another message in Errors."""
     refusals(emulator, lambda _, answer: answer.value.update(message=text), *statuses)
 
 
@@ -35,7 +35,7 @@ def token_in_the_error(emulator: Emulator) -> None:
 
 @FAMILY.defect("answer-no-token")
 def token_in_the_not_found(emulator: Emulator) -> None:
-    """The Error of a 404 repeats the request, headers included."""
+    """The Error of a 404 repeats the request with its headers."""
 
     def repeat(call: Call, answer: Answer) -> None:
         answer.value["request"] = {"headers": call.headers}
@@ -45,7 +45,7 @@ def token_in_the_not_found(emulator: Emulator) -> None:
 
 @FAMILY.defect("answer-no-token")
 def token_in_the_success(emulator: Emulator) -> None:
-    """A success holds the session, token included."""
+    """A success holds the session with its token."""
     successes(emulator, lambda call, answer: answer.value.update(session={"token": token(call)}))
 
 
@@ -71,7 +71,7 @@ def token_in_a_set_cookie(emulator: Emulator) -> None:
 
 @FAMILY.defect("answer-no-token")
 def token_in_base64_in_the_error(emulator: Emulator) -> None:
-    """An Error has the token in base64, as a reference for support."""
+    """An Error holds the token in base64, as a reference for support."""
 
     def refer(call: Call, answer: Answer) -> None:
         answer.value["reference"] = base64.b64encode(token(call).encode()).decode()
@@ -94,7 +94,7 @@ def other_user_s_token(emulator: Emulator) -> None:
 
 @FAMILY.defect("answer-no-token")
 def token_as_a_header_s_name(emulator: Emulator) -> None:
-    """Every answer has a header that is called as the token."""
+    """Every answer has a header whose name is the token."""
 
     def call_it_so(call: Call, answer: Answer) -> None:
         if _IN_A_NAME.fullmatch(token(call)):
@@ -105,13 +105,13 @@ def token_as_a_header_s_name(emulator: Emulator) -> None:
 
 @FAMILY.defect("answer-no-token")
 def token_as_a_member_s_name(emulator: Emulator) -> None:
-    """A success has a member that is called as the token."""
+    """A success has a member whose name is the token."""
     successes(emulator, lambda call, answer: answer.value.update({token(call): True}))
 
 
 @FAMILY.defect("answer-no-token")
 def token_escaped_in_the_success(emulator: Emulator) -> None:
-    """A success has the token in a string of which every character is escaped."""
+    """A success holds the token in a string in which every character is escaped."""
 
     def tell(call: Call, answer: Answer) -> None:
         escaped = "".join(f"\\u{ord(character):04x}" for character in token(call))
@@ -125,7 +125,7 @@ def token_in_the_reason_phrase(emulator: Emulator) -> None:
     """The reason phrase of a 404 repeats the token."""
 
     def tell(call: Call, _: Answer) -> None:
-        # ASGI has no reason phrase: uvicorn looks it up when it begins the answer, and nothing is awaited before.
+        # ASGI has no reason phrase. uvicorn looks it up when it starts the answer; nothing is awaited before that.
         STATUS_PHRASES[404] = f"No connection in {token(call)}".encode()
 
     refusals(emulator, tell, 404)
@@ -133,7 +133,7 @@ def token_in_the_reason_phrase(emulator: Emulator) -> None:
 
 @FAMILY.defect("error-no-internals")
 def stack_trace_of_java(emulator: Emulator) -> None:
-    """The Error of a 400 is an exception of Java with its stack trace."""
+    """The Error of a 400 is a Java exception with its stack trace."""
     message(
         emulator,
         "java.lang.IllegalStateException: bad request\n\tat com.example.pod.ConnectionResource.accept"
@@ -154,7 +154,7 @@ def stack_trace_of_python(emulator: Emulator) -> None:
 
 @FAMILY.defect("error-no-internals")
 def query_in_the_error(emulator: Emulator) -> None:
-    """The Error of a 404 shows the query that found nothing."""
+    """The Error of a 404 shows the SQL query."""
     message(emulator, "No rows: SELECT status FROM connection WHERE owner_id = ? AND other_id = ?", 404)
 
 
@@ -172,18 +172,18 @@ def class_in_the_error(emulator: Emulator) -> None:
 
 @FAMILY.defect("error-no-internals")
 def host_inside_in_the_error(emulator: Emulator) -> None:
-    """The Error of a 403 names the address of a host inside."""
+    """The Error of a 403 names the address of an internal host."""
     message(emulator, "Entitlement service at 10.21.4.17 said no", 403)
 
 
 @FAMILY.defect("error-no-internals")
 def internals_in_a_header(emulator: Emulator) -> None:
-    """Every answer says in a header which database it came from."""
+    """Every answer names the database in a header."""
     answers(emulator, lambda _, answer: answer.headers.update({"x-debug": "jdbc:postgresql://10.0.3.4/pod"}), BOTH)
 
 
 def _says(name: str, sentence: str, text: str) -> None:
-    """Add the defect that the Error of a 404 says something."""
+    """Add a defect that puts a text into the Error of a 404."""
 
     def install(emulator: Emulator) -> None:
         message(emulator, text, 404)
@@ -193,34 +193,38 @@ def _says(name: str, sentence: str, text: str) -> None:
 
 
 for _name, _sentence, _text in (
-    ("frames_of_node", "The Error of a 404 has a frame of Node's stack.", "at Object.accept (/srv/pod/index.js:10:3)"),
-    ("frames_of_go", "The Error of a 404 is a goroutine's.", "goroutine 17 [running]: main.accept(0xc000)"),
+    (
+        "frames_of_node",
+        "The Error of a 404 has a frame of a Node.js stack trace.",
+        "at Object.accept (/srv/pod/index.js:10:3)",
+    ),
+    ("frames_of_go", "The Error of a 404 is a stack trace of Go.", "goroutine 17 [running]: main.accept(0xc000)"),
     (
         "frames_of_dotnet",
-        "The Error of a 404 is an exception of .NET.",
+        "The Error of a 404 is a .NET exception.",
         r"Object not set. at Pod.Connections.Accept(Int64 id) in D:\a\Connections.cs:line 4",
     ),
     (
         "frames_of_ruby",
-        "The Error of a 404 has a frame of Ruby's stack.",
+        "The Error of a 404 has a frame of a Ruby stack trace.",
         "undefined method `id' for nil:NilClass (app/models/connection.rb:33:in `accept')",
     ),
     ("module_of_webpack", "The Error of a 404 names a module of webpack.", "webpack-internal:///./src/accept.ts"),
     (
         "error_of_pydantic",
-        "The Error of a 404 is pydantic's.",
+        "The Error of a 404 is an error message of pydantic.",
         "1 validation error for UserConnection\nstatus\n  Field required",
     ),
-    ("query_in_small_letters", "The Error of a 404 shows a query in small letters.", "select * from connection"),
+    ("query_in_small_letters", "The Error of a 404 shows an SQL query in small letters.", "select * from connection"),
     (
         "constraint_in_the_error",
         "The Error of a 404 names a constraint of the database.",
         'duplicate key value violates unique constraint "connection_pkey"',
     ),
     ("data_source_in_the_error", "The Error of a 404 names the database.", "postgresql://pod:pod@db/pod refused"),
-    ("loopback_in_the_error", "The Error of a 404 names a port inside.", "connect ECONNREFUSED 127.0.0.1:5432"),
-    ("ipv6_inside_in_the_error", "The Error of a 404 names an IPv6 address inside.", "no answer from fd00::12:4"),
-    ("instance_in_the_error", "The Error of a 404 names an instance of a cloud.", "node ip-10-0-3-17 failed"),
+    ("loopback_in_the_error", "The Error of a 404 names an internal port.", "connect ECONNREFUSED 127.0.0.1:5432"),
+    ("ipv6_inside_in_the_error", "The Error of a 404 names an internal IPv6 address.", "no answer from fd00::12:4"),
+    ("instance_in_the_error", "The Error of a 404 names a cloud instance.", "node ip-10-0-3-17 failed"),
     (
         "service_of_kubernetes_in_the_error",
         "The Error of a 404 names a service of Kubernetes.",
@@ -233,5 +237,5 @@ for _name, _sentence, _text in (
 
 @FAMILY.defect("error-no-internals")
 def host_inside_in_the_server_header(emulator: Emulator) -> None:
-    """The header Server says which host inside it was."""
+    """The header Server names an internal host."""
     answers(emulator, lambda _, answer: answer.headers.update(server="Apache-Coyote/1.1 (pod-12.internal)"), BOTH)

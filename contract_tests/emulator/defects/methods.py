@@ -1,4 +1,4 @@
-"""Other methods than POST, and other paths, that do something."""
+"""Defects with methods other than POST, and with other paths."""
 
 import json
 from collections.abc import Callable
@@ -7,27 +7,27 @@ from urllib.parse import parse_qs
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from contract_tests.emulator.app import Call, Emulator
-from contract_tests.emulator.changes import Family, is_under_test, takes_method
-from contract_tests.emulator.pod import PENDING_OUTGOING
-from contract_tests.emulator.store import User
+from ..app import Call, Emulator
+from ..changes import Family, is_under_test, takes_method
+from ..pod import PENDING_OUTGOING
+from ..store import User
 
 FAMILY = Family()
 
 
-@FAMILY.defect("method-other-no-effect")
+@FAMILY.defect("method-other-refused")
 def put_acts(emulator: Emulator) -> None:
     """PUT does what POST does."""
     takes_method(emulator, "PUT")
 
 
-@FAMILY.defect("method-other-no-effect")
+@FAMILY.defect("method-other-refused")
 def patch_acts(emulator: Emulator) -> None:
     """PATCH does what POST does."""
     takes_method(emulator, "PATCH")
 
 
-@FAMILY.defect("method-other-no-effect")
+@FAMILY.defect("method-other-refused")
 def any_method_acts(emulator: Emulator) -> None:
     """Every method does what POST does."""
     takes_method(emulator, "GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS")
@@ -40,7 +40,7 @@ def options_acts(emulator: Emulator) -> None:
 
 
 def answering(emulator: Emulator, methods: tuple[str, ...], response: Response) -> None:
-    """Answer other methods on the pages' paths with something."""
+    """Answer other methods on the pages' paths with a given response."""
 
     def wrapper(application: ASGIApp) -> ASGIApp:
         async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
@@ -53,38 +53,32 @@ def answering(emulator: Emulator, methods: tuple[str, ...], response: Response) 
 
 
 @FAMILY.defect("method-other-refused")
-def get_explains(emulator: Emulator) -> None:
-    """GET answers 200 with a help text."""
+def get_200(emulator: Emulator) -> None:
+    """GET is answered 200 with a help text."""
     answering(emulator, ("GET", "HEAD"), JSONResponse({"message": "POST a UserConnectionRequest here."}))
 
 
 @FAMILY.defect("method-other-refused")
 def delete_204(emulator: Emulator) -> None:
-    """DELETE answers 204, and does nothing."""
+    """DELETE is answered 204, and nothing is done."""
     answering(emulator, ("DELETE",), Response(status_code=204))
 
 
 @FAMILY.defect("method-other-refused", "answer-no-server-error")
 def put_500(emulator: Emulator) -> None:
-    """PUT is a 500."""
+    """PUT is answered 500."""
     answering(emulator, ("PUT",), JSONResponse({"code": 500, "message": "Internal server error."}, 500))
-
-
-@FAMILY.defect("method-other-refused", "answer-no-server-error")
-def patch_501(emulator: Emulator) -> None:
-    """PATCH is answered 501."""
-    answering(emulator, ("PATCH",), JSONResponse({"code": 501, "message": "Not implemented."}, 501))
 
 
 @FAMILY.defect("method-other-refused")
 def get_redirects(emulator: Emulator) -> None:
-    """GET is sent on to another page, 302."""
+    """GET is redirected to another page, 302."""
     answering(emulator, ("GET", "HEAD"), Response(status_code=302, headers={"location": "/docs"}))
 
 
-@FAMILY.defect("method-other-no-effect")
+@FAMILY.defect("method-other-refused")
 def get_with_the_user_in_the_query_acts(emulator: Emulator) -> None:
-    """GET with a userId in the query does what POST does with one in the body."""
+    """GET with a userId in the query does what POST does with a userId in the body."""
 
     def wrapper(application: ASGIApp) -> ASGIApp:
         async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
@@ -106,7 +100,7 @@ def get_with_the_user_in_the_query_acts(emulator: Emulator) -> None:
 
 @FAMILY.defect("method-other-no-effect")
 def put_refused_and_acts(emulator: Emulator) -> None:
-    """PUT is answered 405, after it was carried out."""
+    """PUT does what POST does, and is answered 405."""
 
     def wrapper(application: ASGIApp) -> ASGIApp:
         async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
@@ -123,7 +117,7 @@ def put_refused_and_acts(emulator: Emulator) -> None:
 
 
 def rewriting(emulator: Emulator, rewritten: Callable[[Scope], Scope]) -> None:
-    """Take requests for others."""
+    """Replace requests by others before the pod sees them."""
 
     def wrapper(application: ASGIApp) -> ASGIApp:
         async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
@@ -134,13 +128,13 @@ def rewriting(emulator: Emulator, rewritten: Callable[[Scope], Scope]) -> None:
     emulator.wrappers.append(wrapper)
 
 
-@FAMILY.defect("method-other-no-effect")
-def override_of_get_acts(emulator: Emulator) -> None:
-    """GET that says X-HTTP-Method-Override: POST does what POST does."""
+@FAMILY.defect("method-other-refused")
+def override_of_put_acts(emulator: Emulator) -> None:
+    """PUT with X-HTTP-Method-Override: POST does what POST does."""
 
     def rewritten(scope: Scope) -> Scope:
         overrides = (b"x-http-method-override", b"POST") in scope["headers"]
-        return {**scope, "method": "POST"} if scope["method"] == "GET" and overrides else scope
+        return {**scope, "method": "POST"} if scope["method"] == "PUT" and overrides else scope
 
     rewriting(emulator, rewritten)
 
@@ -148,38 +142,21 @@ def override_of_get_acts(emulator: Emulator) -> None:
 STANDARD = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT")
 
 
-@FAMILY.defect("method-other-no-effect")
+@FAMILY.defect("method-other-refused")
 def unknown_method_acts(emulator: Emulator) -> None:
-    """A method that nobody knows does what POST does."""
+    """An unknown method does what POST does."""
     rewriting(emulator, lambda scope: scope if scope["method"] in STANDARD else {**scope, "method": "POST"})
 
 
 @FAMILY.defect("method-other-refused", "answer-no-server-error")
 def unknown_method_500(emulator: Emulator) -> None:
-    """A method that nobody knows is a 500."""
+    """An unknown method is answered 500."""
     answering(emulator, ("FROBNICATE",), JSONResponse({"code": 500, "message": "Internal server error."}, 500))
 
 
-@FAMILY.defect("method-other-refused", "answer-no-token")
-def trace_echoes(emulator: Emulator) -> None:
-    """TRACE answers 200 with the request as it came, its sessionToken included."""
-
-    def wrapper(application: ASGIApp) -> ASGIApp:
-        async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
-            if scope["method"] == "TRACE":
-                echo = b"".join(b"%b: %b\r\n" % header for header in scope["headers"])
-                await Response(echo, media_type="message/http")(scope, receive, send)
-            else:
-                await application(scope, receive, send)
-
-        return wrapped
-
-    emulator.wrappers.append(wrapper)
-
-
 @FAMILY.defect("path-other-refused")
-def slash_lets_anybody_in(emulator: Emulator) -> None:
-    """With a slash after the path the session is not looked at: who has been asked is taken for the caller."""
+def trailing_slash_skips_session_check(emulator: Emulator) -> None:
+    """If a slash follows the path, the session is not checked, and the user who was asked becomes the caller."""
     right = emulator.authenticate
     mark = b"x-slash"
 

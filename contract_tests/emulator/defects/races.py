@@ -1,20 +1,20 @@
-"""Requests that are fine one after the other, and not at once."""
+"""Defects that show only when two requests arrive at once."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from contract_tests.emulator.app import Answer, Call, Emulator, Proceed
-from contract_tests.emulator.changes import Family, instead, named, set_side
-from contract_tests.emulator.pod import ACCEPT, ACCEPTED, REJECT, REJECTED
+from ..app import Answer, Call, Emulator, Proceed
+from ..changes import Family, instead, named, set_side
+from ..pod import ACCEPT, ACCEPTED, REJECT, REJECTED
 
 FAMILY = Family()
 WINDOW = 0.01
-"""Seconds for which two requests meet."""
+"""Seconds within which two requests count as simultaneous."""
 MADE = {ACCEPT: ACCEPTED, REJECT: REJECTED}
 
 
 def racing(emulator: Emulator, second: Callable[[Call, Proceed], Awaitable[Answer]]) -> None:
-    """Let something else become of a request that comes while the same user's other one is under way."""
+    """Let a function decide a request that arrives while the same user's other one is under way."""
     under_way: set[tuple[str, bytes]] = set()
 
     async def race(call: Call, proceed: Proceed) -> Answer:
@@ -30,13 +30,13 @@ def racing(emulator: Emulator, second: Callable[[Call, Proceed], Awaitable[Answe
 
 
 def ids(call: Call) -> tuple[int, int]:
-    """The two users of a call that was read."""
+    """The ids of the two users of a call."""
     return (call.caller.id if call.caller else 0), named(call)
 
 
 @FAMILY.defect("race-consistent")
 def race_divides_the_sides(emulator: Emulator) -> None:
-    """Of two requests at once the second succeeds for the caller alone."""
+    """Of two requests at once, the second succeeds for the caller only."""
 
     async def divide(call: Call, _: Proceed) -> Answer:
         caller, other = ids(call)
@@ -51,7 +51,7 @@ def race_divides_the_sides(emulator: Emulator) -> None:
 
 @FAMILY.defect("race-consistent")
 def race_lets_the_refused_one_win(emulator: Emulator) -> None:
-    """Of two requests at once the second is refused, and its change is what stays."""
+    """Of two requests at once, the second is refused, but its change is what stays."""
 
     async def win(call: Call, _: Proceed) -> Answer:
         caller, other = ids(call)
@@ -64,7 +64,7 @@ def race_lets_the_refused_one_win(emulator: Emulator) -> None:
 
 @FAMILY.defect("race-consistent")
 def race_loses_the_connection(emulator: Emulator) -> None:
-    """Of two requests at once the second finds the connection gone, and it is."""
+    """Of two requests at once, the second is answered 404, and the connection is gone."""
 
     async def lose(call: Call, _: Proceed) -> Answer:
         caller, other = ids(call)
@@ -77,7 +77,7 @@ def race_loses_the_connection(emulator: Emulator) -> None:
 
 @FAMILY.defect("race-consistent", "answer-no-server-error")
 def race_crashes(emulator: Emulator) -> None:
-    """Of two requests at once the second is a 500, because the first has locked the row."""
+    """Of two requests at once, the second is answered 500, because the first has locked the row."""
 
     async def crash(_: Call, __: Proceed) -> Answer:
         return Answer(500, {"code": 500, "message": "Internal server error."})
@@ -87,7 +87,7 @@ def race_crashes(emulator: Emulator) -> None:
 
 @FAMILY.defect("race-consistent")
 def race_refuses_both(emulator: Emulator) -> None:
-    """Two requests at once refuse each other."""
+    """Of two requests at once, both are refused."""
     under_way: dict[tuple[str, bytes], list[Call]] = {}
 
     async def race(call: Call, proceed: Proceed) -> Answer:
@@ -112,7 +112,7 @@ def race_refuses_both(emulator: Emulator) -> None:
 
 @FAMILY.defect("race-consistent")
 def race_is_won_by_both(emulator: Emulator) -> None:
-    """Of accept and reject at once both succeed, though each is refused after the other."""
+    """Of accept and reject at once both succeed, although each is refused after the other."""
 
     async def win(call: Call, _: Proceed) -> Answer:
         caller, other = ids(call)
@@ -125,7 +125,7 @@ def race_is_won_by_both(emulator: Emulator) -> None:
 
 @FAMILY.defect("bystander-left-alone")
 def race_loses_the_other_connection(emulator: Emulator) -> None:
-    """All connections are read, changed and written as a whole: of two users' at once one is lost."""
+    """Two requests at once about two connections lose one change, because all connections are written as one."""
 
     async def rewrite(call: Call, proceed: Proceed) -> Answer:
         store = emulator.pod.store

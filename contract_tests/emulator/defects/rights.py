@@ -1,15 +1,15 @@
-"""Entitlement, implicit connections and crossPod: who may do what with whom."""
+"""Defects in entitlements, implicit connections and crossPod."""
 
 import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from contract_tests.emulator.app import Answer, Call, Emulator, caller_of
-from contract_tests.emulator.changes import Family, carry_out, named, performs, refusals, set_side
-from contract_tests.emulator.pod import ACCEPT, ACCEPTED, PENDING_INCOMING, REJECT, REJECTED
-from contract_tests.emulator.refusal import Refusal
-from contract_tests.emulator.store import User
+from ..app import Answer, Call, Emulator, caller_of
+from ..changes import Family, carry_out, named, performs, refusals, set_side
+from ..pod import ACCEPT, ACCEPTED, PENDING_INCOMING, REJECT, REJECTED
+from ..refusal import Refusal
+from ..store import User
 
 FAMILY = Family()
 Perform = Callable[[Call], Any]
@@ -17,25 +17,25 @@ Perform = Callable[[Call], Any]
 
 @FAMILY.defect("entitlement-missing-forbidden")
 def entitlement_ignored(emulator: Emulator) -> None:
-    """Everybody is entitled."""
+    """Nobody needs the entitlement."""
     emulator.pod.is_entitled = lambda _, __: True
 
 
 @FAMILY.defect("entitlement-missing-forbidden")
 def entitlement_ignored_by_accept(emulator: Emulator) -> None:
-    """Everybody may accept."""
+    """Accept does not need the entitlement."""
     emulator.pod.is_entitled = lambda user, operation: user.is_entitled or operation == ACCEPT
 
 
 @FAMILY.defect("entitlement-missing-forbidden")
 def entitlement_ignored_by_reject(emulator: Emulator) -> None:
-    """Everybody may reject."""
+    """Reject does not need the entitlement."""
     emulator.pod.is_entitled = lambda user, operation: user.is_entitled or operation == REJECT
 
 
 @FAMILY.defect("entitlement-missing-forbidden")
 def entitlement_of_the_named_user(emulator: Emulator) -> None:
-    """The entitlement of the user named in the body is asked for, not the caller's."""
+    """The pod checks the entitlement of the user named in the body, not the caller's."""
     emulator.authorize = lambda _: None
 
     def perform(call: Call, right: Perform) -> Any:
@@ -49,14 +49,14 @@ def entitlement_of_the_named_user(emulator: Emulator) -> None:
 
 @FAMILY.defect("entitlement-missing-forbidden")
 def entitlement_kept_by_private_pod(emulator: Emulator) -> None:
-    """Whether a user is entitled is kept for the whole private pod: the first one's counts for all."""
+    """The pod caches the entitlement for the whole private pod; the first user's counts for all."""
     kept: dict[str, bool] = {}
     emulator.pod.is_entitled = lambda user, _: kept.setdefault(user.pod, user.is_entitled)
 
 
 @FAMILY.defect("entitlement-missing-forbidden")
 def entitlement_asked_for_once(emulator: Emulator) -> None:
-    """Who was refused once is let through the next time."""
+    """A user who was refused once is let through the next time."""
     refused: set[int] = set()
 
     def is_entitled(user: User, _: str) -> bool:
@@ -70,7 +70,7 @@ def entitlement_asked_for_once(emulator: Emulator) -> None:
 
 @FAMILY.defect("entitlement-missing-no-effect")
 def acts_without_entitlement(emulator: Emulator) -> None:
-    """A caller without the entitlement is refused after the request was carried out."""
+    """A request by a caller without the entitlement is carried out and refused afterwards."""
 
     def act(call: Call, _: Answer) -> None:
         if not caller_of(call).is_entitled:
@@ -81,7 +81,7 @@ def acts_without_entitlement(emulator: Emulator) -> None:
 
 @FAMILY.defect("entitlement-missing-no-effect")
 def rejects_without_entitlement(emulator: Emulator) -> None:
-    """Reject by a caller without the entitlement is refused, and the requester reads REJECTED."""
+    """Reject by a caller without the entitlement is refused, but the requester reads REJECTED."""
 
     def act(call: Call, _: Answer) -> None:
         caller = caller_of(call)
@@ -93,7 +93,7 @@ def rejects_without_entitlement(emulator: Emulator) -> None:
 
 
 def on_implicit(emulator: Emulator, act: Callable[[Call, Perform], Any], *to: str) -> None:
-    """Let something else happen where the other user is of the same private pod."""
+    """Replace what happens if the other user is of the same private pod."""
 
     def perform(call: Call, right: Perform) -> Any:
         other, caller = emulator.pod.store.user(named(call)), caller_of(call)
@@ -105,7 +105,7 @@ def on_implicit(emulator: Emulator, act: Callable[[Call, Perform], Any], *to: st
 
 
 def refuse(status: int, message: str) -> Callable[[Call, Perform], Any]:
-    """Something that refuses."""
+    """A function that refuses every call with this status and message."""
 
     def refusing(_: Call, __: Perform) -> Any:
         raise Refusal(status, message)
@@ -133,7 +133,7 @@ def implicit_accept_pending(emulator: Emulator) -> None:
 
 @FAMILY.defect("implicit-accept-accepted")
 def implicit_accept_once(emulator: Emulator) -> None:
-    """Accept of a colleague works once, and is then answered 400."""
+    """Accept of a colleague works once and is answered 400 from then on."""
     accepted: set[int] = set()
 
     def once(call: Call, right: Perform) -> Any:
@@ -147,24 +147,24 @@ def implicit_accept_once(emulator: Emulator) -> None:
 
 @FAMILY.defect("success-user-id")
 def implicit_accept_names_the_caller(emulator: Emulator) -> None:
-    """Accept of a colleague names the caller."""
+    """Accept of a colleague answers with the caller's userId."""
     on_implicit(emulator, lambda call, right: {**right(call), "userId": caller_of(call).id}, ACCEPT)
 
 
 @FAMILY.defect("implicit-reject-refused")
 def implicit_reject_200(emulator: Emulator) -> None:
-    """Reject of a colleague answers REJECTED, and changes nothing."""
+    """Reject of a colleague answers REJECTED and changes nothing."""
     on_implicit(emulator, lambda call, _: {"userId": named(call), "status": REJECTED}, REJECT)
 
 
 @FAMILY.defect("implicit-reject-refused")
 def implicit_reject_says_accepted(emulator: Emulator) -> None:
-    """Reject of a colleague is no error: it answers 200 with ACCEPTED."""
+    """Reject of a colleague answers 200 with ACCEPTED."""
     on_implicit(emulator, lambda call, _: {"userId": named(call), "status": ACCEPTED}, REJECT)
 
 
 def disconnecting(emulator: Emulator, act: Callable[[Call, Perform], Any]) -> None:
-    """Let reject of a colleague end the implicit connection, and something else answer it."""
+    """Let reject of a colleague end the implicit connection; a function makes the answer."""
     apart: set[frozenset[int]] = set()
     right_is_implicit = emulator.pod.is_implicit
     emulator.pod.is_implicit = lambda one, other: (
@@ -178,34 +178,34 @@ def disconnecting(emulator: Emulator, act: Callable[[Call, Perform], Any]) -> No
     on_implicit(emulator, reject, REJECT)
 
 
-@FAMILY.defect("implicit-connection-stays", "implicit-reject-refused")
+@FAMILY.defect("implicit-reject-refused")
 def implicit_reject_disconnects(emulator: Emulator) -> None:
-    """Reject of a colleague answers REJECTED, and they are connected no more."""
+    """Reject of a colleague answers REJECTED, and the implicit connection is gone."""
     disconnecting(emulator, lambda call, _: {"userId": named(call), "status": REJECTED})
 
 
 @FAMILY.defect("implicit-connection-stays")
 def implicit_reject_refused_and_disconnects(emulator: Emulator) -> None:
-    """Reject of a colleague is refused, and they are connected no more."""
+    """Reject of a colleague is refused, and the implicit connection is gone."""
     disconnecting(emulator, refuse(400, "Users of the same private pod are connected implicitly."))
 
 
 @FAMILY.defect("cross-pod-off-refused")
 def cross_pod_ignored(emulator: Emulator) -> None:
-    """Nobody asks whether crossPod is on."""
+    """The pod does not check crossPod."""
     emulator.pod.is_cross_pod = lambda _, __: True
 
 
 @FAMILY.defect("cross-pod-off-refused")
 def cross_pod_of_one_side(emulator: Emulator) -> None:
-    """It is enough that one of the two pods has crossPod on."""
+    """It is enough if one of the two pods has crossPod enabled."""
     right = emulator.pod.is_cross_pod
-    # In the cast, the isolated user's pod is the one that has it off.
+    # In the cast the isolated user's pod has crossPod off, and its name comes last.
     emulator.pod.is_cross_pod = lambda one, other: right(one, other) or one.pod < other.pod
 
 
 def cross_pod_ignored_by(emulator: Emulator, operation: str) -> None:
-    """Ignore crossPod in one operation."""
+    """Skip the check of crossPod in one operation."""
     right = emulator.pod.is_cross_pod
 
     def perform(call: Call, right_perform: Perform) -> Any:
@@ -220,18 +220,18 @@ def cross_pod_ignored_by(emulator: Emulator, operation: str) -> None:
 
 @FAMILY.defect("cross-pod-off-refused")
 def cross_pod_ignored_by_accept(emulator: Emulator) -> None:
-    """Accept does not ask whether crossPod is on."""
+    """Accept does not check crossPod."""
     cross_pod_ignored_by(emulator, ACCEPT)
 
 
 @FAMILY.defect("cross-pod-off-refused")
 def cross_pod_ignored_by_reject(emulator: Emulator) -> None:
-    """Reject does not ask whether crossPod is on."""
+    """Reject does not check crossPod."""
     cross_pod_ignored_by(emulator, REJECT)
 
 
 def on_cross_pod_refusal(emulator: Emulator, act: Callable[[Call, Answer], object]) -> None:
-    """Do something after a refusal for crossPod."""
+    """Do something after a refusal because of crossPod."""
 
     def on_refusal(call: Call, answer: Answer) -> None:
         if "crossPod" in answer.value["message"]:
@@ -242,7 +242,7 @@ def on_cross_pod_refusal(emulator: Emulator, act: Callable[[Call, Answer], objec
 
 @FAMILY.defect("cross-pod-off-no-effect")
 def cross_pod_off_and_accepted(emulator: Emulator) -> None:
-    """Without crossPod the answer is an error, and the caller reads what was asked for."""
+    """A request without crossPod is refused, but the caller reads ACCEPTED or REJECTED."""
     made = {ACCEPT: ACCEPTED, REJECT: REJECTED}
     on_cross_pod_refusal(
         emulator, lambda call, _: set_side(emulator, caller_of(call).id, named(call), made[call.operation.id])
@@ -251,13 +251,13 @@ def cross_pod_off_and_accepted(emulator: Emulator) -> None:
 
 @FAMILY.defect("cross-pod-off-no-effect")
 def cross_pod_off_drops_the_request(emulator: Emulator) -> None:
-    """Without crossPod the answer is an error, and the request that was waiting is gone."""
+    """A request without crossPod is refused, but the waiting request is deleted."""
     on_cross_pod_refusal(emulator, lambda call, _: set_side(emulator, caller_of(call).id, named(call), None))
 
 
 @FAMILY.defect("cross-pod-off-refused")
 def cross_pod_off_pending(emulator: Emulator) -> None:
-    """Without crossPod accept and reject answer 200 with PENDING_INCOMING, and change nothing."""
+    """Without crossPod, accept and reject answer 200 with PENDING_INCOMING and change nothing."""
 
     def answer_pending(call: Call, answer: Answer) -> None:
         answer.status, answer.value = 200, {"userId": named(call), "status": PENDING_INCOMING}
@@ -267,26 +267,26 @@ def cross_pod_off_pending(emulator: Emulator) -> None:
 
 @FAMILY.defect("implicit-accept-accepted")
 def implicit_accept_in_other_words(emulator: Emulator) -> None:
-    """Accept of a colleague answers IMPLICIT."""
+    """Accept of a colleague answers with the status IMPLICIT."""
     on_implicit(emulator, lambda call, right: {**right(call), "status": "IMPLICIT"}, ACCEPT)
 
 
 @FAMILY.defect("success-schema")
 def implicit_accept_with_nulls(emulator: Emulator) -> None:
-    """Accept of a colleague answers null for what an implicit connection does not have."""
+    """Accept of a colleague answers null for the members that an implicit connection does not have."""
     nulls = {"firstRequestedAt": None, "updatedAt": None, "requestCounter": None}
     on_implicit(emulator, lambda call, right: {**right(call), **nulls}, ACCEPT)
 
 
 @FAMILY.defect("success-says-status")
 def implicit_accept_without_status(emulator: Emulator) -> None:
-    """Accept of a colleague answers with the userId alone."""
+    """Accept of a colleague answers with the userId only."""
     on_implicit(emulator, lambda call, _: {"userId": named(call)}, ACCEPT)
 
 
 @FAMILY.defect("cross-pod-off-no-effect")
 def cross_pod_off_and_updated(emulator: Emulator) -> None:
-    """Without crossPod the answer is an error, and the updatedAt of the request that waits is set."""
+    """A request without crossPod is refused, but the updatedAt of the waiting request is raised."""
 
     def touch(call: Call, _: Answer) -> None:
         connection = emulator.pod.store.connection(caller_of(call).id, named(call))
@@ -298,7 +298,7 @@ def cross_pod_off_and_updated(emulator: Emulator) -> None:
 
 @FAMILY.defect("cross-pod-off-refused")
 def cross_pod_not_asked_for_strings(emulator: Emulator) -> None:
-    """A string of digits is taken for a userId, and whether crossPod is on is not asked then."""
+    """A string of digits is accepted as the userId, and crossPod is not checked then."""
     right_read, right_cross_pod, right_perform = emulator.read, emulator.pod.is_cross_pod, emulator.perform
     in_a_string: list[Call] = []
 

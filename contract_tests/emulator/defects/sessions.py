@@ -1,4 +1,4 @@
-"""Sessions: tokens taken that are none, refused that are one, or taken for another user's."""
+"""Defects in sessions: invalid tokens are accepted, valid ones refused, or a token counts as another user's."""
 
 import asyncio
 import base64
@@ -11,10 +11,10 @@ from urllib.parse import unquote
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from contract_tests.emulator.app import Answer, Call, Emulator, Proceed
-from contract_tests.emulator.changes import BOTH, Family, before, carry_out, instead, refusals
-from contract_tests.emulator.refusal import Refusal
-from contract_tests.emulator.store import User
+from ..app import Answer, Call, Emulator, Proceed
+from ..changes import BOTH, Family, before, carry_out, instead, refusals
+from ..refusal import Refusal
+from ..store import User
 
 FAMILY = Family()
 HEADER = "sessiontoken"
@@ -23,12 +23,12 @@ Find = Callable[[Call, str], str | None]
 
 
 def live(emulator: Emulator) -> Iterator[str]:
-    """The tokens of all sessions that are open, the oldest first."""
+    """The tokens of all open sessions, the oldest first."""
     return (token for token in emulator.sessions.opened if emulator.sessions.user_id(token) is not None)
 
 
-def somebody(emulator: Emulator) -> User:
-    """The user whose session was opened first."""
+def first_user(emulator: Emulator) -> User:
+    """The user of the session that was opened first."""
     user = emulator.pod.store.user(next(iter(emulator.sessions.opened.values())).user_id)
     if user is None:
         raise LookupError("The first session belongs to nobody.")
@@ -36,7 +36,7 @@ def somebody(emulator: Emulator) -> User:
 
 
 def also_takes(emulator: Emulator, find: Find) -> None:
-    """Take a token that opens no session for the one that a function finds."""
+    """If a token opens no session, use the token that a function finds instead."""
 
     def act(call: Call) -> None:
         token = call.headers.get(HEADER, "")
@@ -49,7 +49,7 @@ def also_takes(emulator: Emulator, find: Find) -> None:
 
 
 def also_takes_where(emulator: Emulator, is_same: Callable[[str, str], bool]) -> None:
-    """Take a token for one that opens a session, where the two compare as the same."""
+    """Accept a token if a function says that it is the same as the token of an open session."""
     also_takes(
         emulator,
         lambda _, token: next((other for other in live(emulator) if token and is_same(other, token)), None),
@@ -57,31 +57,31 @@ def also_takes_where(emulator: Emulator, is_same: Callable[[str, str], bool]) ->
 
 
 def also_takes_written(emulator: Emulator, read: Callable[[str], str]) -> None:
-    """Take a token that is written in another way."""
+    """Accept a token in another notation, which a function reads."""
     also_takes(emulator, lambda _, token: read(token))
 
 
 @FAMILY.defect("session-missing-refused")
 def missing_token_taken(emulator: Emulator) -> None:
-    """A request without a token is that of the user who logged in first."""
+    """A request without a token gets the session that was opened first."""
     also_takes(emulator, lambda call, _: next(live(emulator)) if HEADER not in call.headers else None)
 
 
 @FAMILY.defect("session-empty-refused")
 def empty_token_taken(emulator: Emulator) -> None:
-    """An empty token is that of the user who logged in first."""
+    """A request with an empty token gets the session that was opened first."""
     also_takes(emulator, lambda call, _: next(live(emulator)) if call.headers.get(HEADER) == "" else None)
 
 
 @FAMILY.defect("session-unknown-refused", "session-truncated-refused", "session-case-refused")
 def any_token_taken(emulator: Emulator) -> None:
-    """Any token is that of the user who logged in first."""
+    """A request with any token gets the session that was opened first."""
     also_takes(emulator, lambda _, token: next(live(emulator)) if token else None)
 
 
 @FAMILY.defect("session-truncated-refused")
 def first_half_taken(emulator: Emulator) -> None:
-    """A token is compared by its first half, and what comes after may be missing."""
+    """Only the first half of a token is compared."""
     also_takes_where(
         emulator, lambda right, token: len(token) >= len(right) // 2 and right.startswith(token[: len(right) // 2])
     )
@@ -89,49 +89,49 @@ def first_half_taken(emulator: Emulator) -> None:
 
 @FAMILY.defect("session-truncated-refused")
 def last_character_not_compared(emulator: Emulator) -> None:
-    """The last character of a token is not compared, nor missed."""
+    """The last character of a token is not compared and may be missing."""
     also_takes_where(emulator, lambda right, token: len(token) <= len(right) and right[:-1] == token[: len(right) - 1])
 
 
 @FAMILY.defect("session-extended-refused")
 def token_cut_to_its_length(emulator: Emulator) -> None:
-    """What comes after a token is cut off, as by a column of that width."""
+    """Characters after a token are cut off, as a database column of fixed width does."""
     also_takes_where(emulator, lambda right, token: token.startswith(right))
 
 
 @FAMILY.defect("session-extended-refused")
 def token_found_anywhere(emulator: Emulator) -> None:
-    """A token is found wherever it stands in the header."""
+    """A token is accepted anywhere in the header's value."""
     also_takes_where(emulator, lambda right, token: right in token)
 
 
 @FAMILY.defect("session-extended-refused")
 def token_after_bearer(emulator: Emulator) -> None:
-    """The word Bearer before a token is taken away."""
+    """A token is accepted with the word Bearer before it."""
     also_takes_written(emulator, lambda token: token.removeprefix("Bearer "))
 
 
 @FAMILY.defect("session-extended-refused")
 def token_in_quotation_marks(emulator: Emulator) -> None:
-    """Quotation marks around a token are taken away."""
+    """A token is accepted in quotation marks."""
     also_takes_written(emulator, lambda token: token.strip('"'))
 
 
 @FAMILY.defect("session-extended-refused")
 def first_of_a_list_taken(emulator: Emulator) -> None:
-    """The header is a list, and its first entry counts."""
+    """The header is read as a list, and the first entry is accepted."""
     also_takes_written(emulator, lambda token: re.split("[,;]", token)[0].strip())
 
 
 @FAMILY.defect("session-extended-refused")
 def token_ends_at_nul(emulator: Emulator) -> None:
-    """A token is decoded like a URL and ends at a NUL, as in C."""
+    """A token is decoded like a URL and ends at a NUL character, as in C."""
     also_takes_written(emulator, lambda token: unquote(token).split("\0")[0])
 
 
 @FAMILY.defect("session-extended-refused")
 def token_in_base64(emulator: Emulator) -> None:
-    """A token in base64 is decoded."""
+    """A token is accepted in base64."""
 
     def decode(_: Call, token: str) -> str | None:
         with contextlib.suppress(binascii.Error, UnicodeDecodeError, ValueError):
@@ -143,73 +143,88 @@ def token_in_base64(emulator: Emulator) -> None:
 
 @FAMILY.defect("session-case-refused")
 def token_in_any_case(emulator: Emulator) -> None:
-    """Tokens are compared without regard to case, as by many databases."""
+    """Tokens are compared without regard to case, as many databases do."""
     also_takes_where(emulator, lambda right, token: right.lower() == token.lower())
 
 
 @FAMILY.defect("session-case-refused")
 def token_in_upper_case(emulator: Emulator) -> None:
-    """A token in upper case is the same."""
+    """A token is accepted in upper case."""
     also_takes_where(emulator, lambda right, token: right.upper() == token)
 
 
 @FAMILY.defect("session-unknown-refused")
 def user_id_as_token(emulator: Emulator) -> None:
-    """A user's id opens the user's session."""
+    """A user's id is accepted as the token of the user's session."""
     also_takes_where(emulator, lambda right, token: token == str(emulator.sessions.user_id(right)))
 
 
 @FAMILY.defect("session-unknown-refused")
 def null_as_token(emulator: Emulator) -> None:
-    """The words null and undefined, which clients send by mistake, are the user who logged in first."""
+    """The tokens null and undefined, which clients send by mistake, get the session that was opened first."""
     also_takes(emulator, lambda _, token: next(live(emulator)) if token in ("null", "undefined") else None)
+
+
+OF_EVERY_OBJECT = ("constructor", "__proto__", "toString", "hasOwnProperty", "valueOf", "isPrototypeOf")
+
+
+@FAMILY.defect("session-unknown-refused")
+def sessions_in_a_javascript_object(emulator: Emulator) -> None:
+    """Sessions are kept in a JavaScript object: names such as constructor and __proto__ are found in it too."""
+    also_takes(emulator, lambda _, token: next(live(emulator)) if token in OF_EVERY_OBJECT else None)
+
+
+@FAMILY.defect("session-unknown-refused")
+def constructor_as_token(emulator: Emulator) -> None:
+    """Sessions are kept in a JavaScript object without a prototype's accessors, and constructor is found in it."""
+    also_takes(emulator, lambda _, token: next(live(emulator)) if token == "constructor" else None)
 
 
 @FAMILY.defect("session-unknown-refused")
 def token_in_sql(emulator: Emulator) -> None:
-    """A token is put into a query as it is, so that ' OR '1'='1 finds a session."""
+    """A token is put into an SQL query without escaping, so that ' OR '1'='1 finds a session."""
     also_takes(emulator, lambda _, token: next(live(emulator)) if "' OR '1'='1" in token else None)
 
 
 @FAMILY.defect("session-unknown-refused")
 def asterisk_as_token(emulator: Emulator) -> None:
-    """A token is a pattern, and * or % fits every session."""
+    """A token is used as a pattern, so that * and % match every session."""
     also_takes(emulator, lambda _, token: next(live(emulator)) if token in ("*", "%") else None)
 
 
 @FAMILY.defect("session-unknown-refused")
 def token_of_the_right_length(emulator: Emulator) -> None:
-    """A token is checked for its length alone."""
+    """Only the length of a token is compared."""
     also_takes_where(emulator, lambda right, token: len(right) == len(token))
 
 
 @FAMILY.defect("session-only-in-header")
 def token_in_the_query(emulator: Emulator) -> None:
-    """A token is taken from the query."""
+    """A token in the query is accepted."""
     also_takes(emulator, lambda call, _: call.query.get("sessionToken"))
 
 
 @FAMILY.defect("session-only-in-header")
 def token_in_a_cookie(emulator: Emulator) -> None:
-    """A token is taken from a cookie."""
+    """A token in a cookie is accepted."""
     also_takes(emulator, lambda call, _: call.headers.get("cookie", "").partition("=")[2] or None)
 
 
 @FAMILY.defect("session-only-in-header")
 def token_as_bearer(emulator: Emulator) -> None:
-    """A token is taken from the Authorization header."""
+    """A token in the Authorization header is accepted."""
     also_takes(emulator, lambda call, _: call.headers.get("authorization", "").removeprefix("Bearer ") or None)
 
 
 @FAMILY.defect("session-only-in-header")
 def token_in_another_header(emulator: Emulator) -> None:
-    """A token is taken from X-Session-Token."""
+    """A token in the header X-Session-Token is accepted."""
     also_takes(emulator, lambda call, _: call.headers.get("x-session-token"))
 
 
 @FAMILY.defect("session-only-in-header")
 def token_in_the_body(emulator: Emulator) -> None:
-    """A token is taken from the body."""
+    """A token in the body is accepted."""
 
     def find(call: Call, _: str) -> str | None:
         match = re.search(rb'"sessionToken"\s*:\s*"([^"]+)"', call.body)
@@ -220,7 +235,7 @@ def token_in_the_body(emulator: Emulator) -> None:
 
 @FAMILY.defect("session-header-name-any-case")
 def header_name_in_one_case(emulator: Emulator) -> None:
-    """The header counts only if its name is spelt sessionToken, which HTTP does not ask for."""
+    """The header is accepted only if its name is spelt sessionToken; HTTP ignores the case."""
 
     def wrapper(application: ASGIApp) -> ASGIApp:
         async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
@@ -235,7 +250,7 @@ def header_name_in_one_case(emulator: Emulator) -> None:
 
 
 def crashes(emulator: Emulator, on: Callable[[str], bool]) -> None:
-    """Answer certain tokens with a 500."""
+    """Answer certain tokens with 500."""
     right = emulator.authenticate
 
     def authenticate(call: Call) -> User:
@@ -248,25 +263,25 @@ def crashes(emulator: Emulator, on: Callable[[str], bool]) -> None:
 
 @FAMILY.defect("session-missing-refused", "session-empty-refused", "answer-no-server-error")
 def no_token_crashes(emulator: Emulator) -> None:
-    """A request without a token, or with an empty one, is a 500."""
+    """A request without a token, or with an empty one, is answered 500."""
     crashes(emulator, lambda token: not token)
 
 
 @FAMILY.defect("session-unknown-refused", "answer-no-server-error")
 def odd_token_crashes(emulator: Emulator) -> None:
-    """A token with a character that no token has is a 500."""
+    """A token with a character that tokens do not have is answered 500."""
     crashes(emulator, lambda token: bool(re.search(r"[^\w\-]", token, re.ASCII)))
 
 
 @FAMILY.defect("session-unknown-refused", "answer-no-server-error")
 def long_token_crashes(emulator: Emulator) -> None:
-    """A token longer than its column is a 500."""
+    """A token that is longer than its database column is answered 500."""
     crashes(emulator, lambda token: len(token) > 255)
 
 
 @FAMILY.defect("session-truncated-refused", "answer-no-server-error")
 def cut_token_crashes(emulator: Emulator) -> None:
-    """A token that cannot be decoded because it is cut is a 500."""
+    """A token that is cut off cannot be decoded and is answered 500."""
     crashes(
         emulator, lambda token: any(right != token and right.startswith(token) for right in live(emulator) if token)
     )
@@ -274,13 +289,13 @@ def cut_token_crashes(emulator: Emulator) -> None:
 
 @FAMILY.defect("session-refused-no-effect")
 def acts_without_a_session(emulator: Emulator) -> None:
-    """A request without a session is refused, and carried out for the user who logged in first."""
-    refusals(emulator, lambda call, _: carry_out(emulator, call, somebody(emulator)), 401)
+    """A request without a session is refused, and carried out for the user of the first session."""
+    refusals(emulator, lambda call, _: carry_out(emulator, call, first_user(emulator)), 401)
 
 
 @FAMILY.defect("session-refused-no-effect")
 def acts_before_it_compares_the_token(emulator: Emulator) -> None:
-    """A request with a cut token is refused, after it was carried out for the token's user."""
+    """A request with a cut token is carried out for the token's user and refused afterwards."""
 
     def act(call: Call, _: Answer) -> None:
         token = call.headers.get(HEADER, "")
@@ -295,7 +310,7 @@ def acts_before_it_compares_the_token(emulator: Emulator) -> None:
 
 @FAMILY.defect("session-ended-refused", needs_keys=True)
 def logout_without_effect(emulator: Emulator) -> None:
-    """A session that was ended goes on."""
+    """A session stays open after logout."""
     right = emulator.authenticate
 
     def authenticate(call: Call) -> User:
@@ -308,13 +323,13 @@ def logout_without_effect(emulator: Emulator) -> None:
 
 @FAMILY.defect("session-ended-refused", "answer-no-server-error", needs_keys=True)
 def ended_session_crashes(emulator: Emulator) -> None:
-    """A session that was ended is found without a user, and that is a 500."""
+    """A session that was ended has no user any more, and its token is answered 500."""
     crashes(emulator, lambda token: token in emulator.sessions.opened and emulator.sessions.user_id(token) is None)
 
 
 @FAMILY.defect("session-decides-the-user")
 def users_mixed_up_under_load(emulator: Emulator) -> None:
-    """The caller is kept where all requests share it: of two at once, both are the later one's."""
+    """All requests share one variable for the caller: of two requests at once, both act as the later caller."""
     in_flight: list[Call] = []
 
     async def shared(call: Call, proceed: Proceed) -> Answer:
@@ -331,7 +346,7 @@ def users_mixed_up_under_load(emulator: Emulator) -> None:
 
 @FAMILY.defect("session-unknown-refused", "session-truncated-refused")
 def session_of_the_connection(emulator: Emulator) -> None:
-    """Whoever was once let in on a connection is let in on it with any token."""
+    """A TCP connection that carried one valid token accepts any token afterwards."""
     let_in: dict[object, bytes] = {}
 
     def wrapper(application: ASGIApp) -> ASGIApp:
@@ -351,7 +366,7 @@ def session_of_the_connection(emulator: Emulator) -> None:
 
 
 def prefers(emulator: Emulator, find: Callable[[Call], str | None]) -> None:
-    """Take the token that a function finds, where it opens a session, for that of the header."""
+    """Prefer the token that a function finds to the token in the header, if it opens a session."""
 
     def act(call: Call) -> None:
         token = find(call)
@@ -363,25 +378,25 @@ def prefers(emulator: Emulator, find: Callable[[Call], str | None]) -> None:
 
 @FAMILY.defect("session-decides-the-user")
 def token_of_the_query_preferred(emulator: Emulator) -> None:
-    """Of two tokens, the one in the query counts, and not the header's."""
+    """A token in the query is preferred to the token in the header."""
     prefers(emulator, lambda call: call.query.get("sessionToken"))
 
 
 @FAMILY.defect("session-decides-the-user")
 def token_of_the_cookie_preferred(emulator: Emulator) -> None:
-    """Of two tokens, the one in the cookie of browsers counts, and not the header's."""
+    """A token in the browser's cookie is preferred to the token in the header."""
     prefers(emulator, lambda call: call.headers.get("cookie", "").partition("skey=")[2] or None)
 
 
 @FAMILY.defect("session-decides-the-user")
 def bearer_token_preferred(emulator: Emulator) -> None:
-    """Of two tokens, the one in the Authorization header counts, and not the header's."""
+    """A token in the Authorization header is preferred to the token in the sessionToken header."""
     prefers(emulator, lambda call: call.headers.get("authorization", "").removeprefix("Bearer ") or None)
 
 
 @FAMILY.defect("session-decides-the-user")
 def caller_kept_for_all(emulator: Emulator) -> None:
-    """The caller is kept where all accepts and rejects share it: of two at once, both are the later one's."""
+    """All accepts and rejects share one variable for the caller: of two at once, both act as the later caller."""
     last: list[User] = []
     right = emulator.perform
 
@@ -404,17 +419,17 @@ def caller_kept_for_all(emulator: Emulator) -> None:
 
 @FAMILY.defect("session-unknown-refused")
 def last_characters_not_compared(emulator: Emulator) -> None:
-    """The last four characters of a token may be any."""
+    """The last four characters of a token are not compared."""
     also_takes_where(emulator, lambda right, token: len(right) == len(token) and right[:-4] == token[:-4])
 
 
 @FAMILY.defect("session-unknown-refused")
 def first_character_not_compared(emulator: Emulator) -> None:
-    """The first character of a token may be any."""
+    """The first character of a token is not compared."""
     also_takes_where(emulator, lambda right, token: len(right) == len(token) and right[1:] == token[1:])
 
 
 @FAMILY.defect("session-extended-refused")
 def token_decoded_like_a_url(emulator: Emulator) -> None:
-    """A token is decoded like a URL."""
+    """A token is accepted with percent-encoding."""
     also_takes_written(emulator, unquote)

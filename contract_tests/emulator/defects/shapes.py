@@ -1,28 +1,28 @@
-"""Answers of the wrong shape: what is there in the place of a UserConnection or an Error."""
+"""Defects in the shape of answers: something else stands where a UserConnection or an Error belongs."""
 
 from collections.abc import Callable
 from typing import Any
 
-from contract_tests.emulator.app import Emulator
-from contract_tests.emulator.changes import Family, as_json, refusals, successes
-from contract_tests.emulator.pod import ACCEPT, REJECT
+from ..app import Emulator
+from ..changes import Family, as_json, refusals, successes
+from ..pod import ACCEPT, REJECT
 
 FAMILY = Family()
 
 
 def reshape(emulator: Emulator, shape: Callable[[Any], Any], *to: str) -> None:
-    """Answer a success with something made of what it was."""
+    """Replace the value of a success by one that a function makes of it."""
     successes(emulator, lambda _, answer: setattr(answer, "value", shape(answer.value)), to or (ACCEPT, REJECT))
 
 
 def reshape_error(emulator: Emulator, shape: Callable[[Any], Any]) -> None:
-    """Answer a refusal with something made of its Error."""
+    """Replace the Error of a refusal by a value that a function makes of it."""
     refusals(emulator, lambda _, answer: setattr(answer, "value", shape(answer.value)))
 
 
 @FAMILY.defect("success-schema")
 def success_in_a_list(emulator: Emulator) -> None:
-    """A success is a list of one connection."""
+    """A success is a list that holds the connection."""
     reshape(emulator, lambda value: [value])
 
 
@@ -52,13 +52,13 @@ def success_ok(emulator: Emulator) -> None:
 
 @FAMILY.defect("success-schema")
 def success_json_in_a_string(emulator: Emulator) -> None:
-    """A success is written as JSON twice, so that it is a string."""
+    """A success is a JSON string that holds the JSON of the connection."""
     reshape(emulator, lambda value: as_json(value).decode())
 
 
 @FAMILY.defect("success-says-status")
 def success_empty_object(emulator: Emulator) -> None:
-    """A success is {}."""
+    """A success is an empty object."""
     reshape(emulator, lambda _: {})
 
 
@@ -70,7 +70,7 @@ def success_in_an_envelope(emulator: Emulator) -> None:
 
 @FAMILY.defect("success-says-status")
 def reject_says_only_a_message(emulator: Emulator) -> None:
-    """Reject answers with a message, as remove does."""
+    """Reject answers with a message and no connection, as remove does."""
     reshape(emulator, lambda _: {"format": "TEXT", "message": "Connection rejected."}, REJECT)
 
 
@@ -82,13 +82,13 @@ def success_as_error(emulator: Emulator) -> None:
 
 @FAMILY.defect("success-says-status")
 def success_in_snake_case(emulator: Emulator) -> None:
-    """The members of a success are called user_id, connection_status and so on."""
+    """The members of a success have names in snake case."""
     reshape(emulator, lambda value: {"user_id": value["userId"], "connection_status": value["status"]})
 
 
 @FAMILY.defect("success-says-status")
 def success_in_capitals(emulator: Emulator) -> None:
-    """The names of the members of a success are in capitals."""
+    """The members of a success have names in capital letters."""
     reshape(emulator, lambda value: {name.upper(): member for name, member in value.items()})
 
 
@@ -100,13 +100,13 @@ def success_without_body(emulator: Emulator) -> None:
 
 @FAMILY.defect("error-schema")
 def error_in_a_list(emulator: Emulator) -> None:
-    """A refusal is a list of one Error."""
+    """A refusal is a list that holds the Error."""
     reshape_error(emulator, lambda error: [error])
 
 
 @FAMILY.defect("error-schema")
 def error_as_text(emulator: Emulator) -> None:
-    """A refusal is its message, a string."""
+    """A refusal is a string with the message."""
     reshape_error(emulator, lambda error: error["message"])
 
 
@@ -136,7 +136,7 @@ def error_code_as_float(emulator: Emulator) -> None:
 
 @FAMILY.defect("error-schema")
 def error_code_past_int32(emulator: Emulator) -> None:
-    """The code of an Error is past int32."""
+    """The code of an Error is larger than int32."""
     reshape_error(emulator, lambda error: {**error, "code": 4_000_000_000 + error["code"]})
 
 
@@ -160,7 +160,7 @@ def error_message_null(emulator: Emulator) -> None:
 
 @FAMILY.defect("error-schema")
 def error_message_as_object(emulator: Emulator) -> None:
-    """The message of an Error is an object by language."""
+    """The message of an Error is an object with a text for each language."""
     reshape_error(emulator, lambda error: {**error, "message": {"en": error["message"]}})
 
 
@@ -172,13 +172,13 @@ def error_message_as_list(emulator: Emulator) -> None:
 
 @FAMILY.defect("error-not-empty")
 def error_without_message(emulator: Emulator) -> None:
-    """An Error has a code and an empty message."""
+    """The message of an Error is empty."""
     reshape_error(emulator, lambda error: {**error, "message": ""})
 
 
 @FAMILY.defect("error-not-empty")
 def error_of_a_framework(emulator: Emulator) -> None:
-    """An Error is what a web framework says by itself: timestamp, status, error, path."""
+    """An Error has the members that a web framework writes by default: timestamp, status, path."""
     reshape_error(emulator, lambda error: {"timestamp": 1470018073812, "status": error["code"], "path": "/pod"})
 
 
@@ -190,6 +190,6 @@ def error_without_body(emulator: Emulator) -> None:
 
 @FAMILY.defect("answer-json")
 def unauthorized_without_body(emulator: Emulator) -> None:
-    """A 401 has no body, and a WWW-Authenticate header."""
+    """A 401 has no body; it has a WWW-Authenticate header."""
     refusals(emulator, lambda _, answer: setattr(answer, "content", b""), 401)
     refusals(emulator, lambda _, answer: answer.headers.update({"www-authenticate": "Session"}), 401)

@@ -1,13 +1,13 @@
-"""What becomes of a connection: nothing, something else, one side only, or not for long."""
+"""Defects in what accept and reject change: nothing, the wrong state, one side only, or not for long."""
 
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from contract_tests.emulator.app import Answer, Call, Emulator, caller_of
-from contract_tests.emulator.changes import BOTH, Family, answers, named, performs, refusals, set_side
-from contract_tests.emulator.pod import (
+from ..app import Answer, Call, Emulator, caller_of
+from ..changes import BOTH, Family, answers, named, performs, refusals, set_side
+from ..pod import (
     ACCEPT,
     ACCEPTED,
     GET,
@@ -16,7 +16,7 @@ from contract_tests.emulator.pod import (
     REJECT,
     REJECTED,
 )
-from contract_tests.emulator.store import Connection
+from ..store import Connection
 
 FAMILY = Family()
 Perform = Callable[[Call], Any]
@@ -25,25 +25,25 @@ INCONSISTENT = "Status change requested is not consistent with current status."
 
 
 def sides(emulator: Emulator, call: Call) -> Sides:
-    """The connection that a call is about, as the caller and as the other user see it."""
+    """The connection of a call, as the caller and as the other user see it."""
     caller, other, store = caller_of(call).id, named(call), emulator.pod.store
     return store.connection(caller, other), store.connection(other, caller)
 
 
 def is_explicit(value: Any) -> bool:
-    """Whether an answer is about a connection that somebody asked for."""
+    """Whether an answer shows a connection that a user has requested."""
     return isinstance(value, dict) and "requestCounter" in value
 
 
 def keep(emulator: Emulator, *connections: Connection | None) -> None:
-    """Write sides of a connection as they were."""
+    """Write connections back as they were."""
     for connection in connections:
         if connection:
             emulator.pod.store.put(connection)
 
 
 def afterwards(emulator: Emulator, act: Callable[[Call, Sides], None], *to: str) -> None:
-    """Do something to a connection after accept or reject changed it; given how both sides saw it before."""
+    """Do something after accept or reject changed a connection; the function gets both sides as they were before."""
 
     def perform(call: Call, right: Perform) -> Any:
         before = sides(emulator, call)
@@ -56,7 +56,7 @@ def afterwards(emulator: Emulator, act: Callable[[Call, Sides], None], *to: str)
 
 
 def make(emulator: Emulator, call: Call, mine: str | None, theirs: str | None) -> None:
-    """Let the caller and the other user see different things."""
+    """Give the caller and the other user each a status."""
     caller, other = caller_of(call).id, named(call)
     set_side(emulator, caller, other, mine)
     set_side(emulator, other, caller, theirs)
@@ -64,67 +64,67 @@ def make(emulator: Emulator, call: Call, mine: str | None, theirs: str | None) -
 
 @FAMILY.defect("accept-makes-accepted")
 def accept_does_nothing(emulator: Emulator) -> None:
-    """Accept answers ACCEPTED, and changes nothing."""
+    """Accept answers ACCEPTED and changes nothing."""
     afterwards(emulator, lambda _, before: keep(emulator, *before), ACCEPT)
 
 
 @FAMILY.defect("reject-makes-rejected")
 def reject_does_nothing(emulator: Emulator) -> None:
-    """Reject answers REJECTED, and changes nothing."""
+    """Reject answers REJECTED and changes nothing."""
     afterwards(emulator, lambda _, before: keep(emulator, *before), REJECT)
 
 
 @FAMILY.defect("accept-makes-accepted")
 def accept_rejects(emulator: Emulator) -> None:
-    """Accept answers ACCEPTED, and rejects."""
+    """Accept answers ACCEPTED and rejects the request."""
     afterwards(emulator, lambda call, _: make(emulator, call, REJECTED, REJECTED), ACCEPT)
 
 
 @FAMILY.defect("reject-makes-rejected")
 def reject_accepts(emulator: Emulator) -> None:
-    """Reject answers REJECTED, and accepts."""
+    """Reject answers REJECTED and accepts the request."""
     afterwards(emulator, lambda call, _: make(emulator, call, ACCEPTED, ACCEPTED), REJECT)
 
 
 @FAMILY.defect("accept-makes-accepted")
 def accept_forgets(emulator: Emulator) -> None:
-    """Accept answers ACCEPTED, and the connection is gone."""
+    """Accept answers ACCEPTED and deletes the connection."""
     afterwards(emulator, lambda call, _: make(emulator, call, None, None), ACCEPT)
 
 
 @FAMILY.defect("reject-makes-rejected")
 def reject_forgets(emulator: Emulator) -> None:
-    """Reject answers REJECTED, and the connection is gone."""
+    """Reject answers REJECTED and deletes the connection."""
     afterwards(emulator, lambda call, _: make(emulator, call, None, None), REJECT)
 
 
 @FAMILY.defect("sides-agree")
 def accept_for_the_caller_only(emulator: Emulator) -> None:
-    """After accept the requester goes on waiting."""
+    """After accept the requester still reads PENDING_OUTGOING."""
     afterwards(emulator, lambda _, before: keep(emulator, before[1]), ACCEPT)
 
 
 @FAMILY.defect("accept-makes-accepted", "sides-agree")
 def accept_for_the_requester_only(emulator: Emulator) -> None:
-    """After accept the request goes on waiting for the caller."""
+    """After accept the caller still reads PENDING_INCOMING."""
     afterwards(emulator, lambda _, before: keep(emulator, before[0]), ACCEPT)
 
 
 @FAMILY.defect("sides-agree")
 def reject_for_the_caller_only(emulator: Emulator) -> None:
-    """After reject the requester goes on waiting, which nobody is to know."""
+    """After reject the requester still reads PENDING_OUTGOING."""
     afterwards(emulator, lambda _, before: keep(emulator, before[1]), REJECT)
 
 
 @FAMILY.defect("reject-makes-rejected", "sides-agree")
 def reject_for_the_requester_only(emulator: Emulator) -> None:
-    """After reject the request goes on waiting for the caller."""
+    """After reject the caller still reads PENDING_INCOMING."""
     afterwards(emulator, lambda _, before: keep(emulator, before[0]), REJECT)
 
 
 @FAMILY.defect("sides-agree")
 def reject_forgets_for_the_requester(emulator: Emulator) -> None:
-    """After reject the requester reads nothing of a connection."""
+    """After reject the requester reads no connection."""
     afterwards(emulator, lambda call, _: set_side(emulator, named(call), caller_of(call).id, None), REJECT)
 
 
@@ -136,7 +136,7 @@ def accept_turns_the_request_around(emulator: Emulator) -> None:
 
 @FAMILY.defect("fuzzed-request-lawful")
 def every_third_accept_lost(emulator: Emulator) -> None:
-    """Every third accept answers ACCEPTED, and is lost."""
+    """Every third accept answers ACCEPTED and changes nothing."""
     count = 0
 
     def lose(_: Call, before: Sides) -> None:
@@ -150,7 +150,7 @@ def every_third_accept_lost(emulator: Emulator) -> None:
 
 @FAMILY.defect("fuzzed-request-lawful")
 def second_rejection_lost(emulator: Emulator) -> None:
-    """A request that was rejected and made again is answered REJECTED, and goes on waiting."""
+    """Reject of a request that was rejected before and made again answers REJECTED and changes nothing."""
 
     def lose(_: Call, before: Sides) -> None:
         if before[0] and before[0].request_counter > 1:
@@ -161,7 +161,7 @@ def second_rejection_lost(emulator: Emulator) -> None:
 
 @FAMILY.defect("state-stays")
 def reverts_after_three_readings(emulator: Emulator) -> None:
-    """What accept or reject made is what it was before, after it was read three times."""
+    """Accept or reject is undone when the connection has been read three times."""
     undo: list[Sides] = []
     readings = 0
 
@@ -181,7 +181,7 @@ def reverts_after_three_readings(emulator: Emulator) -> None:
 
 @FAMILY.defect("state-stays")
 def reverts_when_something_is_refused(emulator: Emulator) -> None:
-    """What accept or reject made is rolled back with the next request that is refused."""
+    """Accept or reject is undone by the next request that is refused."""
     undo: list[Sides] = []
 
     def revert(_: Call, __: Answer) -> None:
@@ -194,7 +194,7 @@ def reverts_when_something_is_refused(emulator: Emulator) -> None:
 
 @FAMILY.defect("accept-makes-accepted")
 def first_reading_stale(emulator: Emulator) -> None:
-    """The first reading after accept or reject shows what was before."""
+    """The first reading after accept or reject shows the status before it."""
     stale: dict[tuple[int, int], str] = {}
 
     def remember(call: Call, before: Sides) -> None:
@@ -211,7 +211,7 @@ def first_reading_stale(emulator: Emulator) -> None:
 
 
 def others(emulator: Emulator, call: Call) -> list[Connection]:
-    """The caller's other requests that are waiting."""
+    """The caller's other requests that wait."""
     return [
         connection
         for connection in emulator.pod.store.connections(caller_of(call).id)
@@ -221,7 +221,7 @@ def others(emulator: Emulator, call: Call) -> list[Connection]:
 
 @FAMILY.defect("bystander-left-alone")
 def accept_accepts_everybody(emulator: Emulator) -> None:
-    """Accept accepts every request that is waiting."""
+    """Accept accepts every waiting request of the caller."""
 
     def accept(call: Call, _: Sides) -> None:
         for connection in others(emulator, call):
@@ -233,7 +233,7 @@ def accept_accepts_everybody(emulator: Emulator) -> None:
 
 @FAMILY.defect("bystander-left-alone")
 def reject_rejects_everybody(emulator: Emulator) -> None:
-    """Reject rejects every request that is waiting."""
+    """Reject rejects every waiting request of the caller."""
 
     def reject(call: Call, _: Sides) -> None:
         for connection in others(emulator, call):
@@ -245,7 +245,7 @@ def reject_rejects_everybody(emulator: Emulator) -> None:
 
 @FAMILY.defect("bystander-left-alone")
 def accept_forgets_others(emulator: Emulator) -> None:
-    """Accept removes every other request that is waiting."""
+    """Accept deletes every other waiting request of the caller."""
 
     def forget(call: Call, _: Sides) -> None:
         for connection in others(emulator, call):
@@ -257,7 +257,7 @@ def accept_forgets_others(emulator: Emulator) -> None:
 
 @FAMILY.defect("bystander-left-alone")
 def reject_shows_to_others(emulator: Emulator) -> None:
-    """After reject every other requester reads REJECTED, and the caller does not."""
+    """After reject every other requester reads REJECTED, while the caller still reads PENDING_INCOMING."""
 
     def show(call: Call, _: Sides) -> None:
         for connection in others(emulator, call):
@@ -267,8 +267,8 @@ def reject_shows_to_others(emulator: Emulator) -> None:
 
 
 @FAMILY.defect("bystander-left-alone")
-def accept_clears_the_caller_s_list(emulator: Emulator) -> None:
-    """After accept the caller reads nothing of the other requests, and those who asked go on waiting."""
+def accept_hides_others_from_the_caller(emulator: Emulator) -> None:
+    """After accept the caller reads no other request, while their requesters still read PENDING_OUTGOING."""
 
     def clear(call: Call, _: Sides) -> None:
         for connection in others(emulator, call):
@@ -279,7 +279,7 @@ def accept_clears_the_caller_s_list(emulator: Emulator) -> None:
 
 @FAMILY.defect("state-stays")
 def reverts_after_three_seconds(emulator: Emulator) -> None:
-    """What accept or reject made is what it was before, three seconds later."""
+    """Accept or reject is undone three seconds later."""
 
     def revert_later(_: Call, before: Sides) -> None:
         asyncio.get_running_loop().call_later(3, keep, emulator, *before)
@@ -288,14 +288,14 @@ def reverts_after_three_seconds(emulator: Emulator) -> None:
 
 
 def set_both(emulator: Emulator, connection: Connection, status: str) -> None:
-    """Change how both users see a connection."""
+    """Set the status that both users of a connection see."""
     set_side(emulator, connection.owner_id, connection.other_id, status)
     set_side(emulator, connection.other_id, connection.owner_id, status)
 
 
 @FAMILY.defect("bystander-left-alone")
-def reject_rejects_who_is_connected(emulator: Emulator) -> None:
-    """Reject rejects every connection of the caller's that was accepted."""
+def reject_rejects_accepted_connections(emulator: Emulator) -> None:
+    """Reject also rejects every accepted connection of the caller."""
 
     def reject(call: Call, _: Sides) -> None:
         for connection in emulator.pod.store.connections(caller_of(call).id):
@@ -307,7 +307,7 @@ def reject_rejects_who_is_connected(emulator: Emulator) -> None:
 
 @FAMILY.defect("bystander-left-alone")
 def one_accepted_connection_a_user(emulator: Emulator) -> None:
-    """Accept rejects what the caller accepted before."""
+    """Accept rejects the connections that the caller accepted before."""
 
     def accept(call: Call, _: Sides) -> None:
         for connection in emulator.pod.store.connections(caller_of(call).id):
@@ -318,8 +318,8 @@ def one_accepted_connection_a_user(emulator: Emulator) -> None:
 
 
 @FAMILY.defect("bystander-left-alone")
-def accept_accepts_who_is_isolated(emulator: Emulator) -> None:
-    """Accept accepts the requests too that wait where crossPod is off."""
+def accept_accepts_isolated_requests(emulator: Emulator) -> None:
+    """Accept also accepts the requests that wait while crossPod is off."""
 
     def accept(call: Call, _: Sides) -> None:
         caller, store = caller_of(call), emulator.pod.store
@@ -332,7 +332,7 @@ def accept_accepts_who_is_isolated(emulator: Emulator) -> None:
 
 
 def touched(emulator: Emulator, connection: Connection | None, *, later: int = 0, oftener: int = 0) -> None:
-    """Let a side of a connection say that it was updated, or requested once more."""
+    """Raise the updatedAt or the requestCounter of one side of a connection."""
     if connection:
         updated_at, counter = connection.updated_at + later, connection.request_counter + oftener
         emulator.pod.store.put(replace(connection, updated_at=updated_at, request_counter=counter))
@@ -340,7 +340,7 @@ def touched(emulator: Emulator, connection: Connection | None, *, later: int = 0
 
 @FAMILY.defect("bystander-left-alone")
 def accept_updates_every_connection(emulator: Emulator) -> None:
-    """Accept sets the updatedAt of all of the caller's connections."""
+    """Accept raises the updatedAt of all the caller's other connections."""
 
     def accept(call: Call, _: Sides) -> None:
         for connection in emulator.pod.store.connections(caller_of(call).id):
@@ -352,7 +352,7 @@ def accept_updates_every_connection(emulator: Emulator) -> None:
 
 @FAMILY.defect("bystander-left-alone")
 def reject_counts_for_every_connection(emulator: Emulator) -> None:
-    """Reject counts as a request of all of the caller's connections."""
+    """Reject raises the requestCounter of all the caller's other connections."""
 
     def reject(call: Call, _: Sides) -> None:
         for connection in emulator.pod.store.connections(caller_of(call).id):
@@ -364,7 +364,7 @@ def reject_counts_for_every_connection(emulator: Emulator) -> None:
 
 @FAMILY.defect("own-request-refused")
 def own_request_updated(emulator: Emulator) -> None:
-    """A requester's accept of its own request is refused, and sets the updatedAt."""
+    """Accept of the caller's own request is refused and raises its updatedAt."""
 
     def touch(call: Call, answer: Answer) -> None:
         if answer.value["message"] == INCONSISTENT:
@@ -375,7 +375,7 @@ def own_request_updated(emulator: Emulator) -> None:
 
 @FAMILY.defect("own-request-refused", "undocumented-transition-consistent")
 def refused_requests_counted(emulator: Emulator) -> None:
-    """A change that the state does not allow is refused, and counted in the requestCounter."""
+    """A refused accept or reject raises the requestCounter."""
 
     def count(call: Call, answer: Answer) -> None:
         if answer.value["message"] == INCONSISTENT:
@@ -386,7 +386,7 @@ def refused_requests_counted(emulator: Emulator) -> None:
 
 @FAMILY.defect("undocumented-transition-consistent")
 def second_accept_updates(emulator: Emulator) -> None:
-    """Accept of an accepted connection is refused, and sets the updatedAt."""
+    """Accept of an accepted connection is refused and raises its updatedAt."""
 
     def touch(call: Call, answer: Answer) -> None:
         mine = sides(emulator, call)[0] if answer.value["message"] == INCONSISTENT else None
@@ -397,8 +397,8 @@ def second_accept_updates(emulator: Emulator) -> None:
 
 
 @FAMILY.defect("bystander-left-alone")
-def anybody_accepts_for_everybody(emulator: Emulator) -> None:
-    """Accept of a user with whom there is no connection is answered 404, and accepts that user's requests to others."""
+def accept_of_stranger_accepts_for_others(emulator: Emulator) -> None:
+    """Accept of a user without a connection to the caller is answered 404, and accepts that user's other requests."""
 
     def accept(call: Call, answer: Answer) -> None:
         if answer.value["message"] == "Connection cannot be found.":
@@ -410,7 +410,7 @@ def anybody_accepts_for_everybody(emulator: Emulator) -> None:
 
 
 def accept_all_that_waits(emulator: Emulator, call: Call, answer: Answer, message: str) -> None:
-    """Accept everything that waits for the caller of a call that was refused with a message."""
+    """Accept every request that waits for the caller, if a call was refused with a certain message."""
     if answer.value["message"] == message:
         for connection in emulator.pod.store.connections(caller_of(call).id):
             if connection.status == PENDING_INCOMING:
@@ -418,28 +418,28 @@ def accept_all_that_waits(emulator: Emulator, call: Call, answer: Answer, messag
 
 
 @FAMILY.defect("not-found-no-effect")
-def oneself_means_everybody(emulator: Emulator) -> None:
-    """Accept of oneself is refused, and accepts everything that waits."""
+def accept_of_self_accepts_all(emulator: Emulator) -> None:
+    """Accept of the caller's own id is refused, and accepts every request that waits for the caller."""
     message = "A user has no connection with itself."
     refusals(emulator, lambda call, answer: accept_all_that_waits(emulator, call, answer, message), 400, to=(ACCEPT,))
 
 
 @FAMILY.defect("not-found-no-effect")
-def nobody_means_everybody(emulator: Emulator) -> None:
-    """Accept of a user that there is not is answered 404, and accepts everything that waits."""
+def accept_of_unknown_user_accepts_all(emulator: Emulator) -> None:
+    """Accept of an unknown user is answered 404, and accepts every request that waits for the caller."""
     message = "No such user."
     refusals(emulator, lambda call, answer: accept_all_that_waits(emulator, call, answer, message), 404, to=(ACCEPT,))
 
 
 @FAMILY.defect("bystander-left-alone")
-def colleague_means_everybody(emulator: Emulator) -> None:
-    """Reject of a colleague is refused, and accepts everything that waits."""
+def reject_of_colleague_accepts_all(emulator: Emulator) -> None:
+    """Reject of a colleague is refused, and accepts every request that waits for the caller."""
     message = "Users of the same private pod are connected implicitly, which cannot be undone."
     refusals(emulator, lambda call, answer: accept_all_that_waits(emulator, call, answer, message), 400, to=(REJECT,))
 
 
 def on_rejected_asker(emulator: Emulator, act: Callable[[Call], None], operation: str) -> None:
-    """Do something where an operation of the one who asked is refused because the request was rejected."""
+    """Do something if an operation of the requester is refused because the request was rejected."""
 
     def on_refusal(call: Call, answer: Answer) -> None:
         mine = sides(emulator, call)[0] if answer.value["message"] == INCONSISTENT else None
@@ -451,13 +451,13 @@ def on_rejected_asker(emulator: Emulator, act: Callable[[Call], None], operation
 
 @FAMILY.defect("undocumented-transition-consistent")
 def asker_s_reject_reopens(emulator: Emulator) -> None:
-    """Reject of a rejected connection by the one who asked is refused, and the request is pending again."""
+    """Reject of a rejected connection by its requester is refused, and the request is pending again."""
     on_rejected_asker(emulator, lambda call: make(emulator, call, PENDING_OUTGOING, PENDING_INCOMING), REJECT)
 
 
 @FAMILY.defect("rejected-request-not-forced")
 def asker_s_accept_overrules(emulator: Emulator) -> None:
-    """Accept of a rejected connection by the one who asked accepts it."""
+    """Accept of a rejected connection by its requester accepts it."""
 
     def perform(call: Call, right: Perform) -> Any:
         mine = sides(emulator, call)[0]

@@ -1,15 +1,15 @@
-"""Answers with the wrong status."""
+"""Defects in the status of answers."""
 
-from contract_tests.emulator.app import Answer, Call, Emulator
-from contract_tests.emulator.changes import BOTH, Family, refusals, successes
-from contract_tests.emulator.pod import ACCEPT, REJECT
+from ..app import Answer, Call, Emulator
+from ..changes import BOTH, Family, refusals, successes
+from ..pod import ACCEPT, REJECT
 
 FAMILY = Family()
 UNDOCUMENTED = "answer-status-documented"
 
 
 def turn(emulator: Emulator, status: int, into: int, to: tuple[str, ...] = BOTH, message: str = "") -> None:
-    """Answer with another status, and with it in the Error."""
+    """Answer refusals of one status with another status."""
 
     def change(_: Call, answer: Answer) -> None:
         if message and answer.value["message"] != message:
@@ -22,7 +22,7 @@ def turn(emulator: Emulator, status: int, into: int, to: tuple[str, ...] = BOTH,
 
 
 def answer_success(emulator: Emulator, status: int, to: tuple[str, ...] = BOTH) -> None:
-    """Answer a success with another status."""
+    """Answer successes with another status."""
     successes(emulator, lambda _, answer: setattr(answer, "status", status), to)
 
 
@@ -34,7 +34,7 @@ def success_201(emulator: Emulator) -> None:
 
 @FAMILY.defect(UNDOCUMENTED, "accept-makes-accepted")
 def accept_202(emulator: Emulator) -> None:
-    """Accept is answered 202, as if it were done later."""
+    """Accept is answered 202, as if it were carried out later."""
     answer_success(emulator, 202, (ACCEPT,))
 
 
@@ -50,7 +50,7 @@ def reject_204(emulator: Emulator) -> None:
 
 @FAMILY.defect(UNDOCUMENTED, "implicit-accept-accepted")
 def implicit_accept_304(emulator: Emulator) -> None:
-    """Accept of a colleague is answered 304: nothing has changed."""
+    """Accept of a colleague is answered 304, because nothing has changed."""
 
     def unchanged(_: Call, answer: Answer) -> None:
         if "updatedAt" not in answer.value:
@@ -61,13 +61,13 @@ def implicit_accept_304(emulator: Emulator) -> None:
 
 @FAMILY.defect(UNDOCUMENTED, "body-malformed-refused")
 def malformed_body_422(emulator: Emulator) -> None:
-    """A body that is no JSON is answered 422."""
+    """A body that is not JSON is answered 422."""
     turn(emulator, 400, 422, message="The body is not well-formed JSON in UTF-8.")
 
 
 @FAMILY.defect(UNDOCUMENTED, "body-without-user-id-refused", "body-user-id-type-refused")
 def invalid_body_422(emulator: Emulator) -> None:
-    """A body that the schema does not allow is answered 422, as some frameworks do by themselves."""
+    """A body that breaks the schema is answered 422, as some frameworks do by default."""
 
     def change(_: Call, answer: Answer) -> None:
         if answer.value["message"].startswith("The body"):
@@ -89,37 +89,37 @@ def missing_body_411(emulator: Emulator) -> None:
 
 @FAMILY.defect(UNDOCUMENTED, "undocumented-transition-consistent", "own-request-refused")
 def conflict_409(emulator: Emulator) -> None:
-    """A change that the state does not allow is answered 409."""
+    """A change that the connection's state does not allow is answered 409."""
     turn(emulator, 400, 409, message="Status change requested is not consistent with current status.")
 
 
 @FAMILY.defect("answer-no-server-error", "undocumented-transition-consistent")
 def conflict_500(emulator: Emulator) -> None:
-    """A change that the state does not allow is a 500, as it once was on real pods."""
+    """A change that the connection's state does not allow is answered 500, as real pods once did."""
     turn(emulator, 400, 500, message="Status change requested is not consistent with current status.")
 
 
 @FAMILY.defect("no-connection-not-found")
 def stranger_400(emulator: Emulator) -> None:
-    """No connection between two existing users is answered 400."""
+    """A userId of a user without a connection to the caller is answered 400."""
     turn(emulator, 404, 400, message="Connection cannot be found.")
 
 
 @FAMILY.defect("no-connection-not-found")
 def stranger_403(emulator: Emulator) -> None:
-    """No connection between two existing users is answered 403."""
+    """A userId of a user without a connection to the caller is answered 403."""
     turn(emulator, 404, 403, message="Connection cannot be found.")
 
 
 @FAMILY.defect(UNDOCUMENTED, "no-connection-not-found")
 def stranger_410(emulator: Emulator) -> None:
-    """No connection between two existing users is answered 410."""
+    """A userId of a user without a connection to the caller is answered 410."""
     turn(emulator, 404, 410, message="Connection cannot be found.")
 
 
 @FAMILY.defect("no-connection-not-found", "success-says-status")
 def stranger_200_with_error(emulator: Emulator) -> None:
-    """No connection is an Error that says 404, under a 200."""
+    """A userId of a user without a connection to the caller is answered 200 with an Error that says 404."""
 
     def change(_: Call, answer: Answer) -> None:
         answer.status = 200
@@ -129,37 +129,37 @@ def stranger_200_with_error(emulator: Emulator) -> None:
 
 @FAMILY.defect("unknown-user-not-found")
 def unknown_user_403(emulator: Emulator) -> None:
-    """A userId that names nobody is answered 403."""
+    """A userId that belongs to nobody is answered 403."""
     turn(emulator, 404, 403, message="No such user.")
 
 
 @FAMILY.defect("unknown-user-not-found", "answer-no-server-error")
 def unknown_user_500(emulator: Emulator) -> None:
-    """A userId that names nobody is a 500."""
+    """A userId that belongs to nobody is answered 500."""
     turn(emulator, 404, 500, message="No such user.")
 
 
 @FAMILY.defect("self-not-found")
 def self_403(emulator: Emulator) -> None:
-    """The caller itself is answered 403."""
+    """The caller's own id is answered 403."""
     turn(emulator, 400, 403, message="A user has no connection with itself.")
 
 
 @FAMILY.defect("self-not-found", "answer-no-server-error")
 def self_500(emulator: Emulator) -> None:
-    """The caller itself is a 500."""
+    """The caller's own id is answered 500."""
     turn(emulator, 400, 500, message="A user has no connection with itself.")
 
 
 @FAMILY.defect("session-unknown-refused", "session-truncated-refused")
 def invalid_session_403(emulator: Emulator) -> None:
-    """A token that opens no session is answered 403."""
+    """An invalid token is answered 403."""
     turn(emulator, 401, 403)
 
 
 @FAMILY.defect("session-unknown-refused", "session-case-refused", UNDOCUMENTED)
 def invalid_session_redirects(emulator: Emulator) -> None:
-    """A token that opens no session is sent to a login page, 302."""
+    """An invalid token is redirected to a login page, 302."""
 
     def redirect(_: Call, answer: Answer) -> None:
         answer.status, answer.headers["location"] = 302, "/login"
@@ -169,13 +169,13 @@ def invalid_session_redirects(emulator: Emulator) -> None:
 
 @FAMILY.defect("session-unknown-refused", "success-says-status")
 def invalid_session_200(emulator: Emulator) -> None:
-    """A token that opens no session is an Error that says 401, under a 200."""
+    """An invalid token is answered 200 with an Error that says 401."""
     refusals(emulator, lambda _, answer: setattr(answer, "status", 200), 401)
 
 
 @FAMILY.defect("session-unknown-refused", UNDOCUMENTED)
 def invalid_session_440(emulator: Emulator) -> None:
-    """A token that opens no session is answered 440, a number that HTTP does not know."""
+    """An invalid token is answered 440, which is not a status of HTTP."""
     turn(emulator, 401, 440)
 
 
@@ -187,25 +187,25 @@ def unentitled_401(emulator: Emulator) -> None:
 
 @FAMILY.defect("entitlement-missing-forbidden")
 def unentitled_404(emulator: Emulator) -> None:
-    """A caller without the entitlement is answered 404, to hide what there is."""
+    """A caller without the entitlement is answered 404, so that nothing is disclosed."""
     turn(emulator, 403, 404, message="The user lacks the required entitlement to perform this operation")
 
 
 @FAMILY.defect("entitlement-missing-forbidden")
 def unentitled_reject_400(emulator: Emulator) -> None:
-    """A caller without the entitlement is answered 400, by reject alone."""
+    """Reject by a caller without the entitlement is answered 400; accept is answered 403."""
     turn(emulator, 403, 400, (REJECT,), "The user lacks the required entitlement to perform this operation")
 
 
 @FAMILY.defect("cross-pod-off-refused", UNDOCUMENTED)
 def cross_pod_451(emulator: Emulator) -> None:
-    """Without crossPod the answer is 451."""
+    """A request between pods without crossPod is answered 451."""
     turn(emulator, 403, 451, message="crossPod is not enabled between the pods of these users.")
 
 
 @FAMILY.defect("cross-pod-off-refused", "answer-no-server-error")
 def cross_pod_504(emulator: Emulator) -> None:
-    """Without crossPod the other pod is not reached, and the answer is 504."""
+    """A request between pods without crossPod is answered 504, because the other pod is not reached."""
     turn(emulator, 403, 504, message="crossPod is not enabled between the pods of these users.")
 
 
@@ -217,13 +217,13 @@ def implicit_reject_405(emulator: Emulator) -> None:
 
 @FAMILY.defect("implicit-reject-refused", "answer-no-server-error")
 def implicit_reject_500(emulator: Emulator) -> None:
-    """Reject of a colleague is a 500."""
+    """Reject of a colleague is answered 500."""
     turn(emulator, 400, 500, message="Users of the same private pod are connected implicitly, which cannot be undone.")
 
 
 @FAMILY.defect("answer-no-server-error")
 def now_and_then_502(emulator: Emulator) -> None:
-    """Every fourth refusal is a gateway's 502 in HTML."""
+    """Every fourth refusal is replaced by a gateway's 502 in HTML."""
     count = 0
 
     def fail(_: Call, answer: Answer) -> None:

@@ -1,4 +1,4 @@
-"""What a body may be written like: repeated members, encodings, escapes, size; and a userId that stands elsewhere."""
+"""More defects in reading bodies: repeated members, encodings, escapes, size, and a userId outside the body."""
 
 import json
 import re
@@ -6,16 +6,16 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 
-from contract_tests.emulator.app import Answer, Call, Emulator
-from contract_tests.emulator.changes import BOTH, Family, before, carry_out, named, performs, successes
-from contract_tests.emulator.defects.bodies import NO_EFFECT, crashes, loose, takes, user_id_in
-from contract_tests.emulator.refusal import Refusal
+from ..app import Answer, Call, Emulator
+from ..changes import BOTH, Family, before, carry_out, named, performs, successes
+from ..refusal import Refusal
+from .bodies import crashes, loose, takes, user_id_in
 
 FAMILY = Family()
 
 
 def refuses(emulator: Emulator, on: Callable[[Call], bool]) -> None:
-    """Refuse certain bodies that are right ones."""
+    """Refuse certain bodies that are valid."""
     right = emulator.read
 
     def read(call: Call) -> None:
@@ -27,31 +27,31 @@ def refuses(emulator: Emulator, on: Callable[[Call], bool]) -> None:
 
 
 def decimal(text: str) -> int | None:
-    """A text of digits as a number; None for another text."""
+    """The number that a string of digits stands for; None for any other string."""
     return int(text) if text.isdecimal() else None
 
 
 @FAMILY.defect("body-user-id-exact")
 def query_comes_before_the_body(emulator: Emulator) -> None:
-    """A userId in the query is taken, whatever the body says."""
+    """A userId in the query replaces the one in the body."""
     takes(emulator, lambda call: decimal(call.query.get("userId", "")))
 
 
-@FAMILY.defect("body-without-user-id-refused", NO_EFFECT)
-def query_helps_out(emulator: Emulator) -> None:
-    """A userId in the query is taken where the body has none."""
+@FAMILY.defect("body-without-user-id-refused")
+def missing_user_id_taken_from_query(emulator: Emulator) -> None:
+    """If the body has no userId, the one in the query is used."""
     takes(emulator, lambda call: decimal(call.query.get("userId", "")) if loose(call.body) == {} else None)
 
 
-@FAMILY.defect("body-without-user-id-refused", NO_EFFECT)
-def header_helps_out(emulator: Emulator) -> None:
-    """A userId in a header is taken where the body has none."""
+@FAMILY.defect("body-without-user-id-refused")
+def missing_user_id_taken_from_header(emulator: Emulator) -> None:
+    """If the body has no userId, the one in a header is used."""
     takes(emulator, lambda call: decimal(call.headers.get("userid", "")) if loose(call.body) == {} else None)
 
 
-@FAMILY.defect("body-without-user-id-refused", NO_EFFECT)
+@FAMILY.defect("body-without-user-id-refused")
 def last_user_id_kept(emulator: Emulator) -> None:
-    """Without a userId the one of the request before is taken: the object that is read into is used again."""
+    """If the body has no userId, the one of the previous request is used, because the object is reused."""
     right = emulator.read
     kept: list[int] = []
 
@@ -65,9 +65,9 @@ def last_user_id_kept(emulator: Emulator) -> None:
     emulator.read = read
 
 
-@FAMILY.defect("body-without-user-id-refused", NO_EFFECT)
+@FAMILY.defect("body-without-user-id-refused")
 def names_trimmed(emulator: Emulator) -> None:
-    """Blanks around a member's name are taken off."""
+    """Blanks around a member's name are removed."""
 
     def find(call: Call) -> int | None:
         value = loose(call.body)
@@ -78,9 +78,9 @@ def names_trimmed(emulator: Emulator) -> None:
     takes(emulator, find)
 
 
-@FAMILY.defect("body-not-object-refused", NO_EFFECT)
+@FAMILY.defect("body-not-object-refused")
 def json_in_a_string_taken(emulator: Emulator) -> None:
-    """A string that holds the object's JSON is taken for the object."""
+    """A string that holds the object's JSON is accepted as the object."""
 
     def find(call: Call) -> int | None:
         value = loose(call.body)
@@ -90,20 +90,20 @@ def json_in_a_string_taken(emulator: Emulator) -> None:
     takes(emulator, find)
 
 
-@FAMILY.defect("body-malformed-refused", NO_EFFECT)
+@FAMILY.defect("body-lenient-json-refused")
 def bytes_that_are_no_text_dropped(emulator: Emulator) -> None:
-    """Bytes that are no UTF-8 are dropped, and what is left is read."""
+    """Bytes that are not UTF-8 are dropped, and the rest is read."""
     before(emulator, lambda call: setattr(call, "body", call.body.decode(errors="ignore").encode()))
 
 
-@FAMILY.defect("body-malformed-refused", NO_EFFECT)
+@FAMILY.defect("body-lenient-json-refused")
 def nan_is_a_number(emulator: Emulator) -> None:
-    """NaN is read as a number, as Python does."""
+    """NaN is accepted as a number, as Python's parser does."""
     takes(emulator, lambda call: user_id_in(call) if b"NaN" in call.body and type(user_id_in(call)) is int else None)
 
 
 def repeated(call: Call) -> list[int]:
-    """The values of userId in a body, where there is more than one."""
+    """The values of userId in a body that has it more than once."""
     with suppress(ValueError, RecursionError):
         members = json.loads(call.body, object_pairs_hook=list)
         pairs = [member for member in members if isinstance(member, tuple)] if isinstance(members, list) else []
@@ -114,7 +114,7 @@ def repeated(call: Call) -> list[int]:
 
 @FAMILY.defect("body-lenient-consistent")
 def every_repeated_user_id_acted_on(emulator: Emulator) -> None:
-    """Of a userId that stands twice both are acted on, and the last one answered."""
+    """If a body has userId twice, the pod acts on both and answers for the last one."""
     right = emulator.read
 
     def read(call: Call) -> None:
@@ -128,7 +128,7 @@ def every_repeated_user_id_acted_on(emulator: Emulator) -> None:
 
 @FAMILY.defect("body-lenient-consistent")
 def first_acted_on_and_last_answered(emulator: Emulator) -> None:
-    """Of a userId that stands twice the first is acted on, and the last one answered."""
+    """If a body has userId twice, the pod acts on the first and answers for the last one."""
     right = emulator.read
 
     def read(call: Call) -> None:
@@ -148,55 +148,55 @@ def first_acted_on_and_last_answered(emulator: Emulator) -> None:
 
 @FAMILY.defect("body-lenient-consistent", "answer-no-server-error")
 def text_beyond_ascii_crashes(emulator: Emulator) -> None:
-    """Text that is not ASCII is a 500."""
+    """A body that is not ASCII is answered 500."""
     crashes(emulator, lambda call: not call.body.isascii())
 
 
 @FAMILY.defect("body-lenient-consistent", "answer-no-server-error")
 def null_in_an_unknown_field_crashes(emulator: Emulator) -> None:
-    """Null as the value of any field is a 500."""
+    """A body with null as the value of any field is answered 500."""
     crashes(emulator, lambda call: isinstance(loose(call.body), dict) and None in loose(call.body).values())
 
 
 @FAMILY.defect("body-lenient-consistent", "answer-no-server-error")
 def body_of_16_kb_crashes(emulator: Emulator) -> None:
-    """A body of more than 10000 bytes is a 500."""
+    """A body of more than 10000 bytes is answered 500."""
     crashes(emulator, lambda call: len(call.body) > 10_000)
 
 
 @FAMILY.defect("body-lenient-consistent", "answer-no-server-error")
 def body_of_1_mb_crashes(emulator: Emulator) -> None:
-    """A body of more than 500000 bytes is a 500."""
+    """A body of more than 500000 bytes is answered 500."""
     crashes(emulator, lambda call: len(call.body) > 500_000)
 
 
 @FAMILY.defect("impossible-user-not-found", "answer-no-server-error")
 def largest_user_id_crashes(emulator: Emulator) -> None:
-    """The largest int64 is a 500."""
+    """The largest int64 as the userId is answered 500."""
     crashes(emulator, lambda call: user_id_in(call) == 2**63 - 1)
 
 
 @FAMILY.defect("impossible-user-not-found", "answer-no-server-error")
 def user_id_past_double_precision_crashes(emulator: Emulator) -> None:
-    """A userId past 2**53, where a double no longer tells one from the next, is a 500."""
+    """A userId past 2**53, which a double cannot hold exactly, is answered 500."""
     crashes(emulator, lambda call: type(user_id_in(call)) is int and 2**53 < user_id_in(call) < 2**63)
 
 
 @FAMILY.defect("body-equal-accepted")
 def white_space_before_the_body_refused(emulator: Emulator) -> None:
-    """A body that does not begin with a brace is refused."""
+    """A body with white space before the brace is refused."""
     refuses(emulator, lambda call: call.body.lstrip()[:1] == b"{" != call.body[:1])
 
 
 @FAMILY.defect("body-equal-accepted")
 def white_space_in_the_body_refused(emulator: Emulator) -> None:
-    """White space between name and colon is refused."""
+    """A body with white space between name and colon is refused."""
     refuses(emulator, lambda call: re.search(rb'"\s+:', call.body) is not None)
 
 
 @FAMILY.defect("body-equal-accepted")
 def escapes_in_names_refused(emulator: Emulator) -> None:
-    """A name is compared as it is written, so that one with escapes is not found."""
+    """A name with JSON escapes is not recognised, and the body is refused."""
     refuses(emulator, lambda call: b"\\u" in call.body and b'"userId"' not in call.body)
 
 
@@ -208,7 +208,7 @@ def body_in_chunks_ignored(emulator: Emulator) -> None:
 
 @FAMILY.defect("body-equal-accepted")
 def half_of_the_chunks_read(emulator: Emulator) -> None:
-    """Of a body in chunks only the first half is read."""
+    """Only the first half of a body in chunks is read."""
 
     def cut(call: Call) -> None:
         if "transfer-encoding" in call.headers:
@@ -219,13 +219,13 @@ def half_of_the_chunks_read(emulator: Emulator) -> None:
 
 @FAMILY.defect("body-lenient-consistent", "answer-no-server-error")
 def coded_body_crashes(emulator: Emulator) -> None:
-    """A body with a Content-Encoding is a 500."""
+    """A body with a Content-Encoding is answered 500."""
     crashes(emulator, lambda call: "content-encoding" in call.headers)
 
 
 @FAMILY.defect("body-lenient-consistent")
 def coded_body_refused_too_late(emulator: Emulator) -> None:
-    """A body with a Content-Encoding is refused, after the request was carried out."""
+    """A request with a Content-Encoding is carried out and refused afterwards."""
 
     def perform(call: Call, right: Callable[[Call], object]) -> object:
         value = right(call)
@@ -237,7 +237,7 @@ def coded_body_refused_too_late(emulator: Emulator) -> None:
 
 
 def crashes_over_type(emulator: Emulator, pattern: str) -> None:
-    """Answer requests whose Content-Type matches a pattern with a 500."""
+    """Answer requests whose Content-Type matches a pattern with 500."""
     right = emulator.authorize
 
     def authorize(call: Call) -> None:
@@ -250,17 +250,17 @@ def crashes_over_type(emulator: Emulator, pattern: str) -> None:
 
 @FAMILY.defect("body-lenient-consistent", "answer-no-server-error")
 def unknown_charset_crashes(emulator: Emulator) -> None:
-    """A charset that nobody knows is a 500."""
+    """A Content-Type with an unknown charset is answered 500."""
     crashes_over_type(emulator, "charset=x-")
 
 
 @FAMILY.defect("body-lenient-consistent", "answer-no-server-error")
-def garbage_for_a_media_type_crashes(emulator: Emulator) -> None:
-    """A Content-Type that is no media type is a 500."""
+def malformed_media_type_crashes(emulator: Emulator) -> None:
+    """A Content-Type that is not a media type is answered 500."""
     crashes_over_type(emulator, "^[^/]+$")
 
 
 @FAMILY.defect("media-type-parameters-accepted", "answer-no-server-error")
 def charset_in_quotation_marks_crashes(emulator: Emulator) -> None:
-    """A charset in quotation marks is a 500."""
+    """A Content-Type with a charset in quotation marks is answered 500."""
     crashes_over_type(emulator, 'charset="')

@@ -1,13 +1,12 @@
-"""Changes that the behaviour table does not have, or has otherwise; and connections that are none."""
+"""Defects in the behaviour table, and in connections that do not exist."""
 
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from contract_tests.emulator.app import Answer, Call, Emulator, caller_of
-from contract_tests.emulator.changes import BOTH, Family, answers, members, named, performs, refusals, set_side
-from contract_tests.emulator.defects.states import keep, make, sides
-from contract_tests.emulator.pod import (
+from ..app import Answer, Call, Emulator, caller_of
+from ..changes import BOTH, Family, answers, members, named, performs, refusals, set_side
+from ..pod import (
     ACCEPT,
     ACCEPTED,
     CREATE,
@@ -17,8 +16,9 @@ from contract_tests.emulator.pod import (
     REJECTED,
     REMOVE,
 )
-from contract_tests.emulator.refusal import Refusal
-from contract_tests.emulator.store import Connection
+from ..refusal import Refusal
+from ..store import Connection
+from .states import keep, make, sides
 
 FAMILY = Family()
 Perform = Callable[[Call], Any]
@@ -33,7 +33,7 @@ def own_request_accepted(emulator: Emulator) -> None:
 
 @FAMILY.defect("own-request-refused", "sequence-lawful")
 def own_request_rejected(emulator: Emulator) -> None:
-    """A requester may reject its own request, to withdraw it."""
+    """A requester may reject, that is withdraw, its own request."""
     emulator.pod.transitions[REJECT, PENDING_OUTGOING] = REJECTED
 
 
@@ -46,7 +46,7 @@ def own_request_says_pending(emulator: Emulator) -> None:
 
 @FAMILY.defect("own-request-refused")
 def own_request_refused_and_accepted(emulator: Emulator) -> None:
-    """A requester that accepts its own request is refused, and connected."""
+    """Accept by the requester is refused, but the connection is accepted."""
 
     def connect(call: Call, answer: Answer) -> None:
         if answer.value["message"] == INCONSISTENT:
@@ -59,7 +59,7 @@ def own_request_refused_and_accepted(emulator: Emulator) -> None:
 
 @FAMILY.defect("own-request-refused")
 def own_request_refused_and_withdrawn(emulator: Emulator) -> None:
-    """A requester that rejects its own request is refused, and the request is gone."""
+    """Reject by the requester is refused, but the request is gone."""
 
     def withdraw(call: Call, answer: Answer) -> None:
         if answer.value["message"] == INCONSISTENT:
@@ -71,7 +71,7 @@ def own_request_refused_and_withdrawn(emulator: Emulator) -> None:
 
 
 def on_undocumented(emulator: Emulator, operation: str, state: str, act: Callable[[Call, Answer], None]) -> None:
-    """Do something after a refusal for a state that the behaviour table has no row for."""
+    """Do something after a refusal in a state that the behaviour table does not list."""
 
     def on_refusal(call: Call, answer: Answer) -> None:
         if answer.value["message"] == INCONSISTENT:
@@ -83,7 +83,7 @@ def on_undocumented(emulator: Emulator, operation: str, state: str, act: Callabl
 
 
 def says(status: str) -> Callable[[Call, Answer], None]:
-    """Something that answers 200 with a status."""
+    """A function that answers 200 with a status."""
 
     def answer_status(call: Call, answer: Answer) -> None:
         answer.status, answer.value = 200, {"userId": named(call), "status": status}
@@ -93,13 +93,13 @@ def says(status: str) -> Callable[[Call, Answer], None]:
 
 @FAMILY.defect("undocumented-transition-consistent")
 def reject_of_accepted_says_rejected(emulator: Emulator) -> None:
-    """Reject of an accepted connection answers REJECTED, and changes nothing."""
+    """Reject of an accepted connection answers REJECTED and changes nothing."""
     on_undocumented(emulator, REJECT, ACCEPTED, says(REJECTED))
 
 
 @FAMILY.defect("undocumented-transition-consistent")
 def accept_of_rejected_says_accepted(emulator: Emulator) -> None:
-    """Accept of a rejected connection answers ACCEPTED, and changes nothing."""
+    """Accept of a rejected connection answers ACCEPTED and changes nothing."""
     on_undocumented(emulator, ACCEPT, REJECTED, says(ACCEPTED))
 
 
@@ -111,19 +111,19 @@ def accept_of_accepted_says_pending(emulator: Emulator) -> None:
 
 @FAMILY.defect("undocumented-transition-consistent")
 def reject_of_accepted_refused_and_disconnects(emulator: Emulator) -> None:
-    """Reject of an accepted connection is refused, and the users are connected no more."""
+    """Reject of an accepted connection is refused, but the connection is rejected."""
     on_undocumented(emulator, REJECT, ACCEPTED, lambda call, _: make(emulator, call, REJECTED, REJECTED))
 
 
 @FAMILY.defect("undocumented-transition-consistent")
 def accept_of_rejected_refused_and_connects(emulator: Emulator) -> None:
-    """Accept of a rejected connection is refused, and the users are connected."""
+    """Accept of a rejected connection is refused, but the connection is accepted."""
     on_undocumented(emulator, ACCEPT, REJECTED, lambda call, _: make(emulator, call, ACCEPTED, ACCEPTED))
 
 
 @FAMILY.defect("undocumented-transition-consistent")
 def reject_of_accepted_on_one_side(emulator: Emulator) -> None:
-    """Reject of an accepted connection answers REJECTED, and the other user reads ACCEPTED."""
+    """Reject of an accepted connection answers REJECTED, but the other user still reads ACCEPTED."""
 
     def one_side(call: Call, answer: Answer) -> None:
         says(REJECTED)(call, answer)
@@ -134,31 +134,31 @@ def reject_of_accepted_on_one_side(emulator: Emulator) -> None:
 
 @FAMILY.defect("undocumented-transition-consistent", "answer-no-server-error")
 def second_accept_crashes(emulator: Emulator) -> None:
-    """Accept of an accepted connection is a 500."""
+    """Accept of an accepted connection is answered 500."""
     on_undocumented(emulator, ACCEPT, ACCEPTED, lambda _, answer: setattr(answer, "status", 500))
 
 
 @FAMILY.defect("connect-makes-pending")
 def connect_accepts_at_once(emulator: Emulator) -> None:
-    """Connect makes ACCEPTED without asking anybody."""
+    """Create makes the connection ACCEPTED without a request."""
     emulator.pod.transitions[CREATE, None] = ACCEPTED
 
 
 @FAMILY.defect("connect-makes-pending")
 def connect_says_incoming(emulator: Emulator) -> None:
-    """Connect answers PENDING_INCOMING to the one who asks."""
+    """Create answers PENDING_INCOMING to the requester."""
     members(emulator, (CREATE,), status=PENDING_INCOMING)
 
 
 @FAMILY.defect("connect-makes-pending")
 def connect_the_wrong_way_round(emulator: Emulator) -> None:
-    """After connect the one who asks reads PENDING_INCOMING, and the one asked PENDING_OUTGOING."""
+    """After create the requester reads PENDING_INCOMING, and the other user PENDING_OUTGOING."""
     emulator.pod.transitions[CREATE, None] = PENDING_INCOMING
 
 
 @FAMILY.defect("connect-makes-pending")
 def connect_outgoing_for_both(emulator: Emulator) -> None:
-    """After connect both read PENDING_OUTGOING."""
+    """After create both users read PENDING_OUTGOING."""
     right = emulator.pod.mirror
 
     def mirror(connection: Connection) -> Connection:
@@ -170,7 +170,7 @@ def connect_outgoing_for_both(emulator: Emulator) -> None:
 
 @FAMILY.defect("connect-makes-pending")
 def connect_unseen_by_the_other(emulator: Emulator) -> None:
-    """After connect the one who is asked reads nothing of it."""
+    """After create the user who was asked reads no connection."""
 
     def unseen(call: Call, right: Perform) -> Any:
         value = right(call)
@@ -182,7 +182,7 @@ def connect_unseen_by_the_other(emulator: Emulator) -> None:
 
 @FAMILY.defect("sequence-lawful")
 def removed_on_one_side(emulator: Emulator) -> None:
-    """Remove ends a connection for the one who removes it, and the other reads ACCEPTED still."""
+    """Remove ends a connection for the remover only; the other user still reads ACCEPTED."""
 
     def one_side(call: Call, right: Perform) -> Any:
         store, other_id = emulator.pod.store, call.arguments["uid"]
@@ -197,7 +197,7 @@ def removed_on_one_side(emulator: Emulator) -> None:
 
 @FAMILY.defect("removed-connection-not-found")
 def removed_can_be_accepted(emulator: Emulator) -> None:
-    """A connection that was removed can be accepted again."""
+    """Accept of a connection that was removed restores it."""
     removed: set[tuple[int, int]] = set()
 
     def remove(call: Call, right: Perform) -> Any:
@@ -222,7 +222,7 @@ def removed_can_be_accepted(emulator: Emulator) -> None:
 
 @FAMILY.defect("removed-connection-not-found")
 def removed_is_refused(emulator: Emulator) -> None:
-    """A connection that was removed is answered 400, not 404."""
+    """Accept and reject of a connection that was removed are answered 400, not 404."""
     removed: set[tuple[int, int]] = set()
 
     def note(call: Call, answer: Answer) -> None:
@@ -237,13 +237,13 @@ def removed_is_refused(emulator: Emulator) -> None:
     refusals(emulator, refuse, 404)
 
 
-@FAMILY.defect("no-connection-not-found", "no-connection-stays-none")
+@FAMILY.defect("no-connection-not-found")
 def stranger_accepted(emulator: Emulator) -> None:
     """Accept without a request connects the two users."""
     emulator.pod.transitions[ACCEPT, None] = ACCEPTED
 
 
-@FAMILY.defect("no-connection-not-found", "no-connection-stays-none")
+@FAMILY.defect("no-connection-not-found")
 def stranger_rejected(emulator: Emulator) -> None:
     """Reject without a request makes a rejected connection."""
     emulator.pod.transitions[REJECT, None] = REJECTED
@@ -251,7 +251,7 @@ def stranger_rejected(emulator: Emulator) -> None:
 
 @FAMILY.defect("no-connection-stays-none")
 def stranger_not_found_and_connected(emulator: Emulator) -> None:
-    """Accept without a request is answered 404, and leaves a pending one behind."""
+    """Accept without a request is answered 404, but makes a pending connection."""
 
     def leave(call: Call, answer: Answer) -> None:
         if answer.value["message"] == "Connection cannot be found.":
@@ -264,7 +264,7 @@ def stranger_not_found_and_connected(emulator: Emulator) -> None:
 
 @FAMILY.defect("sequence-lawful")
 def reject_without_a_request_blocks(emulator: Emulator) -> None:
-    """Reject without a request is answered 404, and the two users can no longer ask each other, 403."""
+    """Reject without a request is answered 404; from then on create between the two users is answered 403."""
     blocked: set[frozenset[int]] = set()
 
     def block(call: Call, answer: Answer) -> None:
@@ -282,7 +282,7 @@ def reject_without_a_request_blocks(emulator: Emulator) -> None:
 
 @FAMILY.defect("sequence-lawful")
 def not_found_remembered(emulator: Emulator) -> None:
-    """A connection that was not found is answered 404 once more by the operation that did not find it."""
+    """The pod caches a 404 and answers it once more, even if a request has arrived since."""
     remembered: set[tuple[str, int, int]] = set()
 
     def perform(call: Call, right: Perform) -> Any:
@@ -299,7 +299,7 @@ def not_found_remembered(emulator: Emulator) -> None:
 
 @FAMILY.defect("unknown-user-not-found")
 def unknown_user_accepted(emulator: Emulator) -> None:
-    """A userId that names nobody is accepted and rejected all the same."""
+    """A userId that belongs to nobody is answered 200 with ACCEPTED or REJECTED."""
 
     def welcome(call: Call, answer: Answer) -> None:
         if answer.value["message"] == "No such user.":
@@ -310,7 +310,7 @@ def unknown_user_accepted(emulator: Emulator) -> None:
 
 @FAMILY.defect("self-not-found")
 def self_accepted(emulator: Emulator) -> None:
-    """The caller itself is of the same private pod, and so ACCEPTED."""
+    """Accept of the caller's own id is answered ACCEPTED, because the private pod is the same."""
 
     def accept(call: Call, right: Perform) -> Any:
         is_self = named(call) == caller_of(call).id

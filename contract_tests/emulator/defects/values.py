@@ -1,4 +1,4 @@
-"""Successes whose members have the wrong type, range or value."""
+"""Defects in the members of a success: type, range or value."""
 
 import struct
 from collections.abc import Callable
@@ -6,16 +6,16 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from contract_tests.emulator.app import Answer, Call, Emulator, caller_of
-from contract_tests.emulator.changes import Family, members, named, performs, successes
-from contract_tests.emulator.pod import ACCEPT, ACCEPTED, GET, PENDING_INCOMING, PENDING_OUTGOING, REJECT, REJECTED
+from ..app import Answer, Call, Emulator, caller_of
+from ..changes import Family, members, named, performs, successes
+from ..pod import ACCEPT, ACCEPTED, GET, PENDING_INCOMING, PENDING_OUTGOING, REJECT, REJECTED
 
 FAMILY = Family()
 
 
 @FAMILY.defect("success-schema")
 def user_id_as_string(emulator: Emulator) -> None:
-    """The userId is a string of digits, as for JavaScript."""
+    """The userId is a string of digits, as JavaScript needs it."""
     members(emulator, userId=str)
 
 
@@ -33,7 +33,7 @@ def user_id_null(emulator: Emulator) -> None:
 
 @FAMILY.defect("success-schema")
 def user_id_past_int64(emulator: Emulator) -> None:
-    """The userId is written as an unsigned number past int64."""
+    """The userId is an unsigned number past int64."""
     members(emulator, userId=lambda user_id: user_id + 2**63)
 
 
@@ -45,7 +45,7 @@ def user_id_in_32_bits(emulator: Emulator) -> None:
 
 @FAMILY.defect("success-user-id")
 def user_id_in_single_precision(emulator: Emulator) -> None:
-    """The userId went through a number of too few digits and was rounded."""
+    """The userId is rounded, because it went through a single-precision number."""
     members(emulator, userId=lambda user_id: int(struct.unpack("f", struct.pack("f", user_id))[0]))
 
 
@@ -57,7 +57,7 @@ def user_id_negative(emulator: Emulator) -> None:
 
 @FAMILY.defect("success-user-id")
 def user_id_zero(emulator: Emulator) -> None:
-    """The userId is 0, as if nobody had set it."""
+    """The userId is 0."""
     members(emulator, userId=0)
 
 
@@ -69,13 +69,13 @@ def user_id_of_the_caller(emulator: Emulator) -> None:
 
 @FAMILY.defect("success-user-id")
 def user_id_of_the_caller_after_reject(emulator: Emulator) -> None:
-    """The userId is the caller's own, in the answer to reject alone."""
+    """Reject answers with the caller's own userId."""
     successes(emulator, lambda call, answer: answer.value.update(userId=caller_of(call).id), (REJECT,))
 
 
 @FAMILY.defect("success-user-id")
 def user_id_of_the_last_answer(emulator: Emulator) -> None:
-    """The userId is that of the answer before, out of a buffer that is used again."""
+    """The userId is that of the previous answer, because a buffer is reused."""
     last = 0
 
     def exchange(_: Call, answer: Answer) -> None:
@@ -87,7 +87,7 @@ def user_id_of_the_last_answer(emulator: Emulator) -> None:
 
 @FAMILY.defect("success-schema")
 def status_in_small_letters(emulator: Emulator) -> None:
-    """The status is accepted or rejected, in small letters."""
+    """The status is in small letters."""
     members(emulator, status=str.lower)
 
 
@@ -105,7 +105,7 @@ def status_of_another_version(emulator: Emulator) -> None:
 
 @FAMILY.defect("success-schema")
 def status_with_blanks(emulator: Emulator) -> None:
-    """The status comes out of a column of fixed width, with blanks after it."""
+    """The status has blanks after it, because it comes from a column of fixed width."""
     members(emulator, status=lambda status: status.ljust(20))
 
 
@@ -117,37 +117,37 @@ def status_null(emulator: Emulator) -> None:
 
 @FAMILY.defect("success-schema", "success-says-status")
 def status_as_number(emulator: Emulator) -> None:
-    """The status is its place in the list of statuses."""
+    """The status is its number in the list of statuses."""
     members(emulator, status=lambda status: {ACCEPTED: 2, REJECTED: 3}[status])
 
 
 @FAMILY.defect("success-schema", "success-says-status")
 def status_as_boolean(emulator: Emulator) -> None:
-    """The status is whether the users are connected."""
+    """The status is true or false."""
     members(emulator, status=lambda status: status == ACCEPTED)
 
 
 @FAMILY.defect("success-schema", "success-says-status")
 def status_as_list(emulator: Emulator) -> None:
-    """The status is a list of one."""
+    """The status is a list with one entry."""
     members(emulator, status=lambda status: [status])
 
 
 @FAMILY.defect("success-says-status")
 def status_absent(emulator: Emulator) -> None:
-    """The status is not there."""
+    """A success has no status."""
     successes(emulator, lambda _, answer: answer.value.pop("status"))
 
 
 @FAMILY.defect("success-says-status")
 def status_absent_after_reject(emulator: Emulator) -> None:
-    """The status is not there, in the answer to reject alone."""
+    """The answer to reject has no status."""
     successes(emulator, lambda _, answer: answer.value.pop("status"), (REJECT,))
 
 
 @FAMILY.defect("accept-makes-accepted")
 def accept_says_pending(emulator: Emulator) -> None:
-    """Accept answers with the status that was before, PENDING_INCOMING."""
+    """Accept answers PENDING_INCOMING, the status before it."""
     members(emulator, (ACCEPT,), status=PENDING_INCOMING)
 
 
@@ -165,7 +165,7 @@ def reject_says_accepted(emulator: Emulator) -> None:
 
 @FAMILY.defect("reject-makes-rejected")
 def reject_says_outgoing(emulator: Emulator) -> None:
-    """Reject answers with what the other side saw before, PENDING_OUTGOING."""
+    """Reject answers PENDING_OUTGOING, which the other user read before."""
     members(emulator, (REJECT,), status=PENDING_OUTGOING)
 
 
@@ -195,25 +195,25 @@ def counter_null(emulator: Emulator) -> None:
 
 @FAMILY.defect("success-schema")
 def counter_as_boolean(emulator: Emulator) -> None:
-    """The requestCounter is whether there was a request."""
+    """The requestCounter is true or false."""
     members(emulator, requestCounter=bool)
 
 
 @FAMILY.defect("success-schema")
 def counter_past_int32(emulator: Emulator) -> None:
-    """The requestCounter is past int32."""
+    """The requestCounter is larger than int32."""
     members(emulator, requestCounter=2**31)
 
 
 @FAMILY.defect("counter-plausible")
 def counter_negative(emulator: Emulator) -> None:
-    """The requestCounter has wrapped around."""
+    """The requestCounter is negative."""
     members(emulator, requestCounter=-(2**31))
 
 
 @FAMILY.defect("success-schema")
 def times_as_text(emulator: Emulator) -> None:
-    """The timestamps are texts as of ISO 8601."""
+    """The timestamps are strings in ISO 8601."""
 
     def text(milliseconds: int) -> str:
         return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat()
@@ -235,13 +235,13 @@ def times_null(emulator: Emulator) -> None:
 
 @FAMILY.defect("success-schema")
 def updated_at_past_int64(emulator: Emulator) -> None:
-    """The updatedAt is never, as the largest unsigned number."""
+    """The updatedAt is the largest unsigned 64-bit number."""
     members(emulator, updatedAt=2**64 - 1)
 
 
 @FAMILY.defect("timestamps-plausible")
 def times_in_microseconds(emulator: Emulator) -> None:
-    """The timestamps are microseconds."""
+    """The timestamps are in microseconds."""
     members(emulator, firstRequestedAt=lambda time: time * 1000, updatedAt=lambda time: time * 1000)
 
 
@@ -253,7 +253,7 @@ def requested_in_seconds_updated_in_milliseconds(emulator: Emulator) -> None:
 
 @FAMILY.defect("timestamps-follow-the-request")
 def accept_resets_first_requested_at(emulator: Emulator) -> None:
-    """Accept sets firstRequestedAt to when it was accepted."""
+    """Accept sets firstRequestedAt to the time of the accept."""
 
     def reset(call: Call, answer: Answer) -> None:
         if "updatedAt" not in answer.value:
@@ -268,13 +268,13 @@ def accept_resets_first_requested_at(emulator: Emulator) -> None:
 
 @FAMILY.defect("timestamps-follow-the-request")
 def first_requested_at_differs_when_read(emulator: Emulator) -> None:
-    """Info answers with a firstRequestedAt that is a minute earlier than in the answers to accept and reject."""
+    """Info answers with a firstRequestedAt one minute earlier than accept and reject do."""
     members(emulator, (GET,), firstRequestedAt=lambda time: time - 60_000)
 
 
 @FAMILY.defect("timestamps-follow-the-request")
 def updated_at_stays(emulator: Emulator) -> None:
-    """Accept and reject leave updatedAt as it was."""
+    """Accept and reject do not change updatedAt."""
     store = emulator.pod.store
 
     def perform(call: Call, right: Callable[[Call], Any]) -> Any:
@@ -303,7 +303,7 @@ def updated_at_negative(emulator: Emulator) -> None:
 
 @FAMILY.defect("timestamps-plausible")
 def updated_in_the_year_9999(emulator: Emulator) -> None:
-    """The updatedAt is the end of the calendar."""
+    """The updatedAt is the last second of the year 9999."""
     members(emulator, updatedAt=253_402_300_799_000)
 
 

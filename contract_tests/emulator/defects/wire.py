@@ -1,25 +1,25 @@
-"""Answers that do not come whole, in time, or from the right place."""
+"""Defects in delivery: answers are late, cut off or redirected."""
 
 import asyncio
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from contract_tests.emulator.app import Answer, Call, Emulator, Proceed
-from contract_tests.emulator.changes import Family, instead, is_under_test, on_the_wire, successes
-from contract_tests.emulator.pod import ACCEPT, REJECT
+from ..app import Answer, Call, Emulator, Proceed
+from ..changes import Family, instead, is_under_test, on_the_wire, successes
+from ..pod import ACCEPT, REJECT
 
 FAMILY = Family()
 START, BODY = "http.response.start", "http.response.body"
 
 
 async def never() -> None:
-    """Wait for what does not come."""
+    """Wait for ever."""
     await asyncio.Event().wait()
 
 
 @FAMILY.defect("answer-whole")
 def accept_hangs(emulator: Emulator) -> None:
-    """Accept is carried out, and its answer never comes."""
+    """Accept is carried out, but its answer is never sent."""
 
     async def hang(call: Call, proceed: Proceed) -> Answer:
         answer = await proceed(call)
@@ -32,7 +32,7 @@ def accept_hangs(emulator: Emulator) -> None:
 
 @FAMILY.defect("answer-whole")
 def malformed_body_hangs(emulator: Emulator) -> None:
-    """A body that is cut off is waited for."""
+    """A body that is cut off gets no answer."""
 
     async def hang(call: Call, proceed: Proceed) -> Answer:
         if call.body.startswith(b"{") and not call.body.rstrip().endswith(b"}"):
@@ -44,7 +44,7 @@ def malformed_body_hangs(emulator: Emulator) -> None:
 
 @FAMILY.defect("answer-whole")
 def unknown_user_hangs(emulator: Emulator) -> None:
-    """A user that is nobody is looked for in all the world."""
+    """A userId that belongs to nobody gets no answer."""
 
     async def hang(call: Call, proceed: Proceed) -> Answer:
         answer = await proceed(call)
@@ -57,7 +57,7 @@ def unknown_user_hangs(emulator: Emulator) -> None:
 
 @FAMILY.defect("answer-prompt")
 def first_accept_slow(emulator: Emulator) -> None:
-    """The first accept takes three seconds, as after a cold start."""
+    """The first accept takes three seconds."""
     is_first = True
 
     async def slow(call: Call, proceed: Proceed) -> Answer:
@@ -73,7 +73,7 @@ def first_accept_slow(emulator: Emulator) -> None:
 
 @FAMILY.defect("answer-whole")
 def dripping(emulator: Emulator) -> None:
-    """The answer to reject comes byte by byte, one a second."""
+    """The answer to reject is sent byte by byte, one byte a second."""
 
     def wrapper(application: ASGIApp) -> ASGIApp:
         async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
@@ -94,7 +94,7 @@ def dripping(emulator: Emulator) -> None:
 
 @FAMILY.defect("answer-whole")
 def content_length_too_long(emulator: Emulator) -> None:
-    """The Content-Length of a success says more than there is, and the connection closes before it is there."""
+    """The Content-Length of a success is larger than its body, and the connection closes."""
 
     def lengthen(scope: Scope, message: Message) -> Message:
         if message["type"] != START or message["status"] != 200 or not is_under_test(scope):
@@ -120,7 +120,7 @@ def cut_after_the_headers(emulator: Emulator) -> None:
 
 @FAMILY.defect("answer-whole")
 def chunks_without_an_end(emulator: Emulator) -> None:
-    """The answer to reject comes in chunks, and the connection closes before the last one."""
+    """The answer to reject is sent in chunks, and the connection closes before the last chunk."""
 
     def unending(scope: Scope, message: Message) -> Message:
         if not scope["path"].endswith("/reject"):
@@ -135,7 +135,7 @@ def chunks_without_an_end(emulator: Emulator) -> None:
 
 @FAMILY.defect("answer-status-documented", "accept-makes-accepted")
 def success_redirects(emulator: Emulator) -> None:
-    """A success sends the client on, 303, to where the connection can be read."""
+    """A success is redirected, 303, to the address where the connection can be read."""
 
     def redirect(_: Call, answer: Answer) -> None:
         answer.status = 303
@@ -146,7 +146,7 @@ def success_redirects(emulator: Emulator) -> None:
 
 @FAMILY.defect("answer-status-documented", "reject-makes-rejected")
 def reject_moved(emulator: Emulator) -> None:
-    """Reject has moved to another path, 308, and is not carried out."""
+    """Reject is redirected to another path, 308, and not carried out."""
 
     async def moved(_: Call, __: Proceed) -> Answer:
         return Answer(308, {}, {"location": "/pod/v2/connection/reject"})

@@ -1,7 +1,9 @@
-"""A catalogue of lawful pods: each differs from the right one in a thing that the pages leave open."""
+"""The catalogue of lawful pods. Each variant differs from the default pod in one thing that the pages leave open."""
 
-from contract_tests.emulator.changes import catalogue
-from contract_tests.emulator.variants import answers, choices, companions, http, requests, sessions
+from ..changes import catalogue
+from . import answers, choices, companions, federation, gateways, http, requests, sessions
 
-VARIANTS = catalogue(family.FAMILY for family in (answers, choices, requests, sessions, http, companions))
+VARIANTS = catalogue(
+    family.FAMILY for family in (answers, choices, requests, sessions, http, gateways, companions, federation)
+)
 """Every variant by its name."""

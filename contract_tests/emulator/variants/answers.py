@@ -1,11 +1,11 @@
-"""Other lawful ways to say the same thing in a body."""
+"""Variants of bodies in answers that say the same thing."""
 
 import json
 from typing import Any
 
-from contract_tests.emulator.app import Answer, Call, Emulator
-from contract_tests.emulator.changes import Family, answers, as_json, content, members, refusals, successes
-from contract_tests.emulator.pod import CREATE, GET
+from ..app import Answer, Call, Emulator
+from ..changes import Family, answers, as_json, content, members, refusals, successes
+from ..pod import CREATE, GET
 
 FAMILY = Family()
 TIMES = ("firstRequestedAt", "updatedAt")
@@ -24,19 +24,19 @@ def leave_out(emulator: Emulator, *names: str) -> None:
 
 @FAMILY.variant()
 def only_the_status(emulator: Emulator) -> None:
-    """A connection is its status and nothing else."""
+    """A connection has only the status."""
     leave_out(emulator, "userId", "requestCounter", *TIMES)
 
 
 @FAMILY.variant()
 def only_user_id_and_status(emulator: Emulator) -> None:
-    """Every connection is shown as implicit ones are, with userId and status."""
+    """A connection has only userId and status, as implicit ones do."""
     leave_out(emulator, "requestCounter", *TIMES)
 
 
 @FAMILY.variant()
 def without_user_id(emulator: Emulator) -> None:
-    """A connection does not say whom it leads to."""
+    """A connection has no userId."""
     leave_out(emulator, "userId")
 
 
@@ -60,13 +60,13 @@ def without_counter(emulator: Emulator) -> None:
 
 @FAMILY.variant()
 def timestamps_in_seconds(emulator: Emulator) -> None:
-    """Timestamps are seconds."""
+    """Timestamps are in seconds."""
     members(emulator, EVERYWHERE, firstRequestedAt=lambda time: time // 1000, updatedAt=lambda time: time // 1000)
 
 
 @FAMILY.variant()
 def updated_when_requested(emulator: Emulator) -> None:
-    """The updatedAt is the time of the request and stays it."""
+    """The updatedAt always equals firstRequestedAt."""
 
     def same(_: Call, answer: Answer) -> None:
         if "updatedAt" in answer.value:
@@ -89,7 +89,7 @@ def counter_at_its_limit(emulator: Emulator) -> None:
 
 @FAMILY.variant()
 def errors_that_name_the_header(emulator: Emulator) -> None:
-    """The message of a 401 names the header, which is the beginning of every token too."""
+    """The message of a 401 has the word sessionToken, and every token begins with the same word."""
     sessions = emulator.sessions
     right = sessions.new_token
     sessions.new_token = lambda: f"sessionToken-{right()[:6]}"
@@ -98,7 +98,7 @@ def errors_that_name_the_header(emulator: Emulator) -> None:
 
 @FAMILY.variant()
 def errors_in_plain_words(emulator: Emulator) -> None:
-    """The messages of Errors hold words that are common in programs too."""
+    """The messages of Errors contain words that are also common in programs."""
     messages = {
         400: "Select a user from the list and update the request, as https://docs.example.com/data/errors says.",
         403: "The internal administrator of /pod/v1/connection did not let you.",
@@ -122,27 +122,27 @@ def implicit_connections_in_full(emulator: Emulator) -> None:
 
 @FAMILY.variant()
 def more_fields(emulator: Emulator) -> None:
-    """A connection has fields that no page knows."""
+    """A connection has unknown fields."""
     more = {"displayName": "Zoë", "links": [{"rel": "self"}], "isFederated": None, "version": 3, "weight": 0.5}
     successes(emulator, lambda _, answer: answer.value.update(more), EVERYWHERE)
 
 
 @FAMILY.variant()
 def more_fields_in_errors(emulator: Emulator) -> None:
-    """An Error has fields that no page knows."""
+    """An Error has unknown fields."""
     refusals(emulator, lambda _, answer: answer.value.update(details=[{"field": "userId"}], traceId="4bf92f3577b34da6"))
 
 
 @FAMILY.variant()
 def error_codes_of_another_kind(emulator: Emulator) -> None:
-    """The code of an Error is not the HTTP status: 403 in a 404, and numbers of the pod's own."""
+    """The code of an Error is not the HTTP status: 403 in a 404, or a number of the pod's own."""
     codes = {404: 403, 400: 10017, 401: -1, 403: 0, 415: 2**31 - 1}
     refusals(emulator, lambda _, answer: answer.value.update(code=codes[answer.status]))
 
 
 @FAMILY.variant()
 def empty_errors(emulator: Emulator) -> None:
-    """An Error is {}."""
+    """An Error is an empty object."""
     refusals(emulator, lambda _, answer: answer.value.clear())
 
 
@@ -160,7 +160,7 @@ def errors_without_message(emulator: Emulator) -> None:
 
 @FAMILY.variant()
 def errors_in_another_language(emulator: Emulator) -> None:
-    """The message of an Error is not English and not ASCII."""
+    """The message of an Error is in Japanese."""
     refusals(emulator, lambda _, answer: answer.value.update(message="リクエストは受け付けられません 🙅"))
 
 
@@ -171,14 +171,14 @@ def long_errors(emulator: Emulator) -> None:
 
 
 @FAMILY.variant()
-def json_for_people(emulator: Emulator) -> None:
+def json_indented(emulator: Emulator) -> None:
     """Successes are indented and end with a line break."""
     content(emulator, lambda value: json.dumps(value, indent=4).encode() + b"\r\n")
 
 
 @FAMILY.variant()
 def json_in_ascii(emulator: Emulator) -> None:
-    """Every letter of a text is escaped, which JSON allows."""
+    """Every letter of the status is escaped, which JSON allows."""
 
     def escaped(value: Any) -> bytes:
         status = "".join(f"\\u{ord(letter):04x}" for letter in value["status"])
@@ -189,5 +189,5 @@ def json_in_ascii(emulator: Emulator) -> None:
 
 @FAMILY.variant()
 def members_in_another_order(emulator: Emulator) -> None:
-    """The members of a success stand the other way round."""
+    """The members of a success are in reverse order."""
     successes(emulator, lambda _, answer: setattr(answer, "value", dict(reversed(answer.value.items()))))

@@ -1,4 +1,4 @@
-"""Other lawful answers where the pages leave it open which."""
+"""Variants of answers where the pages leave open which one is given."""
 
 import json
 import re
@@ -7,10 +7,10 @@ from typing import Any
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from contract_tests.emulator.app import Answer, Call, Emulator, caller_of
-from contract_tests.emulator.changes import Family, before, is_under_test, named, performs, refusals
-from contract_tests.emulator.description import read_json
-from contract_tests.emulator.pod import (
+from ..app import Answer, Call, Emulator, caller_of
+from ..changes import Family, before, is_under_test, named, performs, refusals
+from ..description import read_json
+from ..pod import (
     ACCEPT,
     ACCEPTED,
     CREATE,
@@ -19,14 +19,14 @@ from contract_tests.emulator.pod import (
     REJECT,
     REJECTED,
 )
-from contract_tests.emulator.refusal import Refusal
+from ..refusal import Refusal
 
 FAMILY = Family()
 INCONSISTENT = "Status change requested is not consistent with current status."
 
 
 def turn(emulator: Emulator, message: str, into: int) -> None:
-    """Answer a refusal with another status."""
+    """Answer a refusal that has a certain message with another status."""
 
     def change(_: Call, answer: Answer) -> None:
         if answer.value["message"] == message:
@@ -36,7 +36,7 @@ def turn(emulator: Emulator, message: str, into: int) -> None:
 
 
 def moves(emulator: Emulator, operation: str, before_it: str, after_it: str) -> None:
-    """Carry out what the behaviour table has no row for; for the user who was asked, or who is connected."""
+    """Add a transition that the behaviour table does not list."""
     emulator.pod.transitions[operation, before_it] = after_it
 
 
@@ -54,7 +54,7 @@ def accept_of_rejected_accepts(emulator: Emulator) -> None:
 
 @FAMILY.variant()
 def accept_of_rejected_says_rejected(emulator: Emulator) -> None:
-    """Accept of a rejected connection answers 200 with REJECTED, the state that it has."""
+    """Accept of a rejected connection answers 200 with REJECTED and changes nothing."""
     moves(emulator, ACCEPT, REJECTED, REJECTED)
 
 
@@ -66,7 +66,7 @@ def reject_of_accepted_rejects(emulator: Emulator) -> None:
 
 @FAMILY.variant()
 def reject_of_accepted_says_accepted(emulator: Emulator) -> None:
-    """Reject of an accepted connection answers 200 with ACCEPTED, the state that it has."""
+    """Reject of an accepted connection answers 200 with ACCEPTED and changes nothing."""
     moves(emulator, REJECT, ACCEPTED, ACCEPTED)
 
 
@@ -78,7 +78,7 @@ def reject_of_rejected_repeats(emulator: Emulator) -> None:
 
 @FAMILY.variant()
 def everything_undocumented_succeeds(emulator: Emulator) -> None:
-    """Accept and reject of what is decided decide it anew."""
+    """Accept and reject of a decided connection decide it again."""
     for operation, state in ((ACCEPT, ACCEPTED), (REJECT, REJECTED)):
         for decided in (ACCEPTED, REJECTED):
             moves(emulator, operation, decided, state)
@@ -86,13 +86,13 @@ def everything_undocumented_succeeds(emulator: Emulator) -> None:
 
 @FAMILY.variant()
 def inconsistent_changes_403(emulator: Emulator) -> None:
-    """A change that the state does not allow is answered 403."""
+    """A change that the connection's state does not allow is answered 403."""
     turn(emulator, INCONSISTENT, 403)
 
 
 @FAMILY.variant()
 def inconsistent_changes_404(emulator: Emulator) -> None:
-    """A change that the state does not allow is answered 404: there is no request to decide."""
+    """A change that the connection's state does not allow is answered 404."""
     turn(emulator, INCONSISTENT, 404)
 
 
@@ -110,31 +110,31 @@ def implicit_reject_404(emulator: Emulator) -> None:
 
 @FAMILY.variant()
 def cross_pod_off_400(emulator: Emulator) -> None:
-    """Without crossPod the answer is 400."""
+    """A request between pods without crossPod is answered 400."""
     turn(emulator, "crossPod is not enabled between the pods of these users.", 400)
 
 
 @FAMILY.variant()
 def cross_pod_off_404(emulator: Emulator) -> None:
-    """Without crossPod the answer is 404: the other user is not seen."""
+    """A request between pods without crossPod is answered 404, as if the other user did not exist."""
     turn(emulator, "crossPod is not enabled between the pods of these users.", 404)
 
 
 @FAMILY.variant()
 def nobody_400(emulator: Emulator) -> None:
-    """A userId that names nobody is answered 400."""
+    """A userId that belongs to nobody is answered 400."""
     turn(emulator, "No such user.", 400)
 
 
 @FAMILY.variant()
 def self_404(emulator: Emulator) -> None:
-    """The caller itself is answered 404."""
+    """The caller's own id is answered 404."""
     turn(emulator, "A user has no connection with itself.", 404)
 
 
 @FAMILY.variant()
 def impossible_ids_400(emulator: Emulator) -> None:
-    """A userId that is not positive is refused before anybody is looked for."""
+    """A userId that is not positive is answered 400."""
 
     def perform(call: Call, right: Callable[[Call], Any]) -> Any:
         if named(call) <= 0:
@@ -146,7 +146,7 @@ def impossible_ids_400(emulator: Emulator) -> None:
 
 @FAMILY.variant()
 def invalid_bodies_404(emulator: Emulator) -> None:
-    """A body that is no UserConnectionRequest is answered 404: it names no connection."""
+    """An invalid body is answered 404, because it names no connection."""
 
     def change(_: Call, answer: Answer) -> None:
         if answer.value["message"].startswith("The body"):
@@ -157,7 +157,7 @@ def invalid_bodies_404(emulator: Emulator) -> None:
 
 @FAMILY.variant()
 def no_session_400(emulator: Emulator) -> None:
-    """A request without a token, or with an empty one, is answered 400: a required header is missing."""
+    """A request without a token, or with an empty one, is answered 400."""
 
     def change(call: Call, answer: Answer) -> None:
         if not call.headers.get("sessiontoken"):
@@ -168,7 +168,7 @@ def no_session_400(emulator: Emulator) -> None:
 
 @FAMILY.variant()
 def body_before_session(emulator: Emulator) -> None:
-    """A request without a session is refused for its body first, where that is wrong too."""
+    """If a request without a session has an invalid body too, it is refused for the body."""
     right = emulator.authenticate
 
     def authenticate(call: Call) -> Any:
@@ -181,7 +181,7 @@ def body_before_session(emulator: Emulator) -> None:
 
 @FAMILY.variant()
 def body_before_entitlement(emulator: Emulator) -> None:
-    """A caller without the entitlement is refused for the body first, where that is wrong too."""
+    """If a caller without the entitlement sends an invalid body, the request is refused for the body."""
     right = emulator.authorize
 
     def authorize(call: Call) -> None:
@@ -193,7 +193,7 @@ def body_before_entitlement(emulator: Emulator) -> None:
 
 @FAMILY.variant()
 def nobody_before_entitlement(emulator: Emulator) -> None:
-    """A caller without the entitlement who names nobody is answered 404."""
+    """If a caller without the entitlement names an unknown user, the answer is 404."""
     right = emulator.authorize
 
     def authorize(call: Call) -> None:
@@ -208,7 +208,7 @@ def nobody_before_entitlement(emulator: Emulator) -> None:
 
 @FAMILY.variant()
 def unknown_fields_refused(emulator: Emulator) -> None:
-    """A request with a field that no page knows is answered 400."""
+    """A body with an unknown field is answered 400."""
     right = emulator.read
 
     def read(call: Call) -> None:
@@ -220,7 +220,7 @@ def unknown_fields_refused(emulator: Emulator) -> None:
 
 
 def converts(emulator: Emulator, convert: Callable[[Any], Any]) -> None:
-    """Take values of another type for a userId."""
+    """Convert the value of userId before the right pod reads the body."""
     right = emulator.read
 
     def read(call: Call) -> None:
@@ -234,7 +234,7 @@ def converts(emulator: Emulator, convert: Callable[[Any], Any]) -> None:
 
 @FAMILY.variant()
 def digits_in_a_string_taken(emulator: Emulator) -> None:
-    """A string of digits is taken for a userId, as Jackson does."""
+    """A string of digits is accepted as the userId, as Jackson does."""
     converts(
         emulator, lambda value: int(value) if isinstance(value, str) and re.fullmatch("-?[0-9]{1,30}", value) else value
     )
@@ -242,7 +242,7 @@ def digits_in_a_string_taken(emulator: Emulator) -> None:
 
 @FAMILY.variant()
 def whole_numbers_taken(emulator: Emulator) -> None:
-    """A number with .0 is taken for a userId, as JSON Schema does."""
+    """A number with .0 is accepted as the userId, as JSON Schema does."""
     converts(
         emulator,
         lambda value: int(value) if isinstance(value, float) and value.is_integer() and abs(value) < 2**53 else value,
@@ -251,7 +251,7 @@ def whole_numbers_taken(emulator: Emulator) -> None:
 
 @FAMILY.variant()
 def last_of_two_members_taken(emulator: Emulator) -> None:
-    """Of a member that stands twice the last one counts, as in most parsers."""
+    """If a body has a member twice, the last one counts, as in most parsers."""
 
     def act(call: Call) -> None:
         if call.body.count(b'"userId"') == 2:
@@ -264,24 +264,24 @@ def last_of_two_members_taken(emulator: Emulator) -> None:
 
 @FAMILY.variant()
 def byte_order_mark_taken(emulator: Emulator) -> None:
-    """A byte order mark before a body is read over."""
+    """A byte order mark before a body is ignored."""
     before(emulator, lambda call: setattr(call, "body", call.body.removeprefix(b"\xef\xbb\xbf")))
 
 
 @FAMILY.variant()
 def any_media_type_taken(emulator: Emulator) -> None:
-    """The Content-Type of a request is not looked at; the pages only say what it should be."""
+    """The Content-Type of a request is ignored."""
     before(emulator, lambda call: call.headers.update({"content-type": "application/json"}))
 
 
 @FAMILY.variant()
 def other_media_types_400(emulator: Emulator) -> None:
-    """Another media type is answered 400."""
+    """A media type other than JSON is answered 400."""
     turn(emulator, "The body must be application/json in UTF-8.", 400)
 
 
 def other_methods(emulator: Emulator, status: int, content: bytes = b'{"code":404,"message":"Not found"}') -> None:
-    """Answer other methods than POST on the pages' paths with another client error."""
+    """Answer methods other than POST on the pages' paths with a status and a body."""
 
     def wrapper(application: ASGIApp) -> ASGIApp:
         async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
@@ -300,31 +300,31 @@ def other_methods(emulator: Emulator, status: int, content: bytes = b'{"code":40
 
 @FAMILY.variant()
 def other_methods_404(emulator: Emulator) -> None:
-    """Another method than POST is answered 404."""
+    """Methods other than POST are answered 404."""
     other_methods(emulator, 404)
 
 
 @FAMILY.variant()
 def other_methods_400(emulator: Emulator) -> None:
-    """Another method than POST is answered 400."""
+    """Methods other than POST are answered 400."""
     other_methods(emulator, 400)
 
 
 @FAMILY.variant()
 def other_methods_405_without_allow(emulator: Emulator) -> None:
-    """Another method than POST is answered 405 without saying which one is allowed, and without a body."""
+    """Methods other than POST are answered 405 without Allow and without a body."""
     other_methods(emulator, 405, b"")
 
 
 @FAMILY.variant()
 def crossing_requests_connect(emulator: Emulator) -> None:
-    """Who asks a user that has asked already is connected with that user at once."""
+    """If two users ask each other, they are connected at once."""
     emulator.pod.transitions[CREATE, PENDING_INCOMING] = ACCEPTED
 
 
 @FAMILY.variant()
 def asking_twice_repeats(emulator: Emulator) -> None:
-    """Who asks again while a request is open is answered 200 with that request."""
+    """Create while a request is open answers 200 with that request."""
 
     def perform(call: Call, right: Callable[[Call], Any]) -> Any:
         connection = emulator.pod.store.connection(caller_of(call).id, named(call))
@@ -337,7 +337,7 @@ def asking_twice_repeats(emulator: Emulator) -> None:
 
 @FAMILY.variant()
 def bystander_of_the_requester_s_pod(emulator: Emulator) -> None:
-    """The requester and the bystander are of one private pod, and so connected implicitly."""
+    """The requester and the bystander are of one private pod and so connected implicitly."""
     shared = emulator.pod.is_implicit
     usernames = {"requester", "bystander"}
     emulator.pod.is_implicit = lambda one, other: shared(one, other) or {one.username, other.username} == usernames
@@ -345,7 +345,7 @@ def bystander_of_the_requester_s_pod(emulator: Emulator) -> None:
 
 @FAMILY.variant()
 def accept_by_who_was_asked_only(emulator: Emulator) -> None:
-    """After a rejection the one who was asked may still accept, and the one who asked may not."""
+    """After a rejection the user who was asked may still accept; the requester may not."""
 
     def perform(call: Call, right: Callable[[Call], Any]) -> Any:
         connection = emulator.pod.store.connection(caller_of(call).id, named(call))
@@ -359,13 +359,13 @@ def accept_by_who_was_asked_only(emulator: Emulator) -> None:
 
 @FAMILY.variant()
 def asking_after_rejection_refused(emulator: Emulator) -> None:
-    """Who was rejected cannot ask again, until the one who rejected takes that back."""
+    """After a rejection the requester cannot ask again until the other user takes the rejection back."""
     del emulator.pod.transitions[CREATE, REJECTED]
 
 
 @FAMILY.variant()
 def asking_after_rejection_repeats(emulator: Emulator) -> None:
-    """Who asks again after a rejection is answered 200 with REJECTED."""
+    """Create after a rejection answers 200 with REJECTED and changes nothing."""
 
     def perform(call: Call, right: Callable[[Call], Any]) -> Any:
         connection = emulator.pod.store.connection(caller_of(call).id, named(call))

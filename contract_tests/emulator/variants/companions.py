@@ -1,14 +1,14 @@
-"""Other lawful companion operations: absent, in part or altogether, or stricter."""
+"""Variants of the companion operations: some or all are missing, or stricter."""
 
-from contract_tests.emulator.app import Answer, Call, Emulator, Proceed
-from contract_tests.emulator.changes import Family, instead, successes
-from contract_tests.emulator.pod import CREATE, GET, LIST, PENDING_INCOMING, REJECTED, REMOVE
+from ..app import Answer, Call, Emulator, Proceed
+from ..changes import Family, instead, successes
+from ..pod import CREATE, GET, LIST, PENDING_INCOMING, REJECTED, REMOVE, SESSION_INFO
 
 FAMILY = Family()
 
 
 def absent(emulator: Emulator, status: int, *ids: str) -> None:
-    """Answer companion operations as if they were not there."""
+    """Answer companion operations as if they did not exist."""
 
     async def missing(_: Call, __: Proceed) -> Answer:
         return Answer(status, {"code": status, "message": "Not here"})
@@ -18,67 +18,80 @@ def absent(emulator: Emulator, status: int, *ids: str) -> None:
 
 @FAMILY.variant()
 def no_companions(emulator: Emulator) -> None:
-    """The pod has accept and reject, and answers 404 to all else."""
-    absent(emulator, 404, CREATE, GET, LIST, REMOVE)
+    """The pod has no companion operations and answers them 404."""
+    absent(emulator, 404, CREATE, GET, LIST, REMOVE, SESSION_INFO)
 
 
 @FAMILY.variant()
 def no_companions_405(emulator: Emulator) -> None:
-    """The pod has accept and reject, and answers 405 to all else."""
-    absent(emulator, 405, CREATE, GET, LIST, REMOVE)
+    """The pod has no companion operations and answers them 405."""
+    absent(emulator, 405, CREATE, GET, LIST, REMOVE, SESSION_INFO)
 
 
 @FAMILY.variant()
 def companions_forbidden(emulator: Emulator) -> None:
-    """The users of the cast may accept and reject, and are answered 403 to all else."""
-    absent(emulator, 403, CREATE, GET, LIST, REMOVE)
+    """The users may not use the companion operations, which are answered 403."""
+    absent(emulator, 403, CREATE, GET, LIST, REMOVE, SESSION_INFO)
 
 
 @FAMILY.variant()
 def no_info(emulator: Emulator) -> None:
-    """There is no info; the list is there."""
+    """The pod has no info; it has the list."""
     absent(emulator, 404, GET)
 
 
 @FAMILY.variant()
 def no_info_405(emulator: Emulator) -> None:
-    """There is no info, answered 405; the list is there."""
+    """The pod has no info and answers it 405; it has the list."""
     absent(emulator, 405, GET)
 
 
 @FAMILY.variant()
 def no_list(emulator: Emulator) -> None:
-    """There is no list; info is there."""
+    """The pod has no list; it has info."""
     absent(emulator, 404, LIST)
 
 
 @FAMILY.variant()
 def no_reading(emulator: Emulator) -> None:
-    """There is neither info nor list."""
+    """The pod has neither info nor list."""
     absent(emulator, 404, GET, LIST)
 
 
 @FAMILY.variant()
 def no_create(emulator: Emulator) -> None:
-    """Nobody can ask to connect."""
+    """The pod has no create."""
     absent(emulator, 404, CREATE)
 
 
 @FAMILY.variant()
 def no_remove(emulator: Emulator) -> None:
-    """Nobody can remove a connection."""
+    """The pod has no remove."""
     absent(emulator, 404, REMOVE)
 
 
 @FAMILY.variant()
+def no_session_info(emulator: Emulator) -> None:
+    """The pod does not say whose session it is."""
+    absent(emulator, 404, SESSION_INFO)
+
+
+@FAMILY.variant()
+def session_info_with_more_members(emulator: Emulator) -> None:
+    """The answer to whose session it is has members that the companion does not list."""
+    more = {"title": None, "roles": ["INDIVIDUAL"], "avatars": [{"size": "small", "url": "a.png"}]}
+    successes(emulator, lambda _, answer: answer.value.update(more), (SESSION_INFO,))
+
+
+@FAMILY.variant()
 def no_create_501(emulator: Emulator) -> None:
-    """Create is answered 501, not implemented."""
+    """Create is answered 501."""
     absent(emulator, 501, CREATE)
 
 
 @FAMILY.variant()
 def remove_only_what_is_accepted(emulator: Emulator) -> None:
-    """Remove of what is pending or rejected is answered 400."""
+    """Remove of a pending or rejected connection is answered 400."""
     del emulator.pod.transitions[REMOVE, PENDING_INCOMING]
     del emulator.pod.transitions[REMOVE, REJECTED]
 
@@ -95,19 +108,19 @@ def remove_answers_xml(emulator: Emulator) -> None:
 
 @FAMILY.variant()
 def list_in_another_order(emulator: Emulator) -> None:
-    """The list is the other way round."""
+    """The list is in reverse order."""
     successes(emulator, lambda _, answer: answer.value.reverse(), (LIST,))
 
 
 @FAMILY.variant()
 def create_answers_nothing(emulator: Emulator) -> None:
-    """Create answers {}, which its schema allows; the connection is there to be read."""
+    """Create answers {}, which the schema allows; the connection can be read."""
     successes(emulator, lambda _, answer: answer.value.clear(), (CREATE,))
 
 
 @FAMILY.variant()
 def no_info_and_a_list_without_user_id(emulator: Emulator) -> None:
-    """There is no info, and the list does not say whom a connection leads to."""
+    """The pod has no info, and the entries of its list have no userId."""
     absent(emulator, 404, GET)
 
     def unnamed(_: Call, answer: Answer) -> None:

@@ -1,4 +1,4 @@
-"""Other lawful ways to be an HTTP server."""
+"""Variants of the HTTP server."""
 
 import asyncio
 import gzip
@@ -10,42 +10,42 @@ from email.utils import formatdate
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from contract_tests.emulator.app import Answer, Call, Emulator, Proceed
-from contract_tests.emulator.changes import Family, answers, as_json, drop_header, instead, on_the_wire
-from contract_tests.emulator.pod import ACCEPT, CREATE, GET, LIST, REJECT, REMOVE
+from ..app import Answer, Call, Emulator, Proceed
+from ..changes import Family, answers, as_json, drop_header, instead, on_the_wire
+from ..pod import ACCEPT, CREATE, GET, LIST, REJECT, REMOVE, SESSION_INFO
 
 FAMILY = Family()
 START, BODY = "http.response.start", "http.response.body"
-ALL = (ACCEPT, REJECT, CREATE, GET, LIST, REMOVE)
+ALL = (ACCEPT, REJECT, CREATE, GET, LIST, REMOVE, SESSION_INFO)
 
 
 def header(emulator: Emulator, **values: str) -> None:
-    """Put headers into every answer of an operation."""
+    """Set headers in every answer."""
     named = {name.replace("_", "-"): value for name, value in values.items()}
     answers(emulator, lambda _, answer: answer.headers.update(named), None)
 
 
 @FAMILY.variant()
 def charset_named(emulator: Emulator) -> None:
-    """The Content-Type names the character set."""
+    """The Content-Type of answers names the charset."""
     header(emulator, content_type="application/json;charset=utf-8")
 
 
 @FAMILY.variant()
 def charset_in_capitals(emulator: Emulator) -> None:
-    """The Content-Type is written in other case, with blanks and quotation marks."""
+    """The Content-Type of answers has capital letters, blanks and quotation marks."""
     header(emulator, content_type='Application/JSON ; Charset="UTF-8"')
 
 
 @FAMILY.variant()
 def type_with_other_parameters(emulator: Emulator) -> None:
-    """The Content-Type has a parameter that nobody knows."""
+    """The Content-Type of answers has an unknown parameter."""
     header(emulator, content_type="application/json; profile=v1; charset=utf-8")
 
 
 @FAMILY.variant()
 def many_headers(emulator: Emulator) -> None:
-    """An answer has the headers of a gateway, a balancer and a browser's guardians."""
+    """Answers have the headers of gateways, load balancers and browser security."""
     header(
         emulator,
         strict_transport_security="max-age=31536000; includeSubDomains",
@@ -60,13 +60,13 @@ def many_headers(emulator: Emulator) -> None:
 
 @FAMILY.variant()
 def chunked(emulator: Emulator) -> None:
-    """Every answer comes in chunks, without a Content-Length."""
+    """Answers are sent in chunks, without a Content-Length."""
     drop_header(emulator, "content-length")
 
 
 @FAMILY.variant()
 def many_small_chunks(emulator: Emulator) -> None:
-    """Every answer comes in chunks of seven bytes."""
+    """Answers are sent in chunks of seven bytes."""
     drop_header(emulator, "content-length")
 
     def wrapper(application: ASGIApp) -> ASGIApp:
@@ -87,7 +87,7 @@ def many_small_chunks(emulator: Emulator) -> None:
 
 
 def compressed(emulator: Emulator, coding: str, compress: Callable[[bytes], bytes]) -> None:
-    """Compress every answer whose client takes it so."""
+    """Compress the answer to every client that accepts the coding."""
 
     def change(call: Call, answer: Answer) -> None:
         if coding in call.headers.get("accept-encoding", ""):
@@ -111,7 +111,7 @@ def deflated(emulator: Emulator) -> None:
 
 @FAMILY.variant()
 def closes_every_connection(emulator: Emulator) -> None:
-    """Every answer is the last one on its connection, and says so."""
+    """The pod closes the connection after every answer, and announces it."""
 
     def close(_: Scope, message: Message) -> Message:
         if message["type"] != START:
@@ -123,7 +123,7 @@ def closes_every_connection(emulator: Emulator) -> None:
 
 @FAMILY.variant()
 def closes_every_seventh_connection(emulator: Emulator) -> None:
-    """Now and then an answer is the last one on its connection, and says so."""
+    """The pod closes the connection after every seventh answer, and announces it."""
     count = 0
 
     def close(_: Scope, message: Message) -> Message:
@@ -138,7 +138,7 @@ def closes_every_seventh_connection(emulator: Emulator) -> None:
 
 
 def drops(emulator: Emulator, every: int, *, carried_out: bool) -> None:
-    """Close the connection on some requests without an answer, which HTTP allows at any time."""
+    """Close the connection on some requests without an answer."""
     count = 0
 
     def wrapper(application: ASGIApp) -> ASGIApp:
@@ -165,18 +165,18 @@ async def unsent(_: Message) -> None:
 
 @FAMILY.variant()
 def drops_requests(emulator: Emulator) -> None:
-    """Every hundred and fiftieth request is not carried out: the connection closes."""
+    """The pod closes the connection on every 150th request and does not carry it out."""
     drops(emulator, 150, carried_out=False)
 
 
 @FAMILY.variant()
 def drops_answers(emulator: Emulator) -> None:
-    """Every hundred and forty-ninth request is carried out, and the connection closes before the answer."""
+    """The pod carries out every 149th request and closes the connection before the answer."""
     drops(emulator, 149, carried_out=True)
 
 
 def throttled(emulator: Emulator, every: int, answer: Callable[[], Answer]) -> None:
-    """Answer some requests, and not the one after it, with something else and do nothing."""
+    """Answer every n-th request with another answer and carry nothing out."""
     count = 0
 
     async def throttle(call: Call, proceed: Proceed) -> Answer:
@@ -188,38 +188,38 @@ def throttled(emulator: Emulator, every: int, answer: Callable[[], Answer]) -> N
 
 
 def too_many(retry_after: str | None, status: int = 429) -> Answer:
-    """An answer that says to come again."""
+    """An answer that asks the client to wait."""
     headers = {} if retry_after is None else {"retry-after": retry_after}
     return Answer(status, {"code": status, "message": "Too many requests"}, headers)
 
 
 @FAMILY.variant()
 def throttled_for_no_time(emulator: Emulator) -> None:
-    """Every fifteenth request is answered 429 with Retry-After: 0."""
+    """Every 15th request is answered 429 with Retry-After: 0."""
     throttled(emulator, 15, lambda: too_many("0"))
 
 
 @FAMILY.variant()
 def throttled_for_a_second(emulator: Emulator) -> None:
-    """Every two hundredth request is answered 429 with Retry-After: 1."""
+    """Every 200th request is answered 429 with Retry-After: 1."""
     throttled(emulator, 200, lambda: too_many("1"))
 
 
 @FAMILY.variant()
 def throttled_until_a_date(emulator: Emulator) -> None:
-    """Every two hundredth request is answered 429 with a date in Retry-After."""
+    """Every 200th request is answered 429 with a date in Retry-After."""
     throttled(emulator, 200, lambda: too_many(formatdate(time.time() + 1, usegmt=True)))
 
 
 @FAMILY.variant()
-def throttled_without_a_word(emulator: Emulator) -> None:
-    """Every hundredth request is answered 429 without Retry-After."""
+def throttled_without_retry_after(emulator: Emulator) -> None:
+    """Every 100th request is answered 429 without Retry-After."""
     throttled(emulator, 100, lambda: too_many(None))
 
 
 @FAMILY.variant()
 def throttled_in_html(emulator: Emulator) -> None:
-    """Every hundredth request is answered 429 by a gateway, in HTML."""
+    """Every 100th request is answered 429 in HTML by a gateway."""
 
     def page() -> Answer:
         headers = {"retry-after": "0", "content-type": "text/html"}
@@ -230,12 +230,12 @@ def throttled_in_html(emulator: Emulator) -> None:
 
 @FAMILY.variant()
 def throttled_by_an_agent(emulator: Emulator) -> None:
-    """Every hundredth request is answered 400 with Retry-After, as behind an Agent."""
+    """Every 100th request is answered 400 with Retry-After, as an Agent does."""
     throttled(emulator, 100, lambda: too_many("0", 400))
 
 
 def delayed(emulator: Emulator, seconds: Callable[[], float]) -> None:
-    """Let every answer wait."""
+    """Delay every answer."""
 
     async def wait(call: Call, proceed: Proceed) -> Answer:
         await asyncio.sleep(seconds())
@@ -260,7 +260,7 @@ def latency_of_200_ms_now_and_then(emulator: Emulator) -> None:
 
 @FAMILY.variant()
 def answers_out_of_order(emulator: Emulator) -> None:
-    """Of requests at once a later one may be answered first; each is carried out when it comes."""
+    """Requests are carried out in order, but of several at once a later one may be answered first."""
     randomness = random.Random(0)  # noqa: S311 - the same pauses in every run, nothing secret
 
     async def late(call: Call, proceed: Proceed) -> Answer:

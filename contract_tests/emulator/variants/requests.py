@@ -1,4 +1,4 @@
-"""Other lawful ways to take a request: what is refused that others take, or taken that others refuse."""
+"""Variants in reading requests: some are stricter than the default pod, some more lenient."""
 
 import re
 import zlib
@@ -7,15 +7,15 @@ from collections.abc import Callable
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from contract_tests.emulator.app import Answer, Call, Emulator, Proceed
-from contract_tests.emulator.changes import Family, before, instead, is_under_test
+from ..app import Answer, Call, Emulator, Proceed
+from ..changes import Family, before, instead, is_under_test
 
 FAMILY = Family()
 COMMON = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 
 def answered(emulator: Emulator, on: Callable[[Call], bool], answer: Callable[[], Answer]) -> None:
-    """Answer certain requests with something else, and do nothing."""
+    """Answer certain requests with another answer and carry nothing out."""
 
     async def act(call: Call, proceed: Proceed) -> Answer:
         return answer() if on(call) else await proceed(call)
@@ -24,13 +24,13 @@ def answered(emulator: Emulator, on: Callable[[Call], bool], answer: Callable[[]
 
 
 def page(status: int, content: bytes = b"<html><h1>No</h1></html>", media_type: str = "text/html") -> Answer:
-    """An answer of a server in front of the pod, in its own words."""
+    """An answer that a server in front of the pod writes."""
     return Answer(status, None, {"content-type": media_type}, content)
 
 
 @FAMILY.variant()
 def names_in_any_case_taken(emulator: Emulator) -> None:
-    """A member's name is taken in any case, userid as well as UserId, as Go does."""
+    """Names of members are accepted in any case, such as userid and UserId, as Go does."""
 
     def act(call: Call) -> None:
         match = re.fullmatch(rb'\s*\{\s*"userid"\s*:\s*(-?[0-9]+)\s*\}\s*', call.body, re.IGNORECASE)
@@ -42,7 +42,7 @@ def names_in_any_case_taken(emulator: Emulator) -> None:
 
 @FAMILY.variant()
 def first_of_two_members_taken(emulator: Emulator) -> None:
-    """Of a member that stands twice the first one counts."""
+    """If a body has a member twice, the first one counts."""
 
     def act(call: Call) -> None:
         if call.body.count(b'"userId"') == 2 and call.body.count(b"{") == 1:
@@ -55,7 +55,7 @@ def first_of_two_members_taken(emulator: Emulator) -> None:
 
 @FAMILY.variant()
 def compressed_bodies_taken(emulator: Emulator) -> None:
-    """A body may be compressed with gzip; one that only says so is refused."""
+    """A body compressed with gzip is accepted."""
 
     def act(call: Call) -> None:
         if call.headers.get("content-encoding") == "gzip":
@@ -75,7 +75,7 @@ def coded_bodies_415(emulator: Emulator) -> None:
 
 @FAMILY.variant()
 def large_bodies_413(emulator: Emulator) -> None:
-    """A body of more than 8 KB is answered 413 by a server in front of the pod, in HTML."""
+    """A body of more than 8 KB is answered 413 in HTML by a server in front of the pod."""
     answered(emulator, lambda call: len(call.body) > 8192, lambda: page(413))
 
 
@@ -87,13 +87,13 @@ def chunks_411(emulator: Emulator) -> None:
 
 @FAMILY.variant()
 def expectations_417(emulator: Emulator) -> None:
-    """Expect: 100-continue is answered 417."""
+    """A request with Expect: 100-continue is answered 417."""
     answered(emulator, lambda call: "expect" in call.headers, lambda: page(417))
 
 
 @FAMILY.variant()
 def any_charset_taken(emulator: Emulator) -> None:
-    """The charset of a body is not looked at: JSON is UTF-8."""
+    """The charset of a request is ignored."""
 
     def act(call: Call) -> None:
         if call.headers.get("content-type", "").startswith("application/json;"):
@@ -104,7 +104,7 @@ def any_charset_taken(emulator: Emulator) -> None:
 
 @FAMILY.variant()
 def other_accept_406(emulator: Emulator) -> None:
-    """Who does not accept JSON is answered 406."""
+    """A request whose Accept does not include JSON is answered 406."""
 
     def is_other(call: Call) -> bool:
         return not any(kind in call.headers.get("accept", "*/*") for kind in ("application/json", "*/*"))
@@ -114,31 +114,31 @@ def other_accept_406(emulator: Emulator) -> None:
 
 @FAMILY.variant()
 def foreign_origins_403(emulator: Emulator) -> None:
-    """A request from a page of another origin is answered 403 by a filter, in plain text."""
+    """A request with a foreign Origin is answered 403 in plain text by a filter."""
     answered(emulator, lambda call: "origin" in call.headers, lambda: page(403, b"Invalid CORS request", "text/plain"))
 
 
 @FAMILY.variant()
 def long_headers_431(emulator: Emulator) -> None:
-    """A header of more than 4096 characters is answered 431."""
+    """A request with a header of more than 4096 characters is answered 431."""
     answered(emulator, lambda call: any(len(value) > 4096 for value in call.headers.values()), lambda: page(431))
 
 
 @FAMILY.variant()
 def overrides_405(emulator: Emulator) -> None:
-    """POST with X-HTTP-Method-Override: GET is taken for the GET that it asks to be, and answered 405."""
+    """POST with X-HTTP-Method-Override: GET is treated as GET and answered 405."""
     answered(emulator, lambda call: call.headers.get("x-http-method-override") == "GET", lambda: page(405))
 
 
 @FAMILY.variant()
 def unknown_query_arguments_400(emulator: Emulator) -> None:
-    """A query argument that no page knows is answered 400."""
+    """A request with an unknown query argument is answered 400."""
     refusal = {"code": 400, "message": "Unknown parameter."}
     answered(emulator, lambda call: bool(call.query), lambda: Answer(400, dict(refusal)))
 
 
 def in_front(emulator: Emulator, on: Callable[[Scope], bool], answer: Callable[[Scope], Response]) -> None:
-    """Answer certain requests in front of the pod."""
+    """Answer certain requests before the pod sees them."""
 
     def wrapper(application: ASGIApp) -> ASGIApp:
         async def wrapped(scope: Scope, receive: Receive, send: Send) -> None:
@@ -151,7 +151,7 @@ def in_front(emulator: Emulator, on: Callable[[Scope], bool], answer: Callable[[
 
 @FAMILY.variant()
 def unknown_methods_501(emulator: Emulator) -> None:
-    """TRACE, and a method that nobody knows, is answered 501."""
+    """TRACE and unknown methods are answered 501."""
     in_front(
         emulator,
         lambda scope: scope["method"] not in COMMON and is_under_test(scope),
@@ -161,7 +161,7 @@ def unknown_methods_501(emulator: Emulator) -> None:
 
 @FAMILY.variant()
 def slashes_redirected(emulator: Emulator) -> None:
-    """A path with a slash after it is redirected to the one without, 308."""
+    """A path with a slash after it is redirected to the path without it, 308."""
     in_front(
         emulator,
         lambda scope: str(scope["path"]).endswith(("/accept/", "/reject/")),

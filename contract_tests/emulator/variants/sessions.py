@@ -1,20 +1,20 @@
-"""Other lawful sessions: what a token looks like, how long it lives, and how ids look."""
+"""Variants of sessions and ids: the form of tokens, how long they live, and the form of ids."""
 
 import base64
 import secrets
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from contract_tests.emulator.app import Call, Emulator
-from contract_tests.emulator.changes import Family
-from contract_tests.emulator.store import User
+from ..app import Call, Emulator
+from ..changes import Family
+from ..store import User
 
 FAMILY = Family()
 
 
 @FAMILY.variant()
 def tokens_of_digits(emulator: Emulator) -> None:
-    """A token is a number, without letters to change the case of."""
+    """A token consists of digits only."""
     emulator.sessions.new_token = lambda: str(10**40 + secrets.randbelow(10**40))
 
 
@@ -26,7 +26,7 @@ def tokens_in_hexadecimal(emulator: Emulator) -> None:
 
 @FAMILY.variant()
 def tokens_like_jwt(emulator: Emulator) -> None:
-    """A token is long and has dots in it, as JWTs have."""
+    """A token is long and has three parts separated by dots, like a JWT."""
 
     def new_token() -> str:
         parts = (secrets.token_bytes(length) for length in (60, 700, 256))
@@ -37,7 +37,7 @@ def tokens_like_jwt(emulator: Emulator) -> None:
 
 @FAMILY.variant()
 def tokens_with_signs(emulator: Emulator) -> None:
-    """A token holds signs that mean something elsewhere: + / = and :."""
+    """A token contains signs that have a meaning elsewhere: + / = and :."""
     emulator.sessions.new_token = lambda: f"s:{base64.b64encode(secrets.token_bytes(49)).decode()}"
 
 
@@ -66,7 +66,7 @@ def sessions_of_fifty_requests(emulator: Emulator) -> None:
 
 @FAMILY.variant(needs_keys=True)
 def one_session_a_user(emulator: Emulator) -> None:
-    """A login ends the session that the user had before."""
+    """A login ends the user's previous session."""
     right = emulator.authenticate
 
     def authenticate(call: Call) -> User:
@@ -82,13 +82,13 @@ def one_session_a_user(emulator: Emulator) -> None:
 
 @FAMILY.variant()
 def ids_past_double_precision(emulator: Emulator) -> None:
-    """User ids are past 2**53, where a double can no longer tell one from the next."""
+    """User ids are larger than 2**53, so that a double cannot hold them exactly."""
     emulator.user_bits = 52
 
 
 @FAMILY.variant()
 def ids_of_twelve_digits(emulator: Emulator) -> None:
-    """User ids are short."""
+    """User ids have twelve digits."""
     emulator.user_bits = 31
 
 

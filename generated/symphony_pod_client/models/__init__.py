@@ -7,6 +7,7 @@ if TYPE_CHECKING:
 
     from .connection_status_filter import ConnectionStatusFilter as ConnectionStatusFilter
     from .error import Error as Error
+    from .session_info import SessionInfo as SessionInfo
     from .success_response import SuccessResponse as SuccessResponse
     from .success_response_format import SuccessResponseFormat as SuccessResponseFormat
     from .user_connection import UserConnection as UserConnection
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 _MODULES = {
     "ConnectionStatusFilter": "connection_status_filter",
     "Error": "error",
+    "SessionInfo": "session_info",
     "SuccessResponse": "success_response",
     "SuccessResponseFormat": "success_response_format",
     "UserConnection": "user_connection",
@@ -27,6 +29,7 @@ _MODULES = {
 __all__ = [
     "ConnectionStatusFilter",
     "Error",
+    "SessionInfo",
     "SuccessResponse",
     "SuccessResponseFormat",
     "UserConnection",

@@ -1,0 +1,292 @@
+"""Reads the connection between two users, and brings it into a state."""
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from ..contract.exchange import Exchange, Request
+from ..contract.lawful import ACCEPTED, INCOMING, NONE, OUTGOING, REJECTED, success
+from ..target.answer_lost import AnswerLost
+from ..target.history import MOST_STEPS, change, next_step
+from ..target.not_verified import NotVerified
+from ..target.wire import Wire
+from ..verdict.ledger import Ledger
+from .companion_operations import NOT_OFFERED, why_no_arranging
+
+# The rows of the behaviour table, as the user who is asked reads the connection.
+# The state before and the operation give the rule, the lawful answer and the state after.
+TABLE = {
+    (NONE, "createConnection"): ("connect-makes-pending", success(), INCOMING),
+    (INCOMING, "acceptConnection"): ("accept-makes-accepted", success(ACCEPTED), ACCEPTED),
+    (INCOMING, "rejectConnection"): ("reject-makes-rejected", success(REJECTED), REJECTED),
+    (OUTGOING, "acceptConnection"): ("accept-makes-accepted", success(ACCEPTED), ACCEPTED),  # sent by the other user
+}
+STATES = (INCOMING, OUTGOING, ACCEPTED, REJECTED)
+MOST_LOSSES = 20  # of answers, on the way to one state or over one request
+FIELDS = ("firstRequestedAt", "updatedAt", "requestCounter")
+
+Readings = dict[tuple[str, str], Exchange]
+"""Readings of connections. The key is the role that reads and the role that it reads about."""
+
+
+class _Brought(NamedTuple):
+    """The state that a connection was brought into, and the reading that showed it."""
+
+    state: str
+    reading: Exchange
+
+
+class Arranger:
+    """Brings connections into states, only by the pod's own operations.
+
+    Args:
+        wire: The way to the pod.
+        rule: The id of the rule that needs the connection.
+        ledger: Records a step that breaks a row of the behaviour table.
+    """
+
+    def __init__(self, wire: Wire, rule: str, ledger: Ledger | None = None) -> None:
+        self._wire = wire
+        self._rule = rule
+        self._ledger = ledger
+        self._brought: dict[tuple[str, str], _Brought] = {}
+
+    def send(self, request: Request) -> Exchange:
+        """Send a request, as ``send_together`` does."""
+        return self.send_together([request])[0]
+
+    def send_together(self, requests: Sequence[Request]) -> list[Exchange]:
+        """Send requests at once. Where an answer is lost, bring the connections back and send all of them again.
+
+        Returns:
+            The exchanges, in the order of the requests.
+
+        Raises:
+            AnswerLost: An answer was lost, and the state that the connection had before is not known.
+            NotVerified: As for ``bring``; or answers were lost again and again.
+        """
+        concerns = self._wire.history.concerns
+        for _ in range(MOST_LOSSES):
+            concerned = [pair for pair in self._brought if any(concerns(request, pair) for request in requests)]
+            try:
+                exchanges = self._wire.send_together(list(requests), self._rule)
+            except AnswerLost:
+                if not concerned:
+                    raise
+                for asker, asked in concerned:
+                    self.bring(self._brought[asker, asked].state, asker=asker, asked=asked)
+                continue
+            for exchange in exchanges:
+                if exchange.status == 200 and exchange.request.sent_method != "GET":
+                    for pair in concerned:
+                        self._brought.pop(pair, None)
+            return exchanges
+        raise NotVerified(f"answers were lost {MOST_LOSSES} times")
+
+    def brought(self, asker: str, asked: str) -> Exchange | None:
+        """The reading that showed the state into which a connection was brought; None if a request changed it since."""
+        brought = self._brought.get((asker, asked))
+        return brought.reading if brought else None
+
+    def read(self, viewer: str, other: str) -> str:
+        """Read the state of the connection with another user.
+
+        Args:
+            viewer: The role whose session reads.
+            other: The role at the other end of the connection.
+
+        Returns:
+            One of the four statuses, or ``NONE``.
+
+        Raises:
+            NotVerified: The pod offers neither reading operation (info, list), or its answer shows no state.
+        """
+        return self._state(self.read_exchange(viewer, other), viewer, other)
+
+    def _state(self, reading: Exchange, viewer: str, other: str) -> str:
+        state = state_of(reading, self._wire.target.users[other].user_id)
+        self._wire.history.read(self._rule, viewer, other, state)
+        return state
+
+    def read_exchange(self, viewer: str, other: str) -> Exchange:
+        """Read like ``read``, and return the whole exchange."""
+        if "getConnection" not in self._wire.absent:
+            exchange = self._wire.send(self.reading(viewer, other), self._rule)
+            if exchange.status in (200, 404):
+                return exchange
+            raise NotVerified(f"reading the connection: info answered {_shown(exchange)}")
+        if "listConnections" in self._wire.absent:
+            raise NotVerified("the pod offers no reading of connections (info, list)")
+        # A list contains implicit connections only if the request asks for ACCEPTED.
+        for status in ("ALL", ACCEPTED):
+            other_id = self._wire.target.users[other].user_id
+            query = f"status={status}&userIds={other_id}"
+            exchange = self._wire.send(Request("listConnections", viewer, query=query), self._rule)
+            if exchange.status != 200:
+                raise NotVerified(f"reading the connection: list answered {_shown(exchange)}")
+            if _connection(exchange, other_id).get("status") != NONE:
+                break
+        return exchange
+
+    def reading(self, viewer: str, other: str) -> Request:
+        """The request that reads one connection."""
+        other_id = self._wire.target.users[other].user_id
+        return Request("getConnection", viewer, path_parameters=(("userId", str(other_id)),))
+
+    def read_all(self, pairs: Sequence[tuple[str, str]]) -> list[Exchange]:
+        """Read several connections, given as pairs of viewer and other user; at once if the pod offers info.
+
+        Raises:
+            NotVerified: As for ``read``.
+        """
+        if "getConnection" in self._wire.absent:
+            return [self.read_exchange(viewer, other) for viewer, other in pairs]
+        return self._wire.send_together([self.reading(viewer, other) for viewer, other in pairs], self._rule)
+
+    def read_both(self, one: str, other: str) -> tuple[str, str]:
+        """Read a connection from both sides at the same time, and return both states.
+
+        Raises:
+            NotVerified: As for ``read``.
+        """
+        mine, theirs = self.read_all([(one, other), (other, one)])
+        users = self._wire.target.users
+        return state_of(mine, users[other].user_id), state_of(theirs, users[one].user_id)
+
+    def bring(self, state: str, *, asker: str = "requester", asked: str = "caller") -> Exchange:
+        """Bring the connection between two users into a state.
+
+        Args:
+            state: The state that ``asked`` is to read: ``NONE``, ``PENDING_INCOMING``, ``ACCEPTED`` or
+                ``REJECTED``.
+            asker: The role that sends the connection request.
+            asked: The role that receives the request and answers it.
+
+        Returns:
+            The reading by ``asked`` that shows the state.
+
+        Raises:
+            NotVerified: The pod does not offer an operation that is needed, or the operation has no effect.
+        """
+        self._wire.history.arrange(self._rule, asker, asked)
+        trail: list[str] = []
+        tried: Counter[str] = Counter()
+        step: tuple[str, Exchange] | None = None
+        losses = 0
+        while sum(tried.values()) < MOST_STEPS:
+            reading = self.read_exchange(asked, asker)
+            current = self._state(reading, asked, asker)
+            self._check_row(step, current)
+            if current == state:
+                self._brought.pop((asked, asker), None)
+                self._brought[asker, asked] = _Brought(state, reading)
+                return reading
+            if reason := why_no_arranging(self._wire.absent):
+                raise NotVerified(reason)
+            steps = steps_to_try(current, state, asker, asked)
+            if tried[current] == len(steps):
+                break
+            operation_id, role, other = steps[tried[current]]
+            tried[current] += 1
+            request = change(operation_id, role, self._wire.target.users[other].user_id, about="arranging")
+            try:
+                exchange = self._wire.send(request, self._rule)
+            except AnswerLost:
+                losses += 1
+                if losses > MOST_LOSSES:
+                    raise
+                tried[current] -= 1
+                step = None  # the pod may have carried it out
+                continue
+            step = current, exchange
+            trail.append(f"{operation_id} by the {role}: {_shown(exchange)}")
+            if (current, operation_id) == (NONE, "createConnection") and self._is_not_offered(exchange):
+                raise NotVerified(why_no_arranging(self._wire.absent) or f"the {role} may not connect: {trail[-1]}")
+        raise NotVerified(f"the connection is {current} and cannot be brought into {state}: {'; '.join(trail)}")
+
+    def _is_not_offered(self, exchange: Exchange) -> bool:
+        """Whether the answer to Connect says that the pod does not offer it, or does not offer it to this user."""
+        if exchange.status not in NOT_OFFERED:
+            return False
+        roles = self._ledger.succeeded["createConnection"] if self._ledger else set()
+        if not roles:
+            self._wire.absent.add("createConnection")
+        return exchange.request.role not in roles
+
+    def _check_row(self, step: tuple[str, Exchange] | None, found: str) -> None:
+        """Judge a step that is a row of the behaviour table: the answer, and the state that was read after it."""
+        if step is None or self._ledger is None:
+            return
+        before, exchange = step
+        row = TABLE.get((before, exchange.request.operation))
+        if row is None:
+            return
+        rule, lawful, made = row
+        fault = lawful.fault(exchange)
+        if fault is None and found != made:
+            fault = f"{exchange.request.operation} answered 200, and the connection is {found}"
+        self._ledger.check(rule, fault, (exchange,), f"{lawful}, and {before} to become {made}")
+
+
+def steps_to_try(current: str, wanted: str, asker: str, asked: str) -> list[tuple[str, str, str]]:
+    """The steps to try, one after the other, to leave a state: the operation, who sends it, whom it names."""
+    step = next_step(current, wanted, asker, asked)
+    if current != REJECTED:
+        # Twice: a request that has no effect once is a finding, and the rule can still go on.
+        return [step, step]
+    # A pod may refuse a second request after a rejection. Then the user who rejected can take the rejection back.
+    return [step, ("removeConnection", asked, asker), ("removeConnection", asker, asked)]
+
+
+def state_of(exchange: Exchange, other_id: int) -> str:
+    """The state that the answer to a reading shows.
+
+    Raises:
+        NotVerified: The answer shows no state.
+    """
+    if exchange.status == 404:
+        return NONE
+    status = _connection(exchange, other_id).get("status")
+    if status not in (*STATES, NONE):
+        raise NotVerified(f"reading the connection: {_shown(exchange)} with status {status!r}")
+    return str(status)
+
+
+def change_between(before: Exchange, now: Exchange, other_id: int) -> str | None:
+    """What changed between two readings: the state, or a field that both readings show. None if nothing changed.
+
+    Raises:
+        NotVerified: One of the two answers shows no state.
+    """
+    was, found = state_of(before, other_id), state_of(now, other_id)
+    if was != found:
+        return f"{found}, and {was} before"
+    fields_before, fields_now = _connection(before, other_id), _connection(now, other_id)
+    for name in FIELDS:
+        old, new = fields_before.get(name), fields_now.get(name)
+        if isinstance(old, int) and isinstance(new, int) and old != new:
+            return f"{name} {new}, and {old} before"
+    return None
+
+
+def _connection(exchange: Exchange, other_id: int) -> dict[str, Any]:
+    """The connection that the answer to a reading shows; an empty object if the answer shows none."""
+    try:
+        value = json.loads(exchange.answer.body) if exchange.answer else None
+    except (ValueError, RecursionError):
+        return {}
+    if exchange.request.operation == "getConnection":
+        return value if isinstance(value, dict) else {}
+    if not isinstance(value, list):
+        return {}
+    entries = [entry for entry in value if isinstance(entry, dict)]
+    mine = [entry for entry in entries if entry.get("userId") == other_id]
+    unnamed = [entry for entry in entries if entry.get("userId") is None]
+    if unnamed and not mine:
+        return unnamed[0] if len(value) == 1 else {}  # the request asked for one user
+    return mine[0] if mine else {"status": NONE}
+
+
+def _shown(exchange: Exchange) -> str:
+    return str(exchange.status) if exchange.answer else str(exchange.failure)

@@ -1,0 +1,182 @@
+"""The object that the test of a rule works with: it sends requests and judges the answers."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from ..arranging.arrange import MOST_LOSSES, Arranger, Readings, change_between, state_of
+from ..arranging.companion_operations import why_no_arranging
+from ..contract.exchange import Exchange, Request, act
+from ..contract.gateway import is_answer_of_http, statuses_of_http
+from ..contract.lawful import OTHER_SIDE, Lawful
+from ..contract.rules import Rule
+from ..target.answer_lost import AnswerLost
+from ..target.not_verified import NotVerified
+from ..target.wire import Wire
+from ..verdict.ledger import Ledger
+
+DEFAULT_EXAMPLES = 150  # requests that are generated for each operation
+
+T = TypeVar("T")
+
+
+class Check:
+    """Sends the requests of one rule and records the judgements.
+
+    Args:
+        rule: The rule.
+        wire: The way to the pod.
+        ledger: Records what is seen of each rule.
+        seed: The seed of generated requests.
+        max_examples: How many requests are generated for each operation.
+
+    Attributes:
+        arranger: Brings connections into states.
+    """
+
+    def __init__(self, rule: Rule, wire: Wire, ledger: Ledger, seed: int, max_examples: int = DEFAULT_EXAMPLES) -> None:
+        self.rule = rule
+        self.wire = wire
+        self.target = wire.target
+        self.ledger = ledger
+        self.seed = seed
+        self.max_examples = max_examples
+        self.arranger = Arranger(wire, rule.id, ledger)
+
+    def user_id(self, role: str) -> int:
+        """The user id of a role."""
+        return self.target.users[role].user_id
+
+    def unused_id(self) -> int:
+        """An id that belongs to no user: POD_UNKNOWN_USER_ID, or -1 if that is not set."""
+        unknown = self.target.users.get("unknown")
+        return unknown.user_id if unknown else -1
+
+    def can_arrange(self) -> bool:
+        """Whether the suite may change the connection of caller and requester, and can change it and put it back."""
+        target = self.target
+        sessions = target.has_session("caller") and target.has_session("requester")
+        return target.allow_writes and sessions and why_no_arranging(self.wire.absent) is None
+
+    def send(self, request: Request) -> Exchange:
+        """Send a request for this rule; again where its answer was lost, with the connection as it was before."""
+        return self.arranger.send(request)
+
+    def send_together(self, requests: list[Request]) -> list[Exchange]:
+        """Send requests for this rule at once; again, with the connections as before, where an answer was lost."""
+        return self.arranger.send_together(requests)
+
+    def repeat(self, step: Callable[[], T]) -> T:
+        """Take a step of the rule; again from its start where an answer was lost on the way.
+
+        Args:
+            step: Brings every connection that it changes into its state, and sends.
+        """
+        for _ in range(MOST_LOSSES):
+            try:
+                return step()
+            except AnswerLost as lost:
+                cause = lost
+        raise NotVerified(f"answers were lost {MOST_LOSSES} times: {cause}")
+
+    def act(self, operation_id: str, role: str, other: str) -> Exchange:
+        """Send a well-formed accept, reject or create: by one role, about another."""
+        return self.send(act(operation_id, role, self.user_id(other)))
+
+    def expect(self, lawful: Lawful, exchange: Exchange, *, rule: str | None = None) -> bool:
+        """Judge an answer. Returns whether it is lawful.
+
+        An answer that HTTP itself defines is lawful. An answer of a server in front of the pod is not judged.
+        """
+        if exchange in self.ledger.before_the_pod:
+            return True
+        fault = lawful.fault(exchange)
+        if exchange.answer is not None and is_answer_of_http(exchange.request, exchange.answer):
+            fault = None
+        expected = lawful | Lawful(statuses_of_http(exchange.request))
+        self.ledger.check(rule or self.rule.id, fault, (exchange,), str(expected))
+        return fault is None
+
+    def expect_state(
+        self, expected: str | set[str], viewer: str, other: str, *, after: Exchange, rule: str | None = None
+    ) -> str:
+        """Read a connection after an exchange and judge its state. Returns the state that was read."""
+        wanted = {expected} if isinstance(expected, str) else expected
+        reading = self.arranger.read_exchange(viewer, other)
+        found = state_of(reading, self.user_id(other))
+        fault = None if found in wanted else f"{_answered(after)}, and the {viewer} reads {found}"
+        text = f"the {viewer} to read {' or '.join(sorted(wanted))} for the connection with the {other}"
+        self.ledger.check(rule or self.rule.id, fault, (after, reading), text)
+        return found
+
+    def expect_on_both_sides(self, expected: str | set[str], viewer: str, other: str, *, after: Exchange) -> None:
+        """Read a connection from both sides at once. The viewer has to read an expected state, the other the same."""
+        wanted = {expected} if isinstance(expected, str) else expected
+        (mine, my_reading), (theirs, their_reading) = (
+            (state_of(reading, self.user_id(role)), reading)
+            for (_, role), reading in self.read((viewer, other), (other, viewer)).items()
+        )
+        fault = None if mine in wanted else f"{_answered(after)}, and the {viewer} reads {mine}"
+        text = f"the {viewer} to read {' or '.join(sorted(wanted))} for the connection with the {other}"
+        self.ledger.check(self.rule.id, fault, (after, my_reading), text)
+        fault = f"{_answered(after)}, and the {viewer} reads {mine}, the {other} {theirs}"
+        agree = theirs == OTHER_SIDE[mine]
+        self.ledger.check(self.rule.id, None if agree else fault, (after, their_reading), "both to read the same")
+
+    def read(self, *pairs: tuple[str, str]) -> Readings:
+        """Read connections at once, given as pairs of the role that reads and the role at the other end."""
+        return dict(zip(pairs, self.arranger.read_all(pairs), strict=True))
+
+    def expect_unchanged(self, before: Readings, *after: Exchange, rule: str | None = None) -> bool:
+        """Read connections again and expect no change. Returns whether all of them are unchanged.
+
+        The state is compared, and each of firstRequestedAt, updatedAt and requestCounter that both readings show.
+
+        Args:
+            before: The earlier readings.
+            after: The exchanges since then.
+            rule: The rule that is judged; this one by default.
+        """
+        unchanged = True
+        for (viewer, other), now in self.read(*before).items():
+            change = change_between(before[viewer, other], now, self.user_id(other))
+            sent = "; ".join(_answered(exchange) for exchange in after) or "time went by"
+            fault = (
+                None
+                if change is None
+                else f"{sent}, and the {viewer} reads for the connection with the {other}: {change}"
+            )
+            expected = f"the connection of {viewer} and {other} unchanged"
+            self.ledger.check(rule or self.rule.id, fault, (*after, now), expected)
+            unchanged = unchanged and change is None
+        return unchanged
+
+    def was_refused(self, role: str, other: str) -> bool:
+        """Whether the pod refused every accept and reject of a user that a role has sent in this run.
+
+        A success is a finding of its own, and it may have changed the connection.
+        """
+        return (role, self.user_id(other)) not in self.ledger.acted_on
+
+    def require_refusals(self, role: str, other: str) -> None:
+        """Require that the pod refused every accept and reject of a user that a role has sent in this run.
+
+        Raises:
+            NotVerified: One of them succeeded.
+        """
+        if not self.was_refused(role, other):
+            raise NotVerified(f"the pod did not refuse every request of the {role} about the {other}")
+
+    def earlier_reading(self, viewer: str, other: str) -> Readings:
+        """The reading of a connection that must not change any more; empty if there is no reading."""
+        kept = self.ledger.kept.get((viewer, other))
+        return {} if kept is None else {(viewer, other): kept.reading}
+
+    def expect_true(self, kept: bool, expected: str, found: str, *trail: Exchange) -> None:
+        """Record a judgement in words: whether the rule was kept, what was expected and what was found."""
+        self.ledger.check(self.rule.id, None if kept else found, trail, expected)
+
+
+def _answered(exchange: Exchange) -> str:
+    if exchange.answer is None:
+        return f"{exchange.request.operation}: {exchange.failure}"
+    return f"{exchange.request.operation} answered {exchange.answer.status}"

@@ -1,0 +1,69 @@
+"""The HTTP server of the emulated pods."""
+
+import os
+import signal
+import socket
+import ssl
+from collections.abc import Callable, Sequence
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from .protocol import PodProtocol
+
+_SHUTDOWN_SECONDS = 2
+
+
+class _Server(uvicorn.Server):
+    """Calls a function when the server is ready, and can end with the process that started it."""
+
+    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None], parent: int | None) -> None:
+        super().__init__(config)
+        self._on_ready = on_ready
+        self._parent = parent
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._on_ready()
+
+    async def on_tick(self, counter: int) -> bool:
+        """Say ten times a second whether the server is to end."""
+        is_orphan = self._parent is not None and os.getppid() != self._parent
+        return is_orphan or await super().on_tick(counter)
+
+
+def serve(
+    application: ASGIApp,
+    listeners: Sequence[socket.socket],
+    tls: ssl.SSLContext | None,
+    on_ready: Callable[[], None],
+    *,
+    ends_with_parent: bool = False,
+) -> None:
+    """Serve an application until SIGINT or SIGTERM.
+
+    Args:
+        application: The application.
+        listeners: The sockets to serve on.
+        tls: The TLS settings; None serves plain http.
+        on_ready: Called in the event loop, once the sockets are served.
+        ends_with_parent: Whether to end when the process that started this one is gone.
+    """
+    config = uvicorn.Config(
+        application,
+        http=PodProtocol,
+        ws="none",
+        lifespan="off",
+        log_level="warning",
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        timeout_keep_alive=60,
+        timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
+    )
+    if tls:
+        config.ssl_context_factory = lambda *_: tls
+    # uvicorn raises the signal again after it has shut down; by then it has been obeyed.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: None)
+    _Server(config, on_ready, os.getppid() if ends_with_parent else None).run(list(listeners))

@@ -1,0 +1,34 @@
+"""Says which settings make more rules verifiable: in lines for the terminal, and as a Markdown table."""
+
+from collections.abc import Iterator
+from typing import Any
+
+HOW = (
+    "More rules are verified with more settings. Where a row names a …_TOKEN, …_USERNAME with …_PRIVATE_KEY does as "
+    "well, or …_CLIENT_CERT. A user of another pod also takes …_URL, the address of that pod."
+)
+
+
+def missing_lines(missing: list[dict[str, Any]]) -> Iterator[str]:
+    """Write a line for each group of settings; nothing if no setting is missing."""
+    if missing:
+        yield ""
+        yield HOW
+    for row in missing:
+        yield f"set {' and '.join(row['set'])} → {_more(row)}: {', '.join(row['rules'])}"
+
+
+def missing_table(missing: list[dict[str, Any]]) -> Iterator[str]:
+    """Write the section of ``summary.md``; nothing if no setting is missing."""
+    if not missing:
+        return
+    yield from ("## Settings that make more rules verifiable", "", HOW, "", "| set | verified then |", "|---|---|")
+    for row in missing:
+        settings = " and ".join(f"`{name}`" for name in row["set"])
+        yield f"| {settings} | {_more(row)}: {', '.join(f'`{rule}`' for rule in row['rules'])} |"
+    yield ""
+
+
+def _more(row: dict[str, Any]) -> str:
+    count = len(row["rules"])
+    return f"{count} {'rule' if count == 1 else 'rules'} more"

@@ -1,0 +1,146 @@
+"""Arranging connections on small pods with two users, one of whom may have asked the other to connect."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
+
+import pytest
+
+from contract_tests.arranging.arrange import Arranger
+from contract_tests.target.not_verified import NotVerified
+from contract_tests.target.target import Target, User
+from contract_tests.target.wire import Wire
+from contract_tests.verdict.ledger import Ledger
+from tests.contract.pods import Reply, Seen, small_pod
+
+CALLER, REQUESTER = 7078106103809, 13056700579841
+RULE = "sides-agree"
+REFUSALS = {400: "inconsistent", 403: "forbidden", 404: "not found"}
+
+
+class Arranging(NamedTuple):
+    """An arranger that works on a pod, its ledger and its wire."""
+
+    arranger: Arranger
+    ledger: Ledger
+    wire: Wire
+
+    def verdicts(self) -> dict[str, str]:
+        """The verdict of each rule that was judged."""
+        return {rule: record.verdict for rule, record in self.ledger.records.items() if record.checked}
+
+
+class TwoUsers:
+    """A pod with one connection between the caller and the requester.
+
+    Args:
+        status: The status that the caller reads; None for no connection.
+        answers: Operations that do nothing, by the end of their path, and the status that they answer.
+    """
+
+    def __init__(self, status: str | None, answers: dict[str, int] | None = None) -> None:
+        self.status = status
+        self.answers = answers or {}
+
+    def __call__(self, request: Seen) -> Reply:
+        operation = request.path.rsplit("/", 1)[-1].split("?")[0]
+        if operation in self.answers:
+            status = self.answers[operation]
+            return reply(status, {"code": status, "message": REFUSALS[status]})
+        if operation in ("info", "list"):
+            return self.read(operation)
+        made = {"create": "PENDING_INCOMING", "accept": "ACCEPTED", "reject": "REJECTED"}
+        if operation == "remove":
+            self.status = "PENDING_INCOMING" if self.status == "REJECTED" else None
+            return reply(200, {"format": "TEXT", "message": "Connection Removed."})
+        self.status = made[operation]
+        return reply(200, {"status": "PENDING_OUTGOING" if operation == "create" else self.status})
+
+    def read(self, operation: str) -> Reply:
+        """The connection, without a userId."""
+        shown = {"status": self.status}
+        if operation == "list":
+            return reply(200, [shown] if self.status else [])
+        return reply(200, shown) if self.status else reply(404, {"code": 404, "message": "not found"})
+
+
+def reply(status: int, value: object) -> Reply:
+    return Reply(status, json.dumps(value).encode())
+
+
+@contextmanager
+def arranging(pod: TwoUsers) -> Iterator[Arranging]:
+    """An arranger that works on a pod with the sessions of the caller and the requester."""
+    with small_pod(pod) as (url, _):
+        users = {
+            "caller": User("caller", CALLER, token="c" * 30),
+            "requester": User("requester", REQUESTER, token="r" * 30),
+        }
+        target = Target(url=url, login_url=url, sessionauth_url=url, users=users, allow_writes=True)
+        ledger = Ledger(("connect-makes-pending", "accept-makes-accepted", "reject-makes-rejected", RULE), list)
+        wire = Wire(target, ledger.note)
+        try:
+            yield Arranging(Arranger(wire, RULE, ledger), ledger, wire)
+        finally:
+            wire.close()
+
+
+@pytest.mark.parametrize(
+    ("operation", "wanted", "rule"),
+    [("accept", "ACCEPTED", "accept-makes-accepted"), ("reject", "REJECTED", "reject-makes-rejected")],
+)
+@pytest.mark.parametrize("status", REFUSALS)
+def test_a_refused_row_of_the_table_is_a_finding(operation: str, wanted: str, rule: str, status: int) -> None:
+    with arranging(TwoUsers("PENDING_INCOMING", {operation: status})) as work:
+        with pytest.raises(NotVerified, match="cannot be brought"):
+            work.arranger.bring(wanted)
+        assert work.verdicts() == {rule: "broken"}
+
+
+def test_connect_that_never_worked_is_not_offered() -> None:
+    with arranging(TwoUsers(None, {"create": 403})) as work:
+        with pytest.raises(NotVerified, match="does not offer createConnection"):
+            work.arranger.bring("PENDING_INCOMING")
+        assert (work.wire.absent, work.verdicts()) == ({"createConnection"}, {})
+
+
+def test_connect_that_has_worked_stays_offered_and_a_refusal_is_a_finding() -> None:
+    pod = TwoUsers(None)
+    with arranging(pod) as work:
+        work.arranger.bring("PENDING_INCOMING")
+        pod.status, pod.answers = None, {"create": 403}
+        with pytest.raises(NotVerified, match="cannot be brought"):
+            work.arranger.bring("PENDING_INCOMING")
+        assert (work.wire.absent, work.verdicts()) == (set(), {"connect-makes-pending": "broken"})
+
+
+def test_if_a_second_request_is_refused_the_rejection_is_taken_back() -> None:
+    pod = TwoUsers("REJECTED", {"create": 400})
+    with arranging(pod) as work:
+        work.arranger.bring("PENDING_INCOMING")
+        assert (pod.status, work.verdicts()) == ("PENDING_INCOMING", {})
+
+
+def test_a_rejection_that_cannot_be_ended_is_reported() -> None:
+    message = r"is REJECTED and cannot be brought into NONE: createConnection .* 400; removeConnection .* 400"
+    refusing = TwoUsers("REJECTED", {"create": 400, "remove": 400})
+    with arranging(refusing) as work, pytest.raises(NotVerified, match=message):
+        work.arranger.bring("NONE")
+
+
+def test_a_single_list_entry_without_a_user_id_is_the_requested_one() -> None:
+    with arranging(TwoUsers("ACCEPTED")) as work:
+        work.wire.absent.add("getConnection")
+        assert work.arranger.read("caller", "requester") == "ACCEPTED"
+
+
+def test_of_several_list_entries_without_a_user_id_none_is_used() -> None:
+    class Several(TwoUsers):
+        def read(self, _: str) -> Reply:
+            return reply(200, [{"status": "ACCEPTED"}, {"status": "REJECTED"}])
+
+    with arranging(Several(None)) as work:
+        work.wire.absent.add("getConnection")
+        with pytest.raises(NotVerified, match="reading the connection"):
+            work.arranger.read("caller", "requester")

@@ -1,0 +1,158 @@
+"""Whatever a pod answers, nothing of it acts on whoever reads the results."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from html.parser import HTMLParser
+from itertools import islice
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+from markdown_it import MarkdownIt
+
+from contract_tests.__main__ import main
+from contract_tests.contract.exchange import JSON, Answer, Exchange, Request
+from contract_tests.contract.rules import rules
+from contract_tests.report.output import Output
+from contract_tests.report.redact import Redactor
+from contract_tests.report.reproduction import Reproduction
+from contract_tests.report.results import Results, rule_lines
+from contract_tests.report.terminal import verdict_lines
+from contract_tests.report.write import write_reports
+from contract_tests.verdict.ledger import Ledger
+from tests.contract.report.hostile import harm, hostile_strings
+from tests.contract.results import results_from
+
+STRINGS = 107_000
+EXCHANGES = 12
+GATEWAY = 20  # answers of a server in front of the pod
+BROKEN = [rule.id for rule in rules().values()][:60]
+NOT_VERIFIED, FAILED = "timestamps-plausible", "timestamps-ordered"
+
+
+def verdict(rule: str) -> str:
+    return "broken" if rules()[rule].level == "MUST" else "warned"
+
+
+def hostile_results(texts: Iterator[str]) -> Results:
+    """Results in which everything that a pod can choose is hostile."""
+    ledger = Ledger([*BROKEN, NOT_VERIFIED, FAILED], list)
+    for rule in BROKEN:
+        trail = tuple(hostile_exchange(texts, rule) for _ in range(EXCHANGES))
+        ledger.check(rule, next(texts), trail, next(texts))
+    ledger.not_verified(NOT_VERIFIED, next(texts))
+    ledger.error(FAILED, next(texts))
+    results = results_from(rule_lines(ledger, {}, Reproduction(("POD_URL=https://acme.example.com/pod",))))
+    results.footer["answered_before_the_pod"] = [before_the_pod(texts) for _ in range(GATEWAY)]
+    return results
+
+
+def before_the_pod(texts: Iterator[str]) -> dict[str, Any]:
+    names = ("server", "via", "content_type")
+    request = {"operation": "acceptConnection", "method": "POST", "path": "/v1/connection/accept", "about": next(texts)}
+    return {**{name: next(texts) for name in names}, "status": 418, "unusual": "x", "times": 1, "request": request}
+
+
+def hostile_exchange(texts: Iterator[str], rule: str) -> Exchange:
+    request = Request("acceptConnection", "caller", next(texts).encode(errors="replace"), JSON, about=next(texts))
+    body = "\n".join(islice(texts, 3)).encode(errors="surrogatepass")
+    answer = Answer(418, ((next(texts), next(texts)), ("server", next(texts)), ("via", next(texts))), body, 0.01)
+    return Exchange(request, answer, None, rule)
+
+
+@dataclass
+class Outputs:
+    """What a run leaves: the files by name, and what it said."""
+
+    files: dict[str, str]
+    said: str
+
+
+@pytest.fixture(scope="module")
+def outputs(tmp_path_factory: pytest.TempPathFactory) -> list[Outputs]:
+    """The outputs of runs against a hostile pod, more than 100,000 strings in all."""
+    texts = hostile_strings(STRINGS, seed=10)
+    used = len(BROKEN) * (2 + EXCHANGES * 9) + 2 + GATEWAY * 4
+    found = []
+    for number in range(STRINGS // used):
+        folder = tmp_path_factory.mktemp(f"hostile-{number}")
+        output = Output(folder, Redactor(list))
+        results = hostile_results(texts)
+        write_reports(output, results)
+        said = "".join(output.line(line) + "\n" for line in verdict_lines(results))
+        found.append(Outputs({path.name: path.read_text("utf-8") for path in folder.iterdir()}, said))
+    assert len(found) * used > 100_000
+    return found
+
+
+def test_no_output_holds_what_acts_on_a_terminal_a_log_or_a_reader(outputs: list[Outputs]) -> None:
+    for one in outputs:
+        texts = {**one.files, "terminal": one.said}
+        assert {name: lines for name, text in texts.items() if (lines := harm(text))} == {}
+
+
+def test_the_page_has_no_element_that_a_harmless_pod_would_not_give_it(outputs: list[Outputs]) -> None:
+    elements = [elements_of(one.files["report.html"]) for one in outputs]
+    assert set(elements[0]) <= {
+        *("html", "head", "meta", "title", "style", "body", "h1", "h2", "p", "pre", "details", "summary", "span"),
+        *("code", "q", "table", "tr", "th", "td", "ul", "li"),
+    }
+    assert [one.count("details") for one in elements] == [len(BROKEN) + 2] * len(outputs)
+    assert elements == [elements[0]] * len(outputs)
+
+
+def elements_of(page: str) -> list[str]:
+    """The elements of a page, in their order."""
+    found: list[str] = []
+
+    class Elements(HTMLParser):
+        def handle_starttag(self, tag: str, attrs: object) -> None:  # noqa: ARG002 # as HTMLParser has it
+            found.append(tag)
+
+    Elements().feed(page)
+    return found
+
+
+def test_the_summary_has_no_heading_link_image_or_html_of_the_pod(outputs: list[Outputs]) -> None:
+    expected = [*(f"{verdict(rule)}: {rule}" for rule in BROKEN), "Reached", "Rules", "Where the rules come from"]
+    for one in outputs:
+        tokens = MarkdownIt("gfm-like", {"linkify": False}).parse(one.files["summary.md"])
+        headings = [tokens[at + 1].content for at, token in enumerate(tokens) if token.type == "heading_open"]
+        inline = {child.type for token in tokens for child in token.children or []}
+        assert headings[1:] == expected
+        assert inline <= {"text", "code_inline", "softbreak"}
+        assert "html_block" not in {token.type for token in tokens}
+
+
+def test_junit_is_well_formed_and_has_one_case_for_each_rule(outputs: list[Outputs]) -> None:
+    for one in outputs:
+        cases = ElementTree.fromstring(one.files["junit.xml"]).iter("testcase")
+        assert [case.get("name") for case in cases] == [*BROKEN, NOT_VERIFIED, FAILED]
+
+
+def test_nothing_that_a_pod_answers_passes_for_a_line_of_the_suite(outputs: list[Outputs]) -> None:
+    for one in outputs:
+        lines = one.said.splitlines()
+        assert [line for line in lines if line.startswith("contract:")] == [lines[-1]]
+        assert [line for line in lines if line.startswith("── ")] == [
+            f"── {verdict(rule)}: {rule} ──" for rule in BROKEN
+        ]
+
+
+def test_nothing_that_a_pod_answers_is_in_what_a_user_pastes(outputs: list[Outputs]) -> None:
+    for one in outputs:
+        lines = [json.loads(line) for line in one.files["results.jsonl"].splitlines()]
+        blocks = [line["evidence"]["reproduce"] for line in lines if line.get("evidence")]
+        commands = ("# ", "curl ", "printf ", "{ printf ", "POD_")
+        assert [text for block in blocks for text in block.splitlines() if not text.startswith(commands)] == []
+
+
+def test_reports_made_again_are_as_harmless(
+    tmp_path: Path, outputs: list[Outputs], capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "results.jsonl").write_text(outputs[0].files["results.jsonl"], encoding="utf-8")
+    assert main(["report", "--output", str(tmp_path)]) == 0
+    assert harm(capsys.readouterr().out) == []
+    assert {path.name: path.read_text("utf-8") for path in tmp_path.iterdir()} == outputs[0].files
