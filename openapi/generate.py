@@ -238,7 +238,7 @@ def _provenance(source: Path) -> dict[str, Any]:
         "overlays": sums("overlays/**/*.yaml"),
         "configuration": sums("generator.yaml"),
         "templates": sums("templates/**/*.jinja"),
-        "runtime": sums("runtime/*.py"),
+        "runtime": sums("runtime/*.py*"),
         "versions": {package: version(package) for package in ("openapi-python-client", "ruff", "oas-patch")},
     }
 

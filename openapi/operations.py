@@ -215,7 +215,7 @@ def _error_class(status: int) -> str:
 
 
 def _members(of: Any) -> list[Any]:
-    return [*of.required_properties, *of.optional_properties] if isinstance(of, ModelProperty) else []
+    return [*(of.required_properties or ()), *(of.optional_properties or ())] if isinstance(of, ModelProperty) else []
 
 
 class Operations:

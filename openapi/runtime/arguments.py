@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 from urllib.parse import quote, urlencode
 
 from .errors import DecodeError, UsageError
@@ -52,11 +52,12 @@ class Parameter(NamedTuple):
         """
         if not self.several:
             return checked(self.argument, value, self.decode)
-        if isinstance(value, str | bytes | bytearray | Mapping) or not isinstance(value, Iterable):
-            raise UsageError(f"{self.argument}: expected several values, found {type(value).__name__}.")
+        kind = type(value)
+        if issubclass(kind, str | bytes | bytearray | Mapping) or not issubclass(kind, Iterable):
+            raise UsageError(f"{self.argument}: expected several values, found {kind.__name__}.")
         items = [
             checked(f"{self.argument}[{number}]", item, self.decode)
-            for number, item in enumerate(islice(value, _MOST_ITEMS + 1))
+            for number, item in enumerate(islice(cast("Iterable[object]", value), _MOST_ITEMS + 1))
         ]
         if not 0 < len(items) <= _MOST_ITEMS:
             found = "none" if not items else "more"
@@ -67,7 +68,7 @@ class Parameter(NamedTuple):
         """The name and the text, or several of them, as they are sent in a query, a header or a cookie."""
         found = self.checked(value)
         if isinstance(found, dict):
-            return [(name, _text(item)) for name, item in found.items()]
+            return [(name, _text(item)) for name, item in cast("dict[str, Any]", found).items()]
         texts = [_text(item) for item in (found if self.several else [found])]
         return [(self.name, ",".join(texts))] if self.several == "joined" else [(self.name, text) for text in texts]
 
@@ -158,7 +159,7 @@ def _in_path(parameter: Parameter, value: object) -> str:
     return quote(text, safe=",")
 
 
-def checked_headers(headers: Mapping[str, str]) -> dict[str, str]:
+def checked_headers(headers: Mapping[Any, Any]) -> dict[str, str]:
     """The headers of a caller.
 
     Raises:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import ssl
+import sys
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import contextmanager, suppress
@@ -22,7 +23,9 @@ from .forks import tell_of_forks
 from .settings import is_loopback
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
+
+    import anyio
 
 C = TypeVar("C", bound=httpx.Client | httpx.AsyncClient)
 _TLS_OPTIONS = ("ca_bundle", "verify", "cert")
@@ -76,10 +79,11 @@ def made(kind: Callable[..., C], url: httpx.URL, options: Mapping[str, Any]) -> 
 
 
 def _tls(options: Mapping[str, Any]) -> ssl.SSLContext:
-    verify, cert = options.get("verify", True), options.get("cert")
+    verify, cert = options.get("verify", True), options.get("cert", ())
+    cert_files: tuple[str, ...] = (cert,) if isinstance(cert, str) else cert
     if isinstance(verify, ssl.SSLContext):
         return verify
-    if "ca_bundle" not in options and verify and cert is None:
+    if "ca_bundle" not in options and verify and not cert_files:
         environment = tuple(os.environ.get(name, "") for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"))
         return _shared_tls(environment, options.get("trust_env", True), options.get("http2", False))
     if "ca_bundle" in options:
@@ -88,13 +92,13 @@ def _tls(options: Mapping[str, Any]) -> ssl.SSLContext:
             if not bundle.is_dir():
                 bundle.read_bytes()
             places = (None, bundle) if bundle.is_dir() else (bundle, None)
-            context = ssl.create_default_context(ssl.Purpose.SERVER_AUTH, *places)
+            context = ssl.create_default_context(cafile=places[0], capath=places[1])
     else:
         with _named("the certificate authorities of", "the environment or certifi"):
             context = httpx.create_ssl_context(verify=verify, trust_env=options.get("trust_env", True))
-    if cert is not None:
-        with _named("cert", cert[0] if isinstance(cert, tuple) else cert):
-            context.load_cert_chain(*([cert] if isinstance(cert, str) else cert))
+    if cert_files:
+        with _named("cert", cert_files[0]):
+            context.load_cert_chain(*cert_files)
     return context
 
 
@@ -109,7 +113,7 @@ def _shared_tls(environment: tuple[str, ...], trust_env: bool, http2: bool) -> s
 
 
 @contextmanager
-def _named(option: str, place: object) -> Iterator[None]:
+def _named(option: str, place: object) -> Generator[None]:
     try:
         yield
     except (OSError, ValueError) as error:
@@ -130,6 +134,7 @@ class HttpClients(Generic[C]):
         self.clients: dict[object, C] = {}
         self._closed = self._forked = False
         self._left_behind: dict[object, C] = {}  # kept, because to end them would close what the other process uses
+        self._places: dict[object, anyio.Semaphore] = {}
         self._lock = threading.Lock()
         tell_of_forks(self)
 
@@ -154,8 +159,29 @@ class HttpClients(Generic[C]):
             if loop not in self.clients:
                 for other in [other for other in self.clients if _is_over(other)]:
                     del self.clients[other]
+                    self._places.pop(other, None)
                 self.clients[loop] = self._given or self._make()
             return self.clients[loop]
+
+    async def place(self, loop: object, patience: float | None) -> anyio.Semaphore:
+        """Take a place among the requests in flight in a loop, as many as there may be connections; to be released.
+
+        None waits in httpcore's own queue: where a request is cancelled there, the connection that it was about to
+        get can be lost for ever.
+
+        Raises:
+            httpx.PoolTimeout: No place was free in time.
+        """
+        import anyio
+
+        if loop not in self._places:
+            self._places[loop] = anyio.Semaphore(_most_connections(self.clients[loop]), fast_acquire=True)
+        places = self._places[loop]
+        with anyio.move_on_after(patience) as waiting:
+            await places.acquire()
+        if waiting.cancelled_caught:
+            raise httpx.PoolTimeout("no connection was free in time")
+        return places
 
     def close(self) -> dict[object, C]:
         """Give out no client any more, and return those that are to be closed, by their loops."""
@@ -172,6 +198,18 @@ class HttpClients(Generic[C]):
         self.clients = {}
 
 
+def _pools(client: httpx.Client | httpx.AsyncClient) -> list[Any]:
+    """The pools of httpcore beneath a client, which httpx does not show."""
+    transports = (vars(client)["_transport"], *vars(client)["_mounts"].values())
+    kinds = httpx.HTTPTransport | httpx.AsyncHTTPTransport
+    return [vars(transport)["_pool"] for transport in transports if isinstance(transport, kinds)]
+
+
+def _most_connections(client: httpx.Client | httpx.AsyncClient) -> int:
+    most: list[int] = [vars(pool)["_max_connections"] for pool in _pools(client)]
+    return min([sys.maxsize, *most])
+
+
 def _is_over(loop: object) -> bool:
     return bool(getattr(loop, "is_closed", bool)())
 
@@ -180,7 +218,7 @@ _end: ContextVar[float] = ContextVar("_end", default=inf)
 
 
 @contextmanager
-def limit(seconds: float) -> Iterator[float]:
+def limit(seconds: float) -> Generator[float]:
     """Hold what is read and written inside to a limit of time; gives its end."""
     end = monotonic() + seconds
     token = _end.set(end)
@@ -200,10 +238,8 @@ def _left(timeout: float | None) -> float:
 def _hold_to_the_limit(client: httpx.Client) -> None:
     # httpx limits each phase, and in it each piece that comes. What sees every piece is httpcore's network backend,
     # which httpx does not pass on, so that it is set here, on transports that are the client's own.
-    for transport in (vars(client)["_transport"], *vars(client)["_mounts"].values()):
-        pool = vars(transport).get("_pool") if isinstance(transport, httpx.HTTPTransport) else None
-        if pool is not None:
-            vars(pool)["_network_backend"] = _Backend(vars(pool)["_network_backend"])
+    for pool in _pools(client):
+        vars(pool)["_network_backend"] = _Backend(vars(pool)["_network_backend"])
 
 
 class _Backend:

@@ -7,6 +7,7 @@ import json
 import operator
 from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
+from functools import partial
 from importlib import import_module
 from typing import Any, ClassVar, NamedTuple, NoReturn, Self, SupportsIndex, TypeVar, cast
 
@@ -116,9 +117,7 @@ class Model:
         """How pydantic, and so FastAPI, reads a model and writes it."""
         schemas = import_module("pydantic_core.core_schema")
         written = schemas.plain_serializer_function_ser_schema(cls.to_dict)
-        return schemas.no_info_plain_validator_function(
-            lambda value: value if isinstance(value, cls) else _for_pydantic(cls, value), serialization=written
-        )
+        return schemas.no_info_plain_validator_function(partial(_for_pydantic, cls), serialization=written)
 
     @classmethod
     def __get_pydantic_json_schema__(cls, *_: Any) -> dict[str, Any]:
@@ -128,7 +127,7 @@ class Model:
 
 def _for_pydantic(model: type[Model], value: object) -> Model:
     try:
-        return model.from_dict(value)
+        return value if isinstance(value, model) else model.from_dict(value)
     except DecodeError as error:
         raise ValueError(str(error)) from None
 

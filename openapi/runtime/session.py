@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from inspect import isawaitable
@@ -124,7 +124,7 @@ class Session:
             return (self.token if is_new else None), attempt, is_mine
 
     @contextmanager
-    def _asked(self, attempt: _Attempt, loop: object) -> Iterator[None]:
+    def _asked(self, attempt: _Attempt, loop: object) -> Generator[None]:
         marked = _asking.set((*_asking.get(), self))
         try:
             yield

@@ -119,7 +119,12 @@ def test_a_fault_says_its_place(extra: Any, change: dict[str, Any], fault: str) 
 def test_errors_of_different_models(extra: Any) -> None:
     for status, content, name in ((404, b'{"code":7}', "Error"), (500, b'{"trace":"t"}', "Error")):
         with pytest.raises(extra.StatusError) as caught:
-            ask(extra, lambda pod: pod.rooms.update_member("r", datetime.date(2026, 1, 2), name="a", headers_="h"), status, content)
+            ask(
+                extra,
+                lambda pod: pod.rooms.update_member("r", datetime.date(2026, 1, 2), name="a", headers_="h"),
+                status,
+                content,
+            )
         assert type(caught.value.error).__name__ == name
         assert caught.value.error.to_dict() == json.loads(content)
 

@@ -357,7 +357,7 @@ generate.main([])
 @pytest.mark.parametrize(
     "point",
     [
-        pytest.param("openapi_python_client.generate", id="before the client is made"),
+        pytest.param("openapi.generate.make_client", id="before the client is made"),
         pytest.param("subprocess.run", id="before it is formatted"),
         pytest.param("openapi.generate.swap_in", id="before it is swapped in"),
     ],
