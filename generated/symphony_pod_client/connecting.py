@@ -108,8 +108,8 @@ def _shared_tls(environment: tuple[str, ...], trust_env: bool, http2: bool) -> s
     # One for all clients, because it takes 20 ms to make. Not for HTTP/2 and HTTP/1 together: httpx writes the
     # protocols into it that it offers.
     del http2
-    named = [text for text in environment if text and trust_env]
-    with _named("SSL_CERT_FILE, SSL_CERT_DIR" if named else "the trust store of certifi", ", ".join(named)):
+    named = [text for text in environment if text and trust_env]  # of which httpx takes the first
+    with _named("SSL_CERT_FILE, SSL_CERT_DIR", named[0]) if named else _named("the trust store", "of certifi"):
         return httpx.create_ssl_context(trust_env=trust_env)
 
 

@@ -1,7 +1,7 @@
 """The ways to call the client, all with the same outcome: sync, async on httpx, async on aiohttp."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Any
@@ -30,7 +30,7 @@ class Face:
         """Make a client, use it once and close it; returns what the call returns, raises what it raises."""
         return self.calls(url, [use], **options)[0]
 
-    def calls(self, url: str, uses: list[Callable[[Any], Any]], **options: Any) -> list[Any]:
+    def calls(self, url: str, uses: Sequence[Callable[[Any], Any]], **options: Any) -> list[Any]:
         """Use one client several times, one after the other."""
         options = {"session_token": TOKEN} | options
         if not self.is_async:

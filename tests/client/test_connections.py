@@ -24,7 +24,7 @@ from symphony_pod_client import (
 
 from tests.client.certificates import Authority
 from tests.client.faces import TOKEN, Face, accept, in_memory
-from tests.client.pods import CONNECTION, Request, ScriptedPod, answer, hang
+from tests.client.pods import CONNECTION, Request, ScriptedPod, answer
 
 URL = "https://acme.example.com/pod"
 
@@ -96,7 +96,12 @@ def test_a_file_that_cannot_be_loaded_is_named(option: str, own_face: Face, tmp_
 def test_the_default_tls_context_is_made_once_for_all_clients(monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[int] = []
     original = httpx.create_ssl_context
-    monkeypatch.setattr(httpx, "create_ssl_context", lambda **options: (made.append(1), original(**options))[1])
+
+    def make(**options: Any) -> ssl.SSLContext:
+        made.append(1)
+        return original(**options)
+
+    monkeypatch.setattr(httpx, "create_ssl_context", make)
     import_module("symphony_pod_client.connecting")._shared_tls.cache_clear()
     for _ in range(3):
         with PodClient(URL, session_token=TOKEN) as pod:
