@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from email.utils import parsedate_to_datetime
 from importlib import import_module
 from os import PathLike
@@ -20,11 +20,9 @@ from .errors import DecodeError, PodError, StatusError, UnauthorizedError, Usage
 from .model import refuse
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
-
     from .base import AsyncClient, SyncClient
 else:
-    AsyncClient = SyncClient = Coroutine = Any  # for `typing.get_type_hints`
+    AsyncClient = SyncClient = Any  # for `typing.get_type_hints`
 
 _LIFETIME = 180
 """Seconds that a signed request to log in is good for; a pod takes 300 at most, and clocks differ."""

@@ -50,7 +50,7 @@ def check_options(options: Mapping[str, Any]) -> None:
         raise UsageError("cert: would be ignored beside a TLS context. Load it: verify.load_cert_chain(…).")
 
 
-def made(kind: Callable[..., C], url: httpx.URL, options: Mapping[str, Any]) -> C:
+def made(kind: type[C], url: httpx.URL, options: Mapping[str, Any]) -> C:
     """A new httpx client for a pod.
 
     Raises:
@@ -60,8 +60,10 @@ def made(kind: Callable[..., C], url: httpx.URL, options: Mapping[str, Any]) -> 
     mounts = dict(named.pop("mounts", {}))
     if "transport" not in named:
         named["verify"] = _tls(options)
-        # With httpx's own limits, 20 threads or more would make a new connection for every call.
-        named.setdefault("limits", httpx.Limits(max_connections=100, max_keepalive_connections=100))
+        # Threads: with httpx's own limit of 20 idle connections, 20 threads or more would make a new connection for
+        # every call. Tasks: httpcore looks at each idle connection with each request, which costs more than it saves.
+        idle = 10 if issubclass(kind, httpx.AsyncClient) else 100
+        named.setdefault("limits", httpx.Limits(max_connections=100, max_keepalive_connections=idle))
         if is_loopback(url.host) and "proxy" not in named:
             mounts.setdefault(f"all://{url.host if ':' not in url.host else f'[{url.host}]'}", None)
         proxy = named.get("proxy")

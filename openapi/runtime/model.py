@@ -1,7 +1,5 @@
 """What the models are made of."""
 
-from __future__ import annotations
-
 import enum
 import json
 import operator
@@ -33,6 +31,7 @@ def _own_copy(additions: Mapping[str, Any]) -> dict[str, Any]:
     return deepcopy(dict(additions)) if additions else {}
 
 
+# Without `from __future__ import annotations`, so that the models' modules need not know the types of its fields.
 @define(repr=False)
 class Model:
     """A JSON object of the description. It can change, so that it has no hash.

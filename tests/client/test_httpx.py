@@ -87,13 +87,17 @@ def with_own_client(face: Face, url: str, made: dict[str, Any], **options: Any) 
     """The result of a call by an httpx client of the application's, and whether that stays open."""
     if not face.is_async:
         with httpx.Client(**made) as http_client:
-            with PodClient(url, session_token=TOKEN, http_client=http_client, **options) as pod:
-                return accept(pod), not http_client.is_closed
+            pod = PodClient(url, session_token=TOKEN, http_client=http_client, **options)
+            result = accept(pod)
+            pod.close()
+            return result, not http_client.is_closed
 
     async def run() -> tuple[UserConnection, bool]:
         async with httpx.AsyncClient(**made) as http_client:
-            async with AsyncPodClient(url, session_token=TOKEN, http_client=http_client, **options) as pod:
-                return await accept(pod), not http_client.is_closed
+            pod = AsyncPodClient(url, session_token=TOKEN, http_client=http_client, **options)
+            result = await accept(pod)
+            await pod.aclose()
+            return result, not http_client.is_closed
 
     return asyncio.run(run())
 
@@ -136,7 +140,8 @@ def test_a_redirect_is_not_followed_although_the_http_client_would(own_face: Fac
 
 CONFLICTS: list[dict[str, Any]] = [
     {"http_client": 1, "proxy": "http://p"}, {"http_client": 1, "ca_bundle": "x"}, {"http_client": 1, "cert": "x"},
-    {"http_client": 1, "transport": in_memory()}, {"http_client": 1, "event_hooks": {}}, {"http_client": 1, "mounts": {}},
+    {"http_client": 1, "transport": in_memory()}, {"http_client": 1, "event_hooks": {}},
+    {"http_client": 1, "mounts": {}},
     {"transport": in_memory(), "proxy": "http://p"}, {"transport": in_memory(), "cert": "x"},
     {"transport": in_memory(), "ca_bundle": "x"}, {"transport": in_memory(), "verify": False},
     {"ca_bundle": "x", "verify": False}, {"verify": ssl.create_default_context(), "cert": "x"},
