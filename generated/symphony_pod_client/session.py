@@ -93,7 +93,7 @@ class Session:
                 return token
             if is_mine:
                 with self._asked(attempt, loop):
-                    text = await to_thread.run_sync(ask)
+                    (text,) = await to_thread.run_sync(lambda: (ask(),))  # trio lets no thread return an awaitable
                     attempt.token = Token(await text if isawaitable(text) else text)
             else:
                 with move_on_after(patience if isfinite(patience) else 60):
