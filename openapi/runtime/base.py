@@ -178,7 +178,7 @@ class SyncClient(BaseClient[httpx.Client]):
 
     def _newer_than(self, seen: Token | None, call: Call[Any]) -> Token:
         source = self._session.source
-        ask = partial(source, self) if isinstance(source, PodLogin) else source
+        ask = partial(self.log_in, source) if isinstance(source, PodLogin) else source
         return self._session.newer_than(seen, ask, call.limits.whole)
 
     def log_in(self, login: PodLogin) -> str:
@@ -286,7 +286,7 @@ class AsyncClient(BaseClient[httpx.AsyncClient]):
 
     async def _newer_than(self, seen: Token | None, call: Call[Any]) -> Token:
         source = self._session.source
-        ask = partial(source, self) if isinstance(source, PodLogin) else source
+        ask = partial(self.log_in, source) if isinstance(source, PodLogin) else source
         return await self._session.newer_than_async(seen, ask, call.limits.whole, _running_loop())
 
     async def log_in(self, login: PodLogin) -> str:

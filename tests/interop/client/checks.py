@@ -4,6 +4,7 @@ A check that does not hold ends it with a traceback and status 1. Nothing of thi
 """
 
 import asyncio
+import io
 import logging
 import os
 import subprocess
@@ -69,10 +70,9 @@ async def use(url: str) -> None:
     async with async_client(url + "/slow") as slow:
         try:
             await slow.connections.accept(user_id=1, timeout=0.1)
-        except module.CallTimeoutError as error:
-            assert "accept_connection at 127.0.0.1:" in str(error)
-        else:
-            raise AssertionError("expected a CallTimeoutError")
+        except module.CallTimeoutError:
+            return
+        raise AssertionError("expected a CallTimeoutError")
 
 
 def check_asyncio(url: str) -> None:
@@ -139,10 +139,9 @@ def check_threads(url: str) -> None:
     def request(user_id: int) -> bool:
         environ: dict[str, Any] = {
             "REQUEST_METHOD": "GET", "PATH_INFO": f"/{user_id}", "SERVER_NAME": "s", "SERVER_PORT": "80",
-            "wsgi.input": open(os.devnull, "rb"),
+            "wsgi.input": io.BytesIO(),
         }  # fmt: skip
-        with environ["wsgi.input"]:
-            content = b"".join(application(environ, lambda *_: None))
+        content = b"".join(application(environ, lambda *_: None))
         return f'"userId": {user_id},'.encode() in content
 
     with ThreadPoolExecutor(40) as threads:
@@ -258,9 +257,13 @@ def check_sentry(url: str) -> None:
     sentry = import_module("sentry_sdk")
     httpx = import_module("sentry_sdk.integrations.httpx")
     events: list[Any] = []
+
+    def noted(event: Any, _: object) -> None:
+        events.append(event)
+
     sentry.init(
         dsn="http://key@127.0.0.1:1/1", traces_sample_rate=1.0, integrations=[httpx.HttpxIntegration()],
-        before_send=lambda event, _: events.append(event), before_send_transaction=lambda event, _: events.append(event),
+        before_send=noted, before_send_transaction=noted,
     )  # fmt: skip
     with sentry.start_transaction(name="caller"):
         client(url).connections.accept(user_id=5)
@@ -285,10 +288,12 @@ def check_http2(_: str) -> None:
     logging.basicConfig(level=logging.INFO)
     pod = client("https://acme.example.com/pod", http2=True, retries=0, timeout=0.5)
     assert pod._http.get(None)._transport._pool._http2
+    kind = import_module("symphony_pod_client").ConnectError
     try:
         client("https://acme.example.com/pod", proxy="socks5://127.0.0.1:1", retries=0).connections.list()
-    except import_module("symphony_pod_client").ConnectError as error:
-        assert "nothing was sent" in str(error)
+    except kind as error:
+        said = str(error)
+    assert "nothing was sent" in said
 
 
 def check_oldest(url: str) -> None:

@@ -7,9 +7,12 @@ import hashlib
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from openapi.vendor import vendor
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent.parent
@@ -49,7 +52,7 @@ def run(names: list[str]) -> list[str]:
         for name in names or ENVIRONMENTS:
             # Nothing of this project but the client is on the path.
             environment = {**os.environ, "PYTHONPATH": str(ROOT / "generated"), "PYTHONWARNINGS": "ignore"}
-            command = [_python(name), HERE / "checks.py", name, url]
+            command = [str(_python(name)), str(HERE / "checks.py"), name, url]
             try:
                 done = subprocess.run(command, env=environment, check=False, timeout=_LONGEST_RUN)
             except subprocess.TimeoutExpired:
@@ -58,7 +61,73 @@ def run(names: list[str]) -> list[str]:
                 continue
             if done.returncode != 0:
                 failed.append(name)
+    if not names and not _types_are_clean():
+        failed.append("types")
     return failed
+
+
+APPLICATION = """
+from collections.abc import Iterable
+
+from app._vendor.symphony_pod_client import (
+    UNSET, AsyncPodClient, NotFoundError, PodClient, Retries, UserConnection, rsa_login,
+)
+
+
+def ids(pod: PodClient, users: Iterable[int]) -> list[int]:
+    found: list[UserConnection] = pod.connections.list(user_ids=users, timeout=3, retries=Retries(repeat_safe=True))
+    return [connection.user_id for connection in found if connection.user_id is not UNSET]
+
+
+async def status(pod: AsyncPodClient) -> str:
+    try:
+        return str((await pod.connections.accept(user_id=1)).status)
+    except NotFoundError as error:
+        return f"{error.error.message if error.error else error.body!r} {error.request and error.request.url}"
+
+
+def main() -> None:
+    with PodClient("https://acme.example.com/pod", session_token=rsa_login("bot", "bot.pem"), http2=False) as pod:
+        raw = pod.connections.with_raw_response.get(user_id=1)
+        print(ids(pod, {1, 2}), raw.status, raw.headers["x"], raw.parsed.updated_at_datetime)
+        pod.logout()
+"""
+
+
+def _types_are_clean() -> bool:
+    """Whether a vendored copy and its caller pass three type checkers with nothing but attrs and httpx installed."""
+    python = str(_python("newest"))
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "app").mkdir()
+        vendor(Path(folder) / "app" / "_vendor")
+        for package in ("app", "app/_vendor"):
+            (Path(folder) / package / "__init__.py").touch()
+        (Path(folder) / "main.py").write_text(APPLICATION, encoding="utf-8")
+        (Path(folder) / "pyrightconfig.json").write_text('{"typeCheckingMode": "strict"}', encoding="utf-8")
+        checkers = {
+            "mypy": [
+                "mypy",
+                "--strict",
+                "--python-executable",
+                python,
+                "--cache-dir",
+                f"{folder}/cache",
+                "main.py",
+                "app",
+            ],
+            "pyright": ["pyright", "--pythonpath", python, "-p", "."],
+            "ty": ["ty", "check", "--python", python, "--error-on-warning"],
+        }
+        clean = True
+        for name, arguments in checkers.items():
+            command = [sys.executable, "-m", *arguments]
+            environment = {key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "MYPYPATH")}
+            done = subprocess.run(command, cwd=folder, env=environment, check=False, capture_output=True, text=True)
+            print(
+                f"interop: types: {name}: {'clean' if done.returncode == 0 else done.stdout + done.stderr}", flush=True
+            )
+            clean = clean and done.returncode == 0
+    return clean
 
 
 def _lock_file(name: str) -> Path:
@@ -72,8 +141,9 @@ def _python(name: str) -> Path:
     wanted = f"{sys.version} {hashlib.sha256(_lock_file(name).read_bytes()).hexdigest()}"
     if not mark.is_file() or mark.read_text(encoding="utf-8") != wanted:
         uv = [sys.executable, "-m", "uv"]
-        subprocess.run([*uv, "venv", "--quiet", "--clear", "--python", sys.executable, folder], check=True)
-        install = [*uv, "pip", "install", "--quiet", "--python", python, "--require-hashes", "-r", _lock_file(name)]
+        subprocess.run([*uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(folder)], check=True)
+        install = [*uv, "pip", "install", "--quiet", "--python", str(python), "--require-hashes"]
+        install += ["-r", str(_lock_file(name))]
         subprocess.run(install, check=True)
         mark.write_text(wanted, encoding="utf-8")
     return python
