@@ -258,8 +258,8 @@ def _check_errors(
             place = ("components", "schemas", component[1].rpartition("/")[2])
         where = f"{at(place)}, {pointer(place)}" if place else "the description"
         problems.add(
-            f"{where}: openapi-python-client cannot make this: {text} Change it by an overlay, or accept the warning in "
-            "openapi/generator.yaml (x-accepted-warnings) with the reason."
+            f"{where}: openapi-python-client cannot make this: {text} Change it by an overlay, or accept the warning "
+            "in openapi/generator.yaml (x-accepted-warnings) with the reason."
         )
     for entry in accepted:
         if entry["warning"] not in used:

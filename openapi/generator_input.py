@@ -403,7 +403,8 @@ def _discriminator(
     if len(named) != len([kind for kind in kinds if kind.get("type") != "null"]):
         refuse(
             (*place, "discriminator"),
-            "a discriminator tells schemas with a name apart, and one of these has none. Name it under components/schemas.",
+            "a discriminator tells schemas with a name apart, and one of these has none. Name it under "
+            "components/schemas.",
         )
         return
     mapping = {name: name for name in named}
