@@ -365,7 +365,7 @@ def _enum(schema: dict[str, Any], values: list[Any], place: Place, refuse: Calla
     if len({type(value) for value in values if value is not None}) > 1 or any(
         isinstance(value, bool | float | list | dict) for value in values
     ):
-        del schema["enum"]  # the generator knows enums of strings and of integers alone; any value of the type is taken
+        refuse((*place, "enum"), f"an enum of strings or of integers can be made, not {shown(values)}.")
     elif texts and not (isinstance(given, list) and len(given) == len(values)):
         names = member_names(texts)
         if None in values or names != [_plain_name(text, number) for number, text in enumerate(texts)]:

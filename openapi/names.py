@@ -96,7 +96,8 @@ def overrides(data: GeneratorData) -> tuple[dict[str, ClassOverride], list[str]]
         if (name, module) != (one.name, one.module_name):
             found[one.name] = ClassOverride.model_validate({"class_name": name, "module_name": module})
             notes.append(
-                f"The class of the schema {one.name} is {name}, in the module models/{module}.py: the other name is taken."
+                f"The class of the schema {one.name} is {name}, in the module models/{module}.py: the other name is "
+                "taken."
             )
     return found, notes
 

@@ -128,9 +128,21 @@ REFUSED = [
         "POST /v1/connection/accept and POST /v1/connection/reject would both become",
         id="two operations of one module",
     ),
-    pytest.param(_companion(_xml_body), "POST /v1/connection/create", id="a body that the generator cannot make"),
-    pytest.param(_companion(_xml_answer), "GET /v1/connection/list", id="an answer that the generator leaves out"),
-    pytest.param(_companion(_mixed_enum), "GET /v1/connection/list", id="a parameter that the generator cannot make"),
+    pytest.param(
+        _companion(_xml_body),
+        "create/post/requestBody/content/application~1xml: a body of",
+        id="a body that the generator cannot make",
+    ),
+    pytest.param(
+        _companion(_xml_answer),
+        "list/get/responses/200/content: an answer of",
+        id="an answer that the generator leaves out",
+    ),
+    pytest.param(
+        _companion(_mixed_enum),
+        "list/get/parameters/0/schema/enum: an enum of strings",
+        id="a parameter that the generator cannot make",
+    ),
     pytest.param(
         _companion(_two_schemas_of_one_class), "/components/schemas/success_response", id="two schemas of one class"
     ),
@@ -333,12 +345,12 @@ def test_a_wrong_configuration_is_a_clear_error(
 
 @pytest.mark.parametrize(
     ("template", "named"),
-    [("{% if %}", "errors.py.jinja, line 1"), ("{{ nothing.at.all }}", "UndefinedError"), ("def (:", "no Python")],
+    [("{% if %}", "client.py.jinja, line 1"), ("{{ nothing.at.all }}", "UndefinedError"), ("def (:", "no Python")],
 )
 def test_a_broken_template_is_a_clear_error(
     project: Project, capsys: pytest.CaptureFixture[str], template: str, named: str
 ) -> None:
-    (project.openapi / "templates" / "errors.py.jinja").write_text(template, encoding="utf-8")
+    (project.openapi / "templates" / "client.py.jinja").write_text(template, encoding="utf-8")
     assert generate.main([]) == 1
     assert named in capsys.readouterr().err
     assert list(tree(project.generated)) == ["old"]
