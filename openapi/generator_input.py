@@ -356,11 +356,11 @@ def _has_controls(text: str) -> bool:
 
 
 def _enum(schema: dict[str, Any], values: list[Any], place: Place, refuse: Callable[[Place, str], None]) -> None:
+    schema["enum"] = values = [value for index, value in enumerate(values) if value not in values[:index]]
     texts = [value for value in values if isinstance(value, str)]
     for value in texts:
         if _has_controls(value):
             refuse((*place, "enum"), f"the value {value!a} cannot be written in the client.")
-    schema["enum"] = values = [value for index, value in enumerate(values) if value not in values[:index]]
     given = schema.get("x-enum-varnames")
     if len({type(value) for value in values if value is not None}) > 1 or any(
         isinstance(value, bool | float | list | dict) for value in values

@@ -3,7 +3,8 @@
 Names that would meet are told apart by these rules, or are an error that names both sides:
 
 - Tags whose plural is the same (`User` and `Users`) are one group of operations.
-- A schema whose class would have the name of a class of the client's own is called ``…Model``.
+- A schema whose class would have the name of a class of the client's own is called ``…Model``; one whose name begins
+  with `ClassVar` is called ``Schema…``.
 - A schema whose module would have the name of another schema's module gets a number.
 - A group whose class would have the name of a schema is called ``…Resource``; one whose attribute would hide an
   attribute of the client is called ``…_api``.
@@ -87,8 +88,10 @@ def overrides(data: GeneratorData) -> tuple[dict[str, ClassOverride], list[str]]
     modules: dict[str, str] = {}
     for one in classes:
         name, module = str(one.name), str(one.module_name)
-        if name in RESERVED_CLASSES:
-            name = next(n for n in _numbered(f"{name}Model") if n not in names)
+        if name in RESERVED_CLASSES or name.startswith("ClassVar"):
+            # attrs takes every annotation that begins with ClassVar for one.
+            better = f"Schema{name}" if name.startswith("ClassVar") else f"{name}Model"
+            name = next(n for n in _numbered(better) if n not in names)
             module = str(PythonIdentifier(name, "field_"))
         if module in modules:
             module = next(n for n in _numbered(module) if n not in modules)
