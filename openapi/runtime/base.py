@@ -59,12 +59,13 @@ class BaseClient(Generic[C]):
         check_options(given)
         self._plain_http_hosts = given.pop("plain_http_hosts", ())
         url = checked_url("base_url", base_url, self._plain_http_hosts)
-        http_client = given.pop("http_client", None)
+        http_client: C | None = given.pop("http_client", None)
         http = {name: given.pop(name) for name in ("transport", *HTTP_OPTIONS) if name in given}
         self._settings = Settings.first(url, http_client).adapted(**given)
-        is_async = issubclass(kind, httpx.AsyncClient)
-        bound = is_async and isinstance(http.get("transport"), httpx.AsyncHTTPTransport)
-        self._http = HttpClients(partial(made, kind, url, http), http_client, bound=bound or "mounts" in http)
+        mocks = httpx.MockTransport | httpx.ASGITransport | httpx.WSGITransport
+        bound = "mounts" in http or ("transport" in http and not isinstance(http["transport"], mocks))
+        make = partial[C](made, kind, url, http)
+        self._http: HttpClients[C] = HttpClients(make, http_client, bound=bound)
         self._own_transport = http_client is None and "transport" not in http and "mounts" not in http
         self._session = Session(session_token)
         self._is_owner = True
@@ -183,7 +184,7 @@ class SyncClient(BaseClient[httpx.Client]):
 
     def _newer_than(self, seen: Token | None, call: Call[Any]) -> Token:
         source = self._session.source
-        ask = partial(source, self) if isinstance(source, PodLogin) else source
+        ask = partial(self.log_in, source) if isinstance(source, PodLogin) else source
         return self._session.newer_than(seen, ask, call.limits.whole)
 
     def log_in(self, login: PodLogin) -> str:
@@ -272,13 +273,17 @@ class AsyncClient(BaseClient[httpx.AsyncClient]):
         error: Exception | None = None
         try:
             with move_on_after(call.limits.whole) as scope:
-                response = await http.send(request, stream=True, follow_redirects=False)
+                places = await self._http.place(loop, timeout["pool"])
                 try:
-                    intake = Intake(response)
-                    async for chunk in intake.opened().aiter_bytes():
-                        intake.add(chunk)
+                    response = await http.send(request, stream=True, follow_redirects=False)
+                    try:
+                        intake = Intake(response)
+                        async for chunk in intake.opened().aiter_bytes():
+                            intake.add(chunk)
+                    finally:
+                        await response.aclose()
                 finally:
-                    await response.aclose()
+                    places.release()
             if scope.cancelled_caught:
                 error = Expired("the time is over")
         except Exception as caught:
@@ -287,7 +292,7 @@ class AsyncClient(BaseClient[httpx.AsyncClient]):
 
     async def _newer_than(self, seen: Token | None, call: Call[Any]) -> Token:
         source = self._session.source
-        ask = partial(source, self) if isinstance(source, PodLogin) else source
+        ask = partial(self.log_in, source) if isinstance(source, PodLogin) else source
         return await self._session.newer_than_async(seen, ask, call.limits.whole, _running_loop())
 
     async def log_in(self, login: PodLogin) -> str:

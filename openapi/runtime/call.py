@@ -240,7 +240,7 @@ class Call(Generic[T]):
         return value if self._redacted(shown) == shown else self._redacted(str(value))
 
     def _shown(self, request: httpx.Request) -> httpx.Request:
-        hidden = _SECRET_HEADERS | ({b"content-length"} if self.operation.secret else set())
+        hidden = {*_SECRET_HEADERS, b"content-length"} if self.operation.secret else _SECRET_HEADERS
         headers = [(name, value) for name, value in request.headers.raw if name.lower() not in hidden]
         content = b"" if self.operation.secret else self._content
         return httpx.Request(request.method, request.url, headers=headers, content=content)
