@@ -111,6 +111,8 @@ def _shared_tls(environment: tuple[str, ...], trust_env: bool, http2: bool) -> s
     del http2
     named = [text for text in environment if text and trust_env]  # of which httpx takes the first
     with _named("SSL_CERT_FILE, SSL_CERT_DIR", named[0]) if named else _named("the trust store", "of certifi"):
+        if environment[0] and trust_env:
+            Path(environment[0]).read_bytes()  # some releases of httpx take no notice of a file that is not there
         return httpx.create_ssl_context(trust_env=trust_env)
 
 
@@ -274,5 +276,7 @@ class _Stream:
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         self._stream.write(buffer, timeout=_left(timeout))
 
-    def start_tls(self, *positions: Any, timeout: float | None = None, **names: Any) -> _Stream:
-        return _Stream(self._stream.start_tls(*positions, timeout=_left(timeout), **names))
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> _Stream:
+        return _Stream(self._stream.start_tls(ssl_context, server_hostname, timeout=_left(timeout)))

@@ -227,11 +227,11 @@ def test_eight_threads_first_call_makes_one_httpx_client(monkeypatch: pytest.Mon
 def test_a_hundred_tasks_share_one_client() -> None:
     async def run(url: str) -> list[Any]:
         async with AsyncPodClient(url, session_token=TOKEN) as client:
-            return await asyncio.gather(*[accept(client) for _ in range(150)])
+            return await asyncio.gather(*[accept(client) for _ in range(100)])
 
     with ScriptedPod(lambda _: answer()) as pod:
         results = asyncio.run(run(pod.url))
-    assert [result.to_dict() for result in results] == [CONNECTION] * 150
+    assert [result.to_dict() for result in results] == [CONNECTION] * 100
     assert pod.connections <= 100
 
 
