@@ -64,8 +64,8 @@ variants: $(READY) ## run the suite against every lawful pod, over 20 seeds: non
 bench: $(READY) ## measure what the project claims to be quick at
 	@$(RUN) -m tests.benchmarks $(ARGS)
 
-interop: $(READY) ## run Symphony's own Python SDK against the emulated pod
-	@$(RUN) -m tests.interop.run
+interop: $(READY) ## run Symphony's own SDK against the emulated pod, and the client in all that it works in
+	@$(RUN) -m tests.interop.run $(ARGS)
 
 bench-client: $(READY) ## the client's rows of that table alone
 	@$(RUN) -m tests.benchmarks.client

@@ -16,7 +16,7 @@ from .answers import Answer, Intake
 from .arguments import Body
 from .call import Call, Expired, Operation
 from .connecting import HTTP_OPTIONS, HttpClients, check_options, limit, made
-from .errors import DecodeError, PodError, TransportError, UnauthorizedError
+from .errors import DecodeError, PodError, TransportError, UnauthorizedError, UsageError
 from .login import LOGOUT, PodLogin, sessionauth
 from .options import AsyncClientOptions, CallOptions, ClientOptions, Response, Retries
 from .session import Session, Token
@@ -25,7 +25,7 @@ from .settings import Settings, checked_url
 T = TypeVar("T")
 R = TypeVar("R")
 C = TypeVar("C", bound=httpx.Client | httpx.AsyncClient)
-_TRANSPORTS = {"aiohttp", "anyio", "h11", "h2", "httpcore", "socksio"}
+_TRANSPORTS = {"aiohttp", "anyio", "h11", "h2", "httpcore", "idna", "socksio"}
 _log = logging.getLogger(__package__)
 
 
@@ -60,13 +60,20 @@ class BaseClient(Generic[C]):
         self._plain_http_hosts = given.pop("plain_http_hosts", ())
         url = checked_url("base_url", base_url, self._plain_http_hosts)
         http_client: C | None = given.pop("http_client", None)
+        if http_client is not None and not isinstance(http_client, kind):
+            raise UsageError(f"http_client: expected an httpx.{kind.__name__}, found {type(http_client).__name__}.")
         http = {name: given.pop(name) for name in ("transport", *HTTP_OPTIONS) if name in given}
         self._settings = Settings.first(url, http_client).adapted(**given)
+        transports = httpx.AsyncBaseTransport if issubclass(kind, httpx.AsyncClient) else httpx.BaseTransport
+        if "transport" in http and not isinstance(http["transport"], transports):
+            found = type(http["transport"]).__name__
+            raise UsageError(f"transport: expected an httpx.{transports.__name__}, found {found}.")
         mocks = httpx.MockTransport | httpx.ASGITransport | httpx.WSGITransport
         bound = "mounts" in http or ("transport" in http and not isinstance(http["transport"], mocks))
         make = partial[C](made, kind, url, http)
         self._http: HttpClients[C] = HttpClients(make, http_client, bound=bound)
         self._own_transport = http_client is None and "transport" not in http and "mounts" not in http
+        self._runs_foreign_code = not self._own_transport or "event_hooks" in http
         self._session = Session(session_token)
         self._is_owner = True
 
@@ -95,6 +102,10 @@ class BaseClient(Generic[C]):
         source = self._session.source
         return (source.logout_url if isinstance(source, PodLogin) else None) or sessionauth(self._settings.url)
 
+    def _check_open(self, http: C) -> None:
+        if http.is_closed:
+            raise UsageError("The httpx client that sends the requests is closed. Nothing was sent.")
+
     def _outcome(
         self, call: Call[Any], request: httpx.Request, intake: Intake | None, error: Exception | None
     ) -> Answer | TransportError:
@@ -104,7 +115,7 @@ class BaseClient(Generic[C]):
             fault = error
         elif isinstance(error, httpx.DecodingError):
             fault = DecodeError(f"its Content-Encoding is broken: {error}")
-        elif error is not None and _is_of_transport(error):
+        elif error is not None and (not self._runs_foreign_code or _is_of_transport(error)):
             fault = call.lost(error, request, own_transport=self._own_transport)
         elif error is not None:
             raise error
@@ -158,6 +169,7 @@ class SyncClient(BaseClient[httpx.Client]):
 
     def _exchange(self, call: Call[Any], token: Token | None) -> Answer | TransportError:
         http = self._http.get(None)
+        self._check_open(http)
         request = call.request(token, call.limits.phases)
         intake: Intake | None = None
         error: Exception | None = None
@@ -259,6 +271,7 @@ class AsyncClient(BaseClient[httpx.AsyncClient]):
         http = (
             self._http.clients[loop] if loop in self._http.clients else await to_thread.run_sync(self._http.get, loop)
         )
+        self._check_open(http)
         timeout = call.limits.phases
         if isfinite(call.limits.whole):  # which is watched here, so that the transport need not set more timers
             timeout = {"connect": timeout["connect"], "pool": timeout["pool"]}
@@ -267,7 +280,7 @@ class AsyncClient(BaseClient[httpx.AsyncClient]):
         error: Exception | None = None
         try:
             with move_on_after(call.limits.whole) as scope:
-                places = await self._http.place(loop, timeout["pool"])
+                places = await self._http.place(loop, http, timeout["pool"])
                 try:
                     response = await http.send(request, stream=True, follow_redirects=False)
                     try:

@@ -167,7 +167,7 @@ class HttpClients(Generic[C]):
                 self.clients[loop] = self._given or self._make()
             return self.clients[loop]
 
-    async def place(self, loop: object, patience: float | None) -> anyio.Semaphore:
+    async def place(self, loop: object, client: C, patience: float | None) -> anyio.Semaphore:
         """Take a place among the requests in flight in a loop, as many as there may be connections; to be released.
 
         None waits in httpcore's own queue: where a request is cancelled there, the connection that it was about to
@@ -179,7 +179,7 @@ class HttpClients(Generic[C]):
         import anyio
 
         if loop not in self._places:
-            self._places[loop] = anyio.Semaphore(_most_connections(self.clients[loop]), fast_acquire=True)
+            self._places[loop] = anyio.Semaphore(_most_connections(client), fast_acquire=True)
         places = self._places[loop]
         with anyio.move_on_after(patience) as waiting:
             await places.acquire()
@@ -200,6 +200,7 @@ class HttpClients(Generic[C]):
         self._forked = self._forked or bool(self.clients)
         self._left_behind |= self.clients
         self.clients = {}
+        self._places = {}
 
 
 def _pools(client: httpx.Client | httpx.AsyncClient) -> list[Any]:
