@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import logging
+import ssl
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
@@ -60,7 +61,7 @@ class BaseClient(Generic[C]):
         check_options(given)
         self._plain_http_hosts = given.pop("plain_http_hosts", ())
         url = checked_url("base_url", base_url, self._plain_http_hosts)
-        http_client: C | None = given.pop("http_client", None)
+        http_client: Any = given.pop("http_client", None)
         if http_client is not None and not isinstance(http_client, kind):
             raise UsageError(f"http_client: expected an httpx.{kind.__name__}, found {type(http_client).__name__}.")
         http = {name: given.pop(name) for name in ("transport", *HTTP_OPTIONS) if name in given}
@@ -340,7 +341,8 @@ class AsyncClient(BaseClient[httpx.AsyncClient]):
 def _is_of_transport(error: Exception) -> bool:
     """Whether a transport raised it, and not the application's own code in one. Not all is wrapped by httpx."""
     library = type(error).__module__.partition(".")[0]
-    return isinstance(error, httpx.HTTPError | httpx.StreamError | Expired) or library in _TRANSPORTS
+    kinds = httpx.HTTPError | httpx.StreamError | Expired | ssl.SSLError
+    return isinstance(error, kinds) or library in _TRANSPORTS
 
 
 def _running_loop() -> object:
