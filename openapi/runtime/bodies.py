@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import IO, Any, NamedTuple, cast
+from typing import IO, Any, NamedTuple
 from urllib.parse import urlencode
 
 from ._http import httpx
@@ -47,7 +47,8 @@ def binary_body(value: File, media_type: str = "application/octet-stream") -> Bo
 
 
 def _items(member: Any) -> list[Any]:
-    return cast("list[Any]", member) if isinstance(member, list) else [member]
+    items: list[Any] = member if isinstance(member, list) else [member]
+    return items
 
 
 def _text(value: Any) -> str:
