@@ -34,9 +34,13 @@ _log = logging.getLogger(__package__)
 class Resource(Generic[R]):
     """A client's operations of one tag. On the client's class it is their class, so that tools see them there."""
 
-    def __init__(self, kind: type[R]) -> None:
-        self._kind: Any = kind
-        self.__doc__ = kind.__doc__
+    def __init__(self, tag: str, name: str) -> None:
+        self._tag, self._class = tag, name
+        self.__doc__ = f"The operations of the tag `{tag}`."
+
+    def _kind(self) -> Any:
+        # Imported when it is first used, because the models take time.
+        return getattr(import_module(f".api.{self._tag}", __package__), self._class)
 
     def __set_name__(self, _: type, name: str) -> None:
         self._name = name
@@ -47,8 +51,9 @@ class Resource(Generic[R]):
     def __get__(self, client: BaseClient[Any], owner: type) -> R: ...
     def __get__(self, client: BaseClient[Any] | None, owner: type) -> type[R] | R:
         if client is None:
-            return self._kind  # type: ignore[no-any-return]  # a class that takes a client
-        made_once: R = self._kind(client)
+            kind: type[R] = self._kind()
+            return kind
+        made_once: R = self._kind()(client)
         vars(client)[self._name] = made_once
         return made_once
 

@@ -47,8 +47,7 @@ def binary_body(value: File, media_type: str = "application/octet-stream") -> Bo
 
 
 def _items(member: Any) -> list[Any]:
-    items: list[Any] = member if isinstance(member, list) else [member]
-    return items
+    return [*member] if isinstance(member, list) else [member]
 
 
 def _text(value: Any) -> str:

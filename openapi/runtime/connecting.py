@@ -181,10 +181,13 @@ class HttpClients(Generic[C]):
         if loop not in self._places:
             self._places[loop] = anyio.Semaphore(_most_connections(client), fast_acquire=True)
         places = self._places[loop]
-        with anyio.move_on_after(patience) as waiting:
-            await places.acquire()
-        if waiting.cancelled_caught:
-            raise httpx.PoolTimeout("no connection was free in time")
+        try:
+            places.acquire_nowait()
+        except anyio.WouldBlock:
+            with anyio.move_on_after(patience) as waiting:
+                await places.acquire()
+            if waiting.cancelled_caught:
+                raise httpx.PoolTimeout("no connection was free in time") from None
         return places
 
     def close(self) -> dict[object, C]:
