@@ -185,7 +185,7 @@ class SyncClient(BaseClient[httpx.Client]):
                 response = http.send(request, stream=True, follow_redirects=False)
                 try:
                     intake = Intake(response)
-                    for chunk in intake.opened().iter_bytes():
+                    for chunk in intake.pieces():
                         intake.add(chunk)
                         if time.monotonic() > end:
                             raise Expired("the time is over, and the body is not whole")
