@@ -21,7 +21,7 @@ from tests.openapi.project import page_with
 PAGES_FOR_A_CLIENT = 30
 CLIENTS = 10
 
-NAMES = st.sampled_from(  # noqa: SIM905 - words read better than thirty quoted ones
+NAMES = st.sampled_from(
     [
         "userId",
         "user_id",
