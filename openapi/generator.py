@@ -149,9 +149,10 @@ def _run_generator(made: GeneratorInput, source: Path, project: Path, at: Callab
         data = _parsed(made, config, at)
         made.notes.extend(notes)
     problems = Problems()
-    _check_errors(data, made, accepted, at, problems)
     names = Names(data, source / "runtime")
     names.check(made.document, at, problems)
+    problems.raise_if_any()  # the generator's own errors are about the same names, and say less
+    _check_errors(data, made, accepted, at, problems)
     problems.raise_if_any()
     for of in _properties(data):
         _set_constant(of)
@@ -258,8 +259,8 @@ def _check_errors(
             place = ("components", "schemas", component[1].rpartition("/")[2])
         where = f"{at(place)}, {pointer(place)}" if place else "the description"
         problems.add(
-            f"{where}: openapi-python-client cannot make this: {text} Change it by an overlay, or accept the warning in "
-            "openapi/generator.yaml (x-accepted-warnings) with the reason."
+            f"{where}: openapi-python-client cannot make this: {text} Change it by an overlay, or accept the warning "
+            "in openapi/generator.yaml (x-accepted-warnings) with the reason."
         )
     for entry in accepted:
         if entry["warning"] not in used:

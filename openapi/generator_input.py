@@ -47,6 +47,7 @@ class Facts:
         token: The header that the token is sent in, and what stands before it there.
         accept: The media types of its answers, as an Accept header.
         several: How the values of a parameter are written, by place and name.
+        callbacks: The names of its callbacks, which the client leaves out.
     """
 
     deprecated: bool = False
@@ -55,6 +56,7 @@ class Facts:
     token: tuple[str, str] = ("sessionToken", "")
     accept: str = "application/json"
     several: dict[tuple[str, str], str] = field(default_factory=dict)
+    callbacks: tuple[str, ...] = ()
 
 
 @dataclass
@@ -98,7 +100,7 @@ def prepare(description: Mapping[str, Any], at: Callable[[Place], str], problems
         facts = made.facts[operation["operationId"]] = Facts()
         facts.deprecated = bool(operation.get("deprecated"))
         facts.server = _own_server(document, operation)
-        operation.pop("callbacks", None)
+        facts.callbacks = tuple(operation.pop("callbacks", {}))
         _security(document, operation, facts, place, refuse)
         _parameters(operation, facts, place, refuse)
         _body(document, operation, made, place, refuse)
@@ -354,16 +356,16 @@ def _has_controls(text: str) -> bool:
 
 
 def _enum(schema: dict[str, Any], values: list[Any], place: Place, refuse: Callable[[Place, str], None]) -> None:
+    schema["enum"] = values = [value for index, value in enumerate(values) if value not in values[:index]]
     texts = [value for value in values if isinstance(value, str)]
     for value in texts:
         if _has_controls(value):
             refuse((*place, "enum"), f"the value {value!a} cannot be written in the client.")
-    schema["enum"] = values = [value for index, value in enumerate(values) if value not in values[:index]]
     given = schema.get("x-enum-varnames")
     if len({type(value) for value in values if value is not None}) > 1 or any(
         isinstance(value, bool | float | list | dict) for value in values
     ):
-        del schema["enum"]  # the generator knows enums of strings and of integers alone; any value of the type is taken
+        refuse((*place, "enum"), f"an enum of strings or of integers can be made, not {shown(values)}.")
     elif texts and not (isinstance(given, list) and len(given) == len(values)):
         names = member_names(texts)
         if None in values or names != [_plain_name(text, number) for number, text in enumerate(texts)]:
@@ -401,7 +403,8 @@ def _discriminator(
     if len(named) != len([kind for kind in kinds if kind.get("type") != "null"]):
         refuse(
             (*place, "discriminator"),
-            "a discriminator tells schemas with a name apart, and one of these has none. Name it under components/schemas.",
+            "a discriminator tells schemas with a name apart, and one of these has none. Name it under "
+            "components/schemas.",
         )
         return
     mapping = {name: name for name in named}

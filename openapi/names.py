@@ -3,7 +3,8 @@
 Names that would meet are told apart by these rules, or are an error that names both sides:
 
 - Tags whose plural is the same (`User` and `Users`) are one group of operations.
-- A schema whose class would have the name of a class of the client's own is called ``…Model``.
+- A schema whose class would have the name of a class of the client's own is called ``…Model``; one whose name begins
+  with `ClassVar` is called ``Schema…``.
 - A schema whose module would have the name of another schema's module gets a number.
 - A group whose class would have the name of a schema is called ``…Resource``; one whose attribute would hide an
   attribute of the client is called ``…_api``.
@@ -18,7 +19,6 @@ from typing import Any
 
 from openapi_python_client.config import ClassOverride
 from openapi_python_client.parser.openapi import EndpointCollection, GeneratorData
-from openapi_python_client.schema.untrusted_string import UntrustedString
 from openapi_python_client.strings import ClassName, PythonIdentifier
 
 from openapi.documents import Place, operations, pointer
@@ -27,11 +27,13 @@ from openapi.naming import method_name, resource_name
 
 # What the templates import into the modules of schemas and operations, or the package offers by itself.
 RESERVED_CLASSES = frozenset(
-    """Any AsyncClient AsyncClientOptions AsyncPodClient BadRequestError CallOptions CallTimeoutError ClassVar
-    ClientOptions ConnectError ConnectionLostError DecodeError ErrorModel File ForbiddenError Iterable JsonMember Literal
-    Mapping Model NotFoundError OpenIntEnum OpenStrEnum Operation Parameter PodClient PodError PodLogin Resource Response
-    Retries ServerError StatusError SyncClient TooManyRequestsError TransportError TypeAlias UnauthorizedError Unpack
-    Unset UsageError UUID""".split()
+    (  # noqa: SIM905 - words read better than forty quoted ones
+        "Any AsyncClient AsyncClientOptions AsyncPodClient BadRequestError CallOptions CallTimeoutError "
+        "ClassVar ClientOptions ConnectError ConnectionLostError DecodeError ErrorModel File ForbiddenError "
+        "Iterable JsonMember Literal Mapping Model NotFoundError OpenIntEnum OpenStrEnum Operation Parameter "
+        "PodClient PodError PodLogin Resource Response Retries ServerError StatusError SyncClient "
+        "TooManyRequestsError TransportError TypeAlias UnauthorizedError Unpack Unset UsageError UUID"
+    ).split()
 )
 
 
@@ -86,16 +88,19 @@ def overrides(data: GeneratorData) -> tuple[dict[str, ClassOverride], list[str]]
     modules: dict[str, str] = {}
     for one in classes:
         name, module = str(one.name), str(one.module_name)
-        if name in RESERVED_CLASSES:
-            name = next(n for n in _numbered(f"{name}Model") if n not in names)
+        if name in RESERVED_CLASSES or name.startswith("ClassVar"):
+            # attrs takes every annotation that begins with ClassVar for one.
+            better = f"Schema{name}" if name.startswith("ClassVar") else f"{name}Model"
+            name = next(n for n in _numbered(better) if n not in names)
             module = str(PythonIdentifier(name, "field_"))
         if module in modules:
             module = next(n for n in _numbered(module) if n not in modules)
         modules[module] = name
         if (name, module) != (one.name, one.module_name):
-            found[one.name] = ClassOverride(class_name=UntrustedString(name), module_name=module)
+            found[one.name] = ClassOverride.model_validate({"class_name": name, "module_name": module})
             notes.append(
-                f"The class of the schema {one.name} is {name}, in the module models/{module}.py: the other name is taken."
+                f"The class of the schema {one.name} is {name}, in the module models/{module}.py: the other name is "
+                "taken."
             )
     return found, notes
 
@@ -118,7 +123,9 @@ class Names:
         schemas = {schema.class_info.name for schema in (*data.models, *data.enums)}
         of_client = _attributes(runtime / "base.py", "BaseClient", "SyncClient", "AsyncClient")
         self._of_model = _attributes(runtime / "model.py", "Model")
-        self.groups: dict[str, Group] = {tag: _group(tag, schemas, of_client) for tag in data.endpoint_collections_by_tag}
+        self.groups: dict[str, Group] = {
+            tag: _group(tag, schemas, of_client) for tag in data.endpoint_collections_by_tag
+        }
         for model in data.models:
             for member in (*(model.required_properties or ()), *(model.optional_properties or ())):
                 if member.python_name in self._of_model:
@@ -144,8 +151,8 @@ class Names:
                 if other != tag:
                     problems.add(
                         f"The tags {other} and {tag} would both be called {name} in the client: operations "
-                        f"{self._where(other, places, at)} and {self._where(tag, places, at)}. Give one of them another "
-                        "tag by an overlay."
+                        f"{self._where(other, places, at)} and {self._where(tag, places, at)}. Give one of them "
+                        "another tag by an overlay."
                     )
         for model in self._data.models:
             self._check_members(model, problems)
@@ -164,9 +171,9 @@ class Names:
             other = modules.setdefault((tag, module), place)
             if other != place:
                 problems.add(
-                    f"{at(other)}, {pointer(other)}, and {at(place)}, {pointer(place)}: {other[2].upper()} {other[1]} and "
-                    f"{method.upper()} {path} would both become the module api/{tag}/{module}.py. Give one of them another "
-                    "operationId by an overlay, as openapi/overlays/10-operation-ids.yaml does."
+                    f"{at(other)}, {pointer(other)}, and {at(place)}, {pointer(place)}: {other[2].upper()} {other[1]} "
+                    f"and {method.upper()} {path} would both become the module api/{tag}/{module}.py. Give one of them "
+                    "another operationId by an overlay, as openapi/overlays/10-operation-ids.yaml does."
                 )
         for collection in self._data.endpoint_collections_by_tag.values():
             self._check_methods(collection, problems)

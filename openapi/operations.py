@@ -7,7 +7,7 @@ that is taken from the description itself.
 import textwrap
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from openapi_python_client.parser.openapi import Endpoint, EndpointCollection, GeneratorData
@@ -64,10 +64,6 @@ class Argument:
     parameter: str
     description: str
     in_path: bool = False
-
-    def renamed(self, name: str) -> "Argument":
-        """The same argument with another name in Python."""
-        return replace(self, name=name, parameter=self.parameter.replace(f', "{self.name}", ', f', "{name}", ', 1))
 
     @property
     def declaration(self) -> str:
@@ -135,6 +131,8 @@ class OperationView:
         paragraphs = [_text(self.endpoint.summary) or self.endpoint.name, _text(self.endpoint.description)]
         if self.facts.deprecated:
             paragraphs.append("Deprecated: a call warns with `DeprecationWarning`.")
+        if self.facts.callbacks:
+            paragraphs.append(f"The client leaves its callbacks out: {_text(', '.join(self.facts.callbacks))}.")
         if self.facts.server:
             paragraphs.append(f"It is sent to a server of its own: {_text(self.facts.server)}.")
         if self.arguments:
@@ -193,7 +191,9 @@ def _error_class(status: int) -> str:
 
 
 def _members(of: Any) -> list[Any]:
-    return [*of.required_properties, *of.optional_properties] if isinstance(of, ModelProperty) else []
+    if not isinstance(of, ModelProperty):
+        return []
+    return [*(of.required_properties or ()), *(of.optional_properties or ())]
 
 
 class Operations:
@@ -278,6 +278,24 @@ class Operations:
         )
 
     def _arguments(self, endpoint: Endpoint, raw: Mapping[str, Any], facts: Facts) -> Iterator[Argument]:
+        parameters = list(self._parameters(endpoint, raw, facts))
+        members = [self._parameter(of, "body", {"schema": schema}, "") for of, schema in self._flat_body(endpoint)]
+        if members and are_distinct([argument.name for argument in (*parameters, *members)]):
+            body = members
+        elif endpoint.bodies:
+            parameters = list(self._parameters(endpoint, raw, facts, beside_body=True))
+            types = " | ".join(dict.fromkeys(type_of(body.prop) for body in endpoint.bodies))
+            is_optional = any(not body.prop.required for body in endpoint.bodies)
+            body = [Argument("body", types, "UNSET" if is_optional else "", "", "What is sent.")]
+        else:
+            body = []
+        yield from (argument for argument in parameters if argument.in_path)
+        yield from body
+        yield from (argument for argument in parameters if not argument.in_path)
+
+    def _parameters(
+        self, endpoint: Endpoint, raw: Mapping[str, Any], facts: Facts, *, beside_body: bool = False
+    ) -> Iterator[Argument]:
         places = (
             ("path", endpoint.path_parameters),
             ("query", endpoint.query_parameters),
@@ -285,26 +303,11 @@ class Operations:
             ("cookie", endpoint.cookie_parameters),
         )
         said = {(one.get("in"), one.get("name")): one for one in raw.get("parameters", ())}
-        parameters = [
-            self._parameter(of, place, said.get((place, name), {}), facts.several.get((place, name), ""))
-            for place, properties in places
-            for of in properties
-            if (name := of.name.get_untrusted_value()) is not None
-        ]
-        if endpoint.bodies and not self._flat_body(endpoint):
-            parameters = [one.renamed("body_") if one.name == "body" else one for one in parameters]
-        in_path = [argument for argument in parameters if argument.in_path]
-        others = [argument for argument in parameters if not argument.in_path]
-        members = [self._parameter(of, "body", {"schema": schema}, "") for of, schema in self._flat_body(endpoint)]
-        if members and are_distinct([argument.name for argument in (*parameters, *members)]):
-            yield from (*in_path, *members, *others)
-            return
-        yield from in_path
-        if endpoint.bodies:
-            types = " | ".join(dict.fromkeys(type_of(body.prop) for body in endpoint.bodies))
-            is_optional = any(not body.prop.required for body in endpoint.bodies)
-            yield Argument("body", types, "UNSET" if is_optional else "", "", "What is sent.")
-        yield from others
+        for place, properties in places:
+            for of in properties:
+                key = (place, of.name.get_untrusted_value())
+                several = facts.several.get(key, "")
+                yield self._parameter(of, place, said.get(key, {}), several, beside_body=beside_body)
 
     def _flat_body(self, endpoint: Endpoint) -> list[tuple[Any, Any]]:
         """The members of a body that is one required JSON object, with their schemas."""
@@ -335,8 +338,12 @@ class Operations:
             readers = [(400, 599, readers[0][2])]
         yield from (f"({first}, {last}, {reader})" for first, last, reader in readers)
 
-    def _parameter(self, of: Any, place: str, said: Mapping[str, Any], several: str) -> Argument:
+    def _parameter(
+        self, of: Any, place: str, said: Mapping[str, Any], several: str, *, beside_body: bool = False
+    ) -> Argument:
         name = argument_name(said.get("x-argument-name") or of.python_name)
+        if beside_body and name == "body":
+            name = "body_"
         item, schema = of, said.get("schema")
         if place == "body" or several == "json":
             lists = "builtins.list"

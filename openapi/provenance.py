@@ -59,7 +59,7 @@ def _inputs(source: Path) -> dict[str, Any]:
         "overlays": _sums(source, source.glob("overlays/*.yaml")),
         "configuration": _sums(source, source.glob("generator.yaml")),
         "templates": _sums(source, source.glob("templates/**/*.jinja")),
-        "runtime": _sums(source, source.glob("runtime/**/*.py")),
+        "runtime": _sums(source, source.glob("runtime/*.py*")),
         "program": _digest(program, source),
         "versions": {package: version(package) for package in PACKAGES},
     }

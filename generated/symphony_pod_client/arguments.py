@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 from urllib.parse import quote, urlencode
 
 from .errors import DecodeError, UsageError
@@ -55,11 +55,12 @@ class Parameter(NamedTuple):
         """
         if self.several in ("", "deep", "json"):
             return checked(self.argument, value, self.decode)
-        if isinstance(value, str | bytes | bytearray | Mapping) or not isinstance(value, Iterable):
-            raise UsageError(f"{self.argument}: expected several values, found {type(value).__name__}.")
+        kind = type(value)
+        if issubclass(kind, str | bytes | bytearray | Mapping) or not issubclass(kind, Iterable):
+            raise UsageError(f"{self.argument}: expected several values, found {kind.__name__}.")
         items = [
             checked(f"{self.argument}[{number}]", item, self.decode)
-            for number, item in enumerate(islice(value, _MOST_ITEMS + 1))
+            for number, item in enumerate(islice(cast("Iterable[object]", value), _MOST_ITEMS + 1))
         ]
         if not 0 < len(items) <= _MOST_ITEMS:
             found = "none" if not items else "more"
@@ -73,7 +74,8 @@ class Parameter(NamedTuple):
             return [(self.name, json_content(found).decode())]
         if isinstance(found, dict):
             deep = self.several == "deep"
-            return [(f"{self.name}[{name}]" if deep else name, _text(item)) for name, item in found.items()]
+            members = cast("dict[str, Any]", found).items()
+            return [(f"{self.name}[{name}]" if deep else name, _text(item)) for name, item in members]
         texts = [_text(item) for item in (found if self.several else [found])]
         joint = _JOINTS.get(self.several)
         return [(self.name, text) for text in texts] if joint is None else [(self.name, joint.join(texts))]
@@ -165,7 +167,7 @@ def _in_path(parameter: Parameter, value: object) -> str:
     return quote(text, safe=",")
 
 
-def checked_headers(headers: Mapping[str, str]) -> dict[str, str]:
+def checked_headers(headers: Mapping[Any, Any]) -> dict[str, str]:
     """The headers of a caller.
 
     Raises:

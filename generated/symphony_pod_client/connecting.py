@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import socket
 import ssl
+import sys
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import contextmanager, suppress
@@ -23,7 +24,9 @@ from .forks import tell_of_forks
 from .settings import is_loopback
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
+
+    import anyio
 
 C = TypeVar("C", bound=httpx.Client | httpx.AsyncClient)
 _TLS_OPTIONS = ("ca_bundle", "verify", "cert")
@@ -48,7 +51,7 @@ def check_options(options: Mapping[str, Any]) -> None:
         raise UsageError("cert: would be ignored beside a TLS context. Load it: verify.load_cert_chain(…).")
 
 
-def made(kind: Callable[..., C], url: httpx.URL, options: Mapping[str, Any]) -> C:
+def made(kind: type[C], url: httpx.URL, options: Mapping[str, Any]) -> C:
     """A new httpx client for a pod.
 
     Raises:
@@ -58,8 +61,10 @@ def made(kind: Callable[..., C], url: httpx.URL, options: Mapping[str, Any]) -> 
     mounts = dict(named.pop("mounts", {}))
     if "transport" not in named:
         named["verify"] = _tls(options)
-        # With httpx's own limits, 20 threads or more would make a new connection for every call.
-        named.setdefault("limits", httpx.Limits(max_connections=100, max_keepalive_connections=100))
+        # Threads: with httpx's own limit of 20 idle connections, 20 threads or more would make a new connection for
+        # every call. Tasks: httpcore looks at each idle connection with each request, which costs more than it saves.
+        idle = 10 if issubclass(kind, httpx.AsyncClient) else 100
+        named.setdefault("limits", httpx.Limits(max_connections=100, max_keepalive_connections=idle))
         if is_loopback(url.host) and "proxy" not in named:
             mounts.setdefault(f"all://{url.host if ':' not in url.host else f'[{url.host}]'}", None)
         proxy = named.get("proxy")
@@ -77,10 +82,11 @@ def made(kind: Callable[..., C], url: httpx.URL, options: Mapping[str, Any]) -> 
 
 
 def _tls(options: Mapping[str, Any]) -> ssl.SSLContext:
-    verify, cert = options.get("verify", True), options.get("cert")
+    verify, cert = options.get("verify", True), options.get("cert", ())
+    cert_files: tuple[str, ...] = (cert,) if isinstance(cert, str) else cert
     if isinstance(verify, ssl.SSLContext):
         return verify
-    if "ca_bundle" not in options and verify and cert is None:
+    if "ca_bundle" not in options and verify and not cert_files:
         environment = tuple(os.environ.get(name, "") for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"))
         return _shared_tls(environment, options.get("trust_env", True), options.get("http2", False))
     if "ca_bundle" in options:
@@ -89,13 +95,13 @@ def _tls(options: Mapping[str, Any]) -> ssl.SSLContext:
             if not bundle.is_dir():
                 bundle.read_bytes()
             places = (None, bundle) if bundle.is_dir() else (bundle, None)
-            context = ssl.create_default_context(ssl.Purpose.SERVER_AUTH, *places)
+            context = ssl.create_default_context(cafile=places[0], capath=places[1])
     else:
         with _named("the certificate authorities of", "the environment or certifi"):
             context = httpx.create_ssl_context(verify=verify, trust_env=options.get("trust_env", True))
-    if cert is not None:
-        with _named("cert", cert[0] if isinstance(cert, tuple) else cert):
-            context.load_cert_chain(*([cert] if isinstance(cert, str) else cert))
+    if cert_files:
+        with _named("cert", cert_files[0]):
+            context.load_cert_chain(*cert_files)
     return context
 
 
@@ -104,13 +110,15 @@ def _shared_tls(environment: tuple[str, ...], trust_env: bool, http2: bool) -> s
     # One for all clients, because it takes 20 ms to make. Not for HTTP/2 and HTTP/1 together: httpx writes the
     # protocols into it that it offers.
     del http2
-    named = [text for text in environment if text and trust_env]
-    with _named("SSL_CERT_FILE, SSL_CERT_DIR" if named else "the trust store of certifi", ", ".join(named)):
+    named = [text for text in environment if text and trust_env]  # of which httpx takes the first
+    with _named("SSL_CERT_FILE, SSL_CERT_DIR", named[0]) if named else _named("the trust store", "of certifi"):
+        if environment[0] and trust_env:
+            Path(environment[0]).read_bytes()  # some releases of httpx take no notice of a file that is not there
         return httpx.create_ssl_context(trust_env=trust_env)
 
 
 @contextmanager
-def _named(option: str, place: object) -> Iterator[None]:
+def _named(option: str, place: object) -> Generator[None]:
     try:
         yield
     except (OSError, ValueError) as error:
@@ -131,6 +139,7 @@ class HttpClients(Generic[C]):
         self.clients: dict[object, C] = {}
         self._closed = self._forked = False
         self._left_behind: dict[object, C] = {}  # kept, because to end them would close what the other process uses
+        self._places: dict[object, anyio.Semaphore] = {}
         self._lock = threading.Lock()
         tell_of_forks(self)
 
@@ -155,8 +164,32 @@ class HttpClients(Generic[C]):
             if loop not in self.clients:
                 for other in [other for other in self.clients if _is_over(other)]:
                     del self.clients[other]
+                    self._places.pop(other, None)
                 self.clients[loop] = self._given or self._make()
             return self.clients[loop]
+
+    async def place(self, loop: object, client: C, patience: float | None) -> anyio.Semaphore:
+        """Take a place among the requests in flight in a loop, as many as there may be connections; to be released.
+
+        None waits in httpcore's own queue: where a request is cancelled there, the connection that it was about to
+        get can be lost for ever.
+
+        Raises:
+            httpx.PoolTimeout: No place was free in time.
+        """
+        import anyio
+
+        if loop not in self._places:
+            self._places[loop] = anyio.Semaphore(_most_connections(client), fast_acquire=True)
+        places = self._places[loop]
+        try:
+            places.acquire_nowait()
+        except anyio.WouldBlock:
+            with anyio.move_on_after(patience) as waiting:
+                await places.acquire()
+            if waiting.cancelled_caught:
+                raise httpx.PoolTimeout("no connection was free in time") from None
+        return places
 
     def close(self) -> dict[object, C]:
         """Give out no client any more, and return those that are to be closed, by their loops."""
@@ -171,6 +204,19 @@ class HttpClients(Generic[C]):
         self._forked = self._forked or bool(self.clients)
         self._left_behind |= self.clients
         self.clients = {}
+        self._places = {}
+
+
+def _pools(client: httpx.Client | httpx.AsyncClient) -> list[Any]:
+    """The pools of httpcore beneath a client, which httpx does not show."""
+    transports = (vars(client)["_transport"], *vars(client)["_mounts"].values())
+    kinds = httpx.HTTPTransport | httpx.AsyncHTTPTransport
+    return [vars(transport)["_pool"] for transport in transports if isinstance(transport, kinds)]
+
+
+def _most_connections(client: httpx.Client | httpx.AsyncClient) -> int:
+    most: list[int] = [vars(pool)["_max_connections"] for pool in _pools(client)]
+    return min([sys.maxsize, *most])
 
 
 def _is_over(loop: object) -> bool:
@@ -181,7 +227,7 @@ _end: ContextVar[float] = ContextVar("_end", default=inf)
 
 
 @contextmanager
-def limit(seconds: float) -> Iterator[float]:
+def limit(seconds: float) -> Generator[float]:
     """Hold what is read and written inside to a limit of time; gives its end."""
     end = monotonic() + seconds
     token = _end.set(end)
@@ -201,10 +247,8 @@ def _left(timeout: float | None) -> float:
 def _hold_to_the_limit(client: httpx.Client) -> None:
     # httpx limits each phase, and in it each piece that comes. What sees every piece is httpcore's network backend,
     # which httpx does not pass on, so that it is set here, on transports that are the client's own.
-    for transport in (vars(client)["_transport"], *vars(client)["_mounts"].values()):
-        pool = vars(transport).get("_pool") if isinstance(transport, httpx.HTTPTransport) else None
-        if pool is not None:
-            vars(pool)["_network_backend"] = _Backend(vars(pool)["_network_backend"])
+    for pool in _pools(client):
+        vars(pool)["_network_backend"] = _Backend(vars(pool)["_network_backend"])
 
 
 class _Backend:
@@ -237,5 +281,7 @@ class _Stream:
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         self._stream.write(buffer, timeout=_left(timeout))
 
-    def start_tls(self, *positions: Any, timeout: float | None = None, **names: Any) -> _Stream:
-        return _Stream(self._stream.start_tls(*positions, timeout=_left(timeout), **names))
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> _Stream:
+        return _Stream(self._stream.start_tls(ssl_context, server_hostname, timeout=_left(timeout)))

@@ -63,7 +63,7 @@ def checked_url(name: str, text: str, plain_http_hosts: Collection[str]) -> http
         raise UsageError(f"plain_http_hosts: expected several hosts, found a string. Write [{plain_http_hosts!r}].")
     try:
         url = httpx.URL(text)
-        host = url.raw_host.decode()
+        host, _ = url.raw_host.decode(), url.host  # which decodes it
     except (httpx.InvalidURL, TypeError, ValueError) as error:
         raise UsageError(f"{name}: expected an address such as https://acme.example.com, found {error}.") from None
     if url.scheme not in ("http", "https") or not host or url.userinfo or set("?#") & set(text):
@@ -72,7 +72,7 @@ def checked_url(name: str, text: str, plain_http_hosts: Collection[str]) -> http
             f"user, query and fragment; found scheme {url.scheme!r} and host {url.host!r}."
         )
     is_name = len(host) <= 253 and re.fullmatch(r"([0-9A-Za-z_-]{1,63}\.)*[0-9A-Za-z_-]{1,63}\.?", host)
-    if not (is_name or ":" in host) or not 0 < (url.port or 1) < 65536:
+    if not (is_name or ":" in host) or not 0 < (1 if url.port is None else url.port) < 65536:
         raise UsageError(f"{name}: {host[:80]!r} with port {url.port} cannot be the address of a host.")
     if url.scheme == "http" and not is_loopback(url.host) and url.host not in plain_http_hosts:
         raise UsageError(

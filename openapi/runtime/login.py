@@ -2,39 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from email.utils import parsedate_to_datetime
 from importlib import import_module
 from os import PathLike
 from pathlib import Path
 from time import time
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, cast, overload
 
 from ._http import httpx
-from .answers import json_result
+from .answers import json_result, no_result
 from .arguments import Parameter
 from .call import Operation
 from .decoding import string
 from .errors import DecodeError, PodError, StatusError, UnauthorizedError, UsageError
 from .model import refuse
-from .types import UNSET
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
-
     from .base import AsyncClient, SyncClient
 else:
-    AsyncClient = SyncClient = Coroutine = Any  # for `typing.get_type_hints`
+    AsyncClient = SyncClient = Any  # for `typing.get_type_hints`
 
 _LIFETIME = 180
 """Seconds that a signed request to log in is good for; a pod takes 300 at most, and clocks differ."""
 
 
 def _token(value: object) -> str:
-    token = value.get("token", UNSET) if isinstance(value, dict) else refuse("an object with a token", value)
-    if token is UNSET:
-        raise DecodeError("token: required, and missing")
-    return string(token)
+    members = cast("dict[str, object]", value) if isinstance(value, dict) else {}
+    return string(members["token"]) if "token" in members else refuse("an object with a token", members or None)
 
 
 def _operation(name: str, path: str, *parameters: Parameter) -> Operation[str]:
@@ -44,7 +39,7 @@ def _operation(name: str, path: str, *parameters: Parameter) -> Operation[str]:
 
 _RSA = _operation("rsa_login", "/pubkey/authenticate", Parameter("body", "token", "token", string, True))
 _CERTIFICATE = _operation("certificate_login", "/v1/authenticate")
-LOGOUT = Operation[None]("logout", "POST", "/v1/logout", results=((200, 299, lambda _: None),), secret=True)
+LOGOUT = Operation[None]("logout", "POST", "/v1/logout", results=((200, 299, no_result),), secret=True)
 
 
 class PodLogin:
@@ -126,7 +121,7 @@ def rsa_login(
         rsa = import_module("cryptography.hazmat.primitives.asymmetric.rsa")
     except ImportError as error:
         raise UsageError("rsa_login: it needs the extra `login`, which is PyJWT and cryptography.") from error
-    if not isinstance(username, str) or not username:
+    if type(username) is not str or not username:
         raise UsageError(f"username: expected a name, found {username!r}.")
     secret = password.encode() if isinstance(password, str) else password
     try:

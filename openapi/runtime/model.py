@@ -1,12 +1,11 @@
 """What the models are made of."""
 
-from __future__ import annotations
-
 import enum
 import json
 import operator
 from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
+from functools import partial
 from importlib import import_module
 from typing import Any, ClassVar, NamedTuple, NoReturn, Self, SupportsIndex, TypeVar, cast
 
@@ -32,6 +31,7 @@ def _own_copy(additions: Mapping[str, Any]) -> dict[str, Any]:
     return deepcopy(dict(additions)) if additions else {}
 
 
+# Without `from __future__ import annotations`, so that the models' modules need not know the types of its fields.
 @define(repr=False)
 class Model:
     """A JSON object of the description. It can change, so that it has no hash.
@@ -116,9 +116,7 @@ class Model:
         """How pydantic, and so FastAPI, reads a model and writes it."""
         schemas = import_module("pydantic_core.core_schema")
         written = schemas.plain_serializer_function_ser_schema(cls.to_dict)
-        return schemas.no_info_plain_validator_function(
-            lambda value: value if isinstance(value, cls) else _for_pydantic(cls, value), serialization=written
-        )
+        return schemas.no_info_plain_validator_function(partial(_for_pydantic, cls), serialization=written)
 
     @classmethod
     def __get_pydantic_json_schema__(cls, *_: Any) -> dict[str, Any]:
@@ -128,7 +126,7 @@ class Model:
 
 def _for_pydantic(model: type[Model], value: object) -> Model:
     try:
-        return model.from_dict(value)
+        return value if isinstance(value, model) else model.from_dict(value)
     except DecodeError as error:
         raise ValueError(str(error)) from None
 

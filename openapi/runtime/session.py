@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from inspect import isawaitable
@@ -91,7 +91,7 @@ class Session:
                 return token
             if is_mine:
                 with self._asked(attempt, loop):
-                    text = await to_thread.run_sync(ask)
+                    (text,) = await to_thread.run_sync(lambda: (ask(),))  # trio lets no thread return an awaitable
                     attempt.token = Token(await text if isawaitable(text) else text)
             else:
                 with move_on_after(patience if isfinite(patience) else 60):
@@ -123,7 +123,7 @@ class Session:
             return (self.token if is_new else None), attempt, is_mine
 
     @contextmanager
-    def _asked(self, attempt: _Attempt, loop: object) -> Iterator[None]:
+    def _asked(self, attempt: _Attempt, loop: object) -> Generator[None]:
         marked = _asking.set((*_asking.get(), self))
         try:
             yield

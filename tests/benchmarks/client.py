@@ -43,13 +43,12 @@ class Row:
 
 
 ROWS = (
-    Row("a call, in memory: hand-written httpx", "ours-memory", "hand-memory", 0.70),
-    Row("a call, loopback: hand-written httpx", "ours", "hand", 0.88),
+    Row("a call, in memory: hand-written httpx", "ours-memory", "hand-memory", 0.75),
+    Row("a call, loopback: hand-written httpx", "ours", "hand", 0.9),
     Row("a call, loopback: symphony-bdk-python 3.0.0", "ours", "bdk", 0.5),
     Row("a call, loopback: openapi-generator, urllib3", "ours", "urllib3", 1.0),
     Row("100 in flight, aiohttp: symphony-bdk-python 3.0.0", "ours-aiohttp-async", "bdk-async", 2.0),
-    Row("100 in flight, aiohttp: hand-written httpx", "ours-aiohttp-async", "hand-async", 5.0),
-    Row("100 in flight, httpx alone: hand-written httpx", "ours-httpx-async", "hand-async", 1.1),
+    Row("100 in flight, httpx: hand-written httpx", "ours-httpx-async", "hand-async", 1.0),
 )
 IMPORTS = (
     ("import of the package, processor time", "", "import symphony_pod_client", 15.0),

@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Self
 
+from contract_tests.emulator.process import emulated_pod as emulated_pod  # the one import of the suite
+
 CONNECTION = {
     "userId": 7078106103809,
     "status": "ACCEPTED",

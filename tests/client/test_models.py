@@ -3,8 +3,10 @@
 import copy
 import json
 import pickle
+from datetime import UTC, datetime
 from typing import Any
 
+import attrs
 import pytest
 from symphony_pod_client import (
     UNSET,
@@ -13,6 +15,7 @@ from symphony_pod_client import (
     Error,
     SuccessResponse,
     Unset,
+    UsageError,
     UserConnection,
     UserConnectionRequest,
     UserConnectionStatus,
@@ -31,7 +34,7 @@ def test_an_unknown_status_keeps_its_value() -> None:
 @pytest.mark.parametrize("status", [UNKNOWN, UserConnectionStatus.ACCEPTED])
 def test_a_status_is_its_text(status: UserConnectionStatus) -> None:
     text = status.value
-    assert (status, str(status), text) == (text, text, f"{status}")
+    assert (status, str(status), f"{status}") == (text, text, text)
     assert hash(status) == hash(text)
     assert 1 == {text: 1}[status] == {status: 1}[text]  # type: ignore[index]  # that text finds it is the point
     assert json.dumps(status) == f'"{text}"'
@@ -148,3 +151,62 @@ def test_an_integer_too_long_to_be_shown_is_refused_like_any() -> None:
 def test_only_an_object_is_a_model(model: Any, value: object) -> None:
     with pytest.raises(DecodeError, match=f"expected an object \\({model.__name__}\\)"):
         model.from_dict(value)
+
+
+def test_a_model_as_json_and_as_a_dict() -> None:
+    said = {"userId": 1, "status": "BLOCKED", "podId": 7, "tags": {"a": [1, None]}}
+    connection = UserConnection.from_dict(said)
+    assert json.loads(connection.to_json()) == said
+    assert dict(connection) == said
+    assert {**dict(connection)} == said
+
+
+def test_a_model_has_no_hash_because_it_can_change() -> None:
+    with pytest.raises(TypeError, match="unhashable type: 'UserConnection'"):
+        hash(UserConnection())
+
+
+def test_evolve_shares_no_dictionary() -> None:
+    connection = UserConnection.from_dict({"userId": 1, "tags": {"a": 1}})
+    other = attrs.evolve(connection, user_id=2)
+    other.additional_properties["tags"]["a"] = 9
+    other.additional_properties["more"] = 1
+    assert connection.to_dict() == {"userId": 1, "tags": {"a": 1}}
+    assert other.to_dict() == {"userId": 2, "tags": {"a": 9}, "more": 1}
+
+
+def test_a_models_additional_properties_are_its_own() -> None:
+    given = {"more": {"a": 1}}
+    connection = UserConnection(additional_properties=given)
+    given["more"]["a"] = 2
+    assert connection["more"] == {"a": 1}
+
+
+def test_a_repr_begins_with_what_matters_and_leaves_out_what_is_not_there() -> None:
+    assert repr(UserConnection()) == "UserConnection()"
+    connection = UserConnection.from_dict({"x": 1, "status": "ACCEPTED", "userId": 5})
+    assert repr(connection) == "UserConnection(user_id=5, status='ACCEPTED', additional_properties={'x': 1})"
+
+
+@pytest.mark.parametrize(
+    ("unix", "expected"),
+    [
+        (1470018073812, datetime(2016, 8, 1, 2, 21, 13, 812000, UTC)),
+        (1470018073, datetime(2016, 8, 1, 2, 21, 13, tzinfo=UTC)),
+        (0, datetime(1970, 1, 1, tzinfo=UTC)),
+        (UNSET, UNSET),
+    ],
+)
+def test_a_unix_time_is_an_aware_datetime_too(unix: Any, expected: object) -> None:
+    connection = UserConnection(updated_at=unix, first_requested_at=unix)
+    assert (connection.updated_at_datetime, connection.first_requested_at_datetime) == (expected, expected)
+
+
+def test_a_unix_time_that_is_no_time_of_a_datetime() -> None:
+    with pytest.raises(DecodeError, match="expected a unix time in the years 1 to 9999, found 9223372036854775807"):
+        _ = UserConnection(updated_at=2**63 - 1).updated_at_datetime
+
+
+def test_what_json_cannot_hold_is_refused_when_it_is_written() -> None:
+    with pytest.raises(UsageError, match="expected a value of JSON, found object"):
+        UserConnection(user_id=object()).to_dict()  # type: ignore[arg-type]  # what is refused

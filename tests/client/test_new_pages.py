@@ -14,8 +14,8 @@ from typing import Any
 import httpx
 import pytest
 
-from openapi.errors import ContractError
-from openapi.generate import OPENAPI, make_client
+from openapi.generate import OPENAPI
+from openapi.generator import make_client
 from tests.client.faces import TOKEN
 
 EXTRA = Path(__file__).with_name("extra.json")
@@ -29,7 +29,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("extra")
     (folder / "vendored").mkdir()
     (folder / "vendored" / "__init__.py").touch()
-    make_client(EXTRA, OPENAPI, folder / "vendored" / "symphony_pod_client")
+    make_client(json.loads(EXTRA.read_text(encoding="utf-8")), OPENAPI, folder / "vendored" / "symphony_pod_client")
     return folder
 
 
@@ -211,11 +211,18 @@ def test_the_package_and_a_caller_are_strictly_typed(folder: Path) -> None:
         assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_a_schema_that_would_hide_a_class_of_the_client_is_an_error(tmp_path: Path) -> None:
+def test_a_schema_that_would_hide_a_class_of_the_client_gets_another_name_and_this_is_told(tmp_path: Path) -> None:
     text = (
         EXTRA.read_text(encoding="utf-8").replace('"Login"', '"Response"').replace("schemas/Login", "schemas/Response")
     )
-    (tmp_path / "openapi.json").write_text(text, encoding="utf-8")
-    with pytest.raises(ContractError, match=r"named like classes of the client's own: Response\. .*class_overrides"):
-        make_client(tmp_path / "openapi.json", OPENAPI, tmp_path / "package")
-    assert not (tmp_path / "package").exists()
+    notes = make_client(json.loads(text), OPENAPI, tmp_path / "package")
+    assert (
+        "class ResponseModel(Model)" in (tmp_path / "package" / "models" / "response_model.py").read_text(),
+        notes,
+    ) == (
+        True,
+        (
+            "The class of the schema Response is ResponseModel, in the module models/response_model.py: the other name is "
+            "taken.",
+        ),
+    )

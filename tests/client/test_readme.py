@@ -1,5 +1,6 @@
 """The client's README: its examples run as they stand, against a pod on loopback."""
 
+import json
 import re
 import subprocess
 import sys
@@ -7,6 +8,8 @@ from pathlib import Path
 
 import pytest
 import symphony_pod_client
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 from symphony_pod_client import PodClient
 
 from tests.client.faces import TOKEN
@@ -22,14 +25,28 @@ def test_there_are_examples() -> None:
     assert len(CALLS) == 7
 
 
+@pytest.fixture
+def folder_with_a_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The key that an example reads, in the current folder."""
+    key = rsa.generate_private_key(65537, 2048)
+    form = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    (tmp_path / "bot.pem").write_bytes(key.private_bytes(*form))
+    monkeypatch.chdir(tmp_path)
+
+
+def login_or_answer(request: Request) -> bytes:
+    return answer(200, json.dumps({"token": TOKEN}).encode()) if "authenticate" in request.target else answer()
+
+
+@pytest.mark.usefixtures("folder_with_a_key")
 @pytest.mark.parametrize("example", EXAMPLES, ids=range(len(EXAMPLES)))
 def test_an_example_runs(example: str) -> None:
     assert "https://acme.example.com/pod" in example
-    with ScriptedPod(lambda _: answer()) as pod:
+    with ScriptedPod(login_or_answer) as pod:
         text = example.replace("https://acme.example.com/pod", pod.url)
         exec(compile(text, "README.md", "exec"), {"token": TOKEN, "__name__": "readme"})
     assert pod.requests
-    assert {request.headers["sessiontoken"] for request in pod.requests} == {TOKEN}
+    assert {request.headers.get("sessiontoken", TOKEN) for request in pod.requests} == {TOKEN}
 
 
 def test_the_example_of_errors_meets_them(capsys: pytest.CaptureFixture[str]) -> None:

@@ -173,6 +173,43 @@ def test_a_client_cannot_have_anything_sent_again_in_every_call() -> None:
         pod.with_retries(Retries(repeat_unsafe=True))
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"limit": "3"}, {"limit": 1.0}, {"limit": -1}, {"limit": True}, {"longest": float("nan")}, {"total": "1"},
+        {"longest": float("inf")}, {"total": -1}, {"repeat_safe": 1}, {"repeat_unsafe": "no"},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_policy_that_makes_no_sense_is_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(UsageError, match=f"Retries.{next(iter(wrong))}: expected "):
+        Retries(**wrong)
+
+
+def test_a_policy_is_made_by_name_and_does_not_change() -> None:
+    with pytest.raises(TypeError):
+        Retries(3)  # type: ignore[call-arg]  # what is refused
+    with pytest.raises(AttributeError):
+        Retries().limit = 3  # type: ignore[misc]  # likewise
+
+
+@pytest.mark.parametrize("said", [error_answer(500), hang_up, cut(answer(), -5)], ids=["500", "lost", "cut"])
+def test_a_client_can_repeat_what_only_reads(said: Any, face: Face) -> None:
+    rest = iter([said, answer(200, b"[]"), said])
+    with ScriptedPod(lambda _: next(rest)) as pod:
+
+        def use(client: Any) -> Any:
+            return client.with_retries(Retries(repeat_safe=True)).connections.list()
+
+        def change(client: Any) -> Any:
+            return client.with_retries(Retries(repeat_safe=True)).connections.accept(user_id=1)
+
+        assert face.call(pod.url, use) == []
+        with pytest.raises(PodError):
+            face.call(pod.url, change)
+    assert [request.method for request in pod.requests] == ["GET", "GET", "POST"]
+
+
 @pytest.mark.parametrize("retries", [-1, True, 1.5, "2"])
 def test_retries_are_a_number_or_a_policy(retries: Any) -> None:
     with pytest.raises(UsageError, match="retries: expected a number from 0, or a Retries"):

@@ -5,6 +5,7 @@ import logging
 import pickle
 import traceback
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -215,3 +216,42 @@ def test_cookies_of_an_answer_are_not_sent_with_the_next_request(face: Face) -> 
     with ScriptedPod(lambda _: answer(200, b"{}", "Set-Cookie: tenant=a")) as pod:
         face.calls(pod.url, [accept, accept])
     assert not any("cookie" in request.headers for request in pod.requests)
+
+
+@pytest.mark.parametrize("kind", [PodClient, AsyncPodClient])
+@pytest.mark.parametrize("way", [pickle.dumps, copy.copy, copy.deepcopy])
+def test_a_client_cannot_be_pickled_or_copied(kind: Any, way: Any) -> None:
+    pod = kind(URL, session_token=TOKEN)
+    for thing in (pod, pod.with_timeout(1), pod.connections, pod._session.token):
+        with pytest.raises(TypeError, match="pickled or copied"):
+            pickle.dumps(thing)
+    with pytest.raises(TypeError, match=f"A {kind.__name__} holds connections and a session token"):
+        way(pod)
+
+
+def _spellings() -> dict[str, str]:
+    return {
+        "plain": TOKEN,
+        "json": TOKEN.replace("/", "\\/"),
+        "unicode": TOKEN.replace("=", "\\u003d").replace("+", "\\u002B"),
+        "percent": quote(TOKEN, safe=""),
+        "html": TOKEN.replace("=", "&#61;").replace("+", "&#x2b;"),
+    }
+
+
+@pytest.mark.parametrize("name", _spellings())
+def test_a_token_that_a_pod_repeats_is_in_nothing_that_an_error_holds(name: str, face: Face) -> None:
+    spelling = _spellings()[name]
+    said = answer(404, b'{"message":"token ' + spelling.encode() + b'"}', f"X-Token: {spelling}")
+    with ScriptedPod(lambda _: said) as pod, pytest.raises(NotFoundError) as caught:
+        face.call(pod.url)
+    error: Any = caught.value
+    assert error.error.message == "token [session token]"
+    assert error.body == b'{"message":"token [session token]"}'
+    assert error.headers["x-token"] == "[session token]"
+    assert str(error).endswith('answer 404 Not Found {"message":"token [session token]"}')
+
+
+def test_a_token_too_short_to_be_one_leaves_other_text_alone() -> None:
+    with pytest.raises(NotFoundError, match="an axe"):
+        SYNC.call(URL, session_token="x", transport=in_memory(404, b'"an axe"'))

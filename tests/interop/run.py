@@ -1,8 +1,8 @@
-"""``make interop``: Symphony's own SDK, in an environment of its own, against the emulated pod.
+"""``make interop``: Symphony's own SDK against the emulated pod, and the client in everything that it has to work in.
 
-The environment is made under ``build/interop`` from ``requirements.lock`` and used again while the lock
-file stays the same. ``--lock`` pins everything anew from ``requirements.in``. Exit status: 0 everything
-worked; 1 something did not; 2 usage.
+Each has an environment of its own under ``build/interop``, made from a lock file and used again while that stays the
+same. ``--lock`` pins everything anew. Names of environments of the client run these alone, without the SDK. Exit
+status: 0 everything worked; 1 something did not; 2 usage.
 """
 
 import argparse
@@ -16,10 +16,11 @@ from pathlib import Path
 
 from contract_tests import FOLDER
 from contract_tests.emulator.process import emulated_pod
+from tests.interop.client import matrix
 
 ROOT = FOLDER.parent
 HERE = Path(__file__).resolve().parent
-ENVIRONMENT = ROOT / "build" / "interop"
+ENVIRONMENT = ROOT / "build" / "interop" / "sdk"
 LOCK = HERE / "requirements.lock"
 _LONGEST_RUN = 120
 
@@ -28,10 +29,17 @@ def main(argv: list[str]) -> int:
     """Run the SDK, or pin it anew; returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m tests.interop.run", description=__doc__)
     parser.add_argument("--lock", action="store_true", help="pin everything in requirements.in anew, and end")
+    parser.add_argument("names", nargs="*", choices=[[], *matrix.ENVIRONMENTS], help="environments of the client")
+    options = parser.parse_args(argv)
     try:
-        if parser.parse_args(argv).lock:
+        if options.lock:
             _lock()
-        else:
+            matrix.lock()
+            return 0
+        if failed := matrix.run(options.names):
+            print(f"interop: failed: {', '.join(failed)}", file=sys.stderr)
+            return 1
+        if not options.names:
             _run(_python())
     except subprocess.CalledProcessError as error:
         print(f"interop: {Path(error.cmd[0]).name} failed with status {error.returncode}", file=sys.stderr)

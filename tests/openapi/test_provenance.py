@@ -10,7 +10,7 @@ import pytest
 from openapi import generate
 from tests.openapi.project import ACCEPT, Project
 
-KINDS = ("pages", "companion", "overlays", "configuration", "templates")
+KINDS = ("pages", "companion", "overlays", "configuration", "templates", "runtime")
 
 
 def provenance(project: Project) -> Any:
@@ -23,7 +23,7 @@ def sums(project: Project) -> dict[str, str]:
 
 
 def test_it_holds_the_header_the_inputs_and_the_versions_and_nothing_else(pristine: Project) -> None:
-    assert list(provenance(pristine)) == ["header", *KINDS, "versions"]
+    assert list(provenance(pristine)) == ["header", *KINDS, "program", "versions", "generated"]
 
 
 def test_it_says_that_it_is_generated(pristine: Project) -> None:
@@ -31,7 +31,11 @@ def test_it_says_that_it_is_generated(pristine: Project) -> None:
 
 
 def test_every_input_stands_in_it_with_its_hash_and_its_place_in_the_project(pristine: Project) -> None:
-    inputs = [path for path in pristine.openapi.rglob("*") if path.is_file() and path.suffix != ".py"]
+    inputs = [
+        path
+        for path in pristine.openapi.rglob("*")
+        if path.is_file() and (path.suffix != ".py" or path.parent.name == "runtime")
+    ]
     assert sums(pristine) == {
         path.relative_to(pristine.root).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in inputs
@@ -54,7 +58,7 @@ def test_an_input_stands_under_its_kind(pristine: Project, kind: str, name: str)
 
 
 def test_the_versions_are_the_installed_ones(pristine: Project) -> None:
-    packages = ("openapi-python-client", "ruff", "oas-patch")
+    packages = ("openapi-python-client", "ruff")
     assert provenance(pristine)["versions"] == {package: version(package) for package in packages}
 
 
@@ -65,6 +69,7 @@ def test_the_versions_are_the_installed_ones(pristine: Project) -> None:
         "openapi/generator.yaml",
         "openapi/overlays/10-operation-ids.yaml",
         "openapi/templates/model.py.jinja",
+        "openapi/runtime/call.py",
     ],
 )
 def test_a_changed_input_changes_its_hash_and_no_other(project: Project, pristine: Project, name: str) -> None:

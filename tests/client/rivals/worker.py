@@ -68,7 +68,7 @@ def memory() -> Any:
 def ours(url: str, transport: Any = None) -> Callable[[], Any]:
     from symphony_pod_client import PodClient
 
-    pod = PodClient(url, session_token=TOKEN, transport=transport)
+    pod = PodClient(url, session_token=TOKEN, **({"transport": transport} if transport else {}))
     return lambda: pod.connections.accept(user_id=USER)
 
 
@@ -89,7 +89,9 @@ def urllib3(url: str) -> Callable[[], Any]:
 async def ours_async(url: str, use_aiohttp: bool) -> Callable[[], Awaitable[Any]]:
     from symphony_pod_client import AsyncPodClient
 
-    pod = AsyncPodClient(url, session_token=TOKEN, use_aiohttp=use_aiohttp)
+    http_client = import_module("httpx_aiohttp").HttpxAiohttpClient if use_aiohttp else None
+    options = {"http_client": http_client()} if http_client else {}
+    pod = AsyncPodClient(url, session_token=TOKEN, **options)
     return lambda: pod.connections.accept(user_id=USER)
 
 

@@ -13,12 +13,12 @@ from ...models.success_response import SuccessResponse
 from ...models.user_connection import UserConnection
 from ...options import CallOptions, Response
 from ...types import UNSET, Unset
-from .accept_connection import OPERATION as _accept_connection
-from .create_connection import OPERATION as _create_connection
-from .get_connection import OPERATION as _get_connection
-from .list_connections import OPERATION as _list_connections
-from .reject_connection import OPERATION as _reject_connection
-from .remove_connection import OPERATION as _remove_connection
+from .accept_connection import OPERATION as _call_accept_connection
+from .create_connection import OPERATION as _call_create_connection
+from .get_connection import OPERATION as _call_get_connection
+from .list_connections import OPERATION as _call_list_connections
+from .reject_connection import OPERATION as _call_reject_connection
+from .remove_connection import OPERATION as _call_remove_connection
 
 
 class ConnectionsRaw:
@@ -29,19 +29,19 @@ class ConnectionsRaw:
 
     def accept(self, *, user_id: int, **options: Unpack[CallOptions]) -> Response[UserConnection]:
         """As `Connections.accept`."""
-        return self._client.call(_accept_connection, {"user_id": user_id}, options)
+        return self._client.call(_call_accept_connection, {"user_id": user_id}, options)
 
     def reject(self, *, user_id: int, **options: Unpack[CallOptions]) -> Response[UserConnection]:
         """As `Connections.reject`."""
-        return self._client.call(_reject_connection, {"user_id": user_id}, options)
+        return self._client.call(_call_reject_connection, {"user_id": user_id}, options)
 
     def create(self, *, user_id: int, **options: Unpack[CallOptions]) -> Response[UserConnection]:
         """As `Connections.create`."""
-        return self._client.call(_create_connection, {"user_id": user_id}, options)
+        return self._client.call(_call_create_connection, {"user_id": user_id}, options)
 
     def get(self, user_id: int, **options: Unpack[CallOptions]) -> Response[UserConnection]:
         """As `Connections.get`."""
-        return self._client.call(_get_connection, {"user_id": user_id}, options)
+        return self._client.call(_call_get_connection, {"user_id": user_id}, options)
 
     def list(
         self,
@@ -51,11 +51,11 @@ class ConnectionsRaw:
         **options: Unpack[CallOptions],
     ) -> Response[builtins.list[UserConnection]]:
         """As `Connections.list`."""
-        return self._client.call(_list_connections, {"status": status, "user_ids": user_ids}, options)
+        return self._client.call(_call_list_connections, {"status": status, "user_ids": user_ids}, options)
 
     def remove(self, user_id: int, **options: Unpack[CallOptions]) -> Response[SuccessResponse]:
         """As `Connections.remove`."""
-        return self._client.call(_remove_connection, {"user_id": user_id}, options)
+        return self._client.call(_call_remove_connection, {"user_id": user_id}, options)
 
 
 class Connections:
@@ -219,19 +219,19 @@ class AsyncConnectionsRaw:
 
     async def accept(self, *, user_id: int, **options: Unpack[CallOptions]) -> Response[UserConnection]:
         """As `Connections.accept`."""
-        return await self._client.call(_accept_connection, {"user_id": user_id}, options)
+        return await self._client.call(_call_accept_connection, {"user_id": user_id}, options)
 
     async def reject(self, *, user_id: int, **options: Unpack[CallOptions]) -> Response[UserConnection]:
         """As `Connections.reject`."""
-        return await self._client.call(_reject_connection, {"user_id": user_id}, options)
+        return await self._client.call(_call_reject_connection, {"user_id": user_id}, options)
 
     async def create(self, *, user_id: int, **options: Unpack[CallOptions]) -> Response[UserConnection]:
         """As `Connections.create`."""
-        return await self._client.call(_create_connection, {"user_id": user_id}, options)
+        return await self._client.call(_call_create_connection, {"user_id": user_id}, options)
 
     async def get(self, user_id: int, **options: Unpack[CallOptions]) -> Response[UserConnection]:
         """As `Connections.get`."""
-        return await self._client.call(_get_connection, {"user_id": user_id}, options)
+        return await self._client.call(_call_get_connection, {"user_id": user_id}, options)
 
     async def list(
         self,
@@ -241,11 +241,11 @@ class AsyncConnectionsRaw:
         **options: Unpack[CallOptions],
     ) -> Response[builtins.list[UserConnection]]:
         """As `Connections.list`."""
-        return await self._client.call(_list_connections, {"status": status, "user_ids": user_ids}, options)
+        return await self._client.call(_call_list_connections, {"status": status, "user_ids": user_ids}, options)
 
     async def remove(self, user_id: int, **options: Unpack[CallOptions]) -> Response[SuccessResponse]:
         """As `Connections.remove`."""
-        return await self._client.call(_remove_connection, {"user_id": user_id}, options)
+        return await self._client.call(_call_remove_connection, {"user_id": user_id}, options)
 
 
 class AsyncConnections:

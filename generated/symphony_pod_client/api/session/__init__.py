@@ -8,7 +8,7 @@ from typing import Unpack
 from ...base import AsyncClient, SyncClient
 from ...models.session_info import SessionInfo
 from ...options import CallOptions, Response
-from .get_session_info import OPERATION as _get_session_info
+from .get_session_info import OPERATION as _call_get_session_info
 
 
 class SessionsRaw:
@@ -19,7 +19,7 @@ class SessionsRaw:
 
     def get_info(self, **options: Unpack[CallOptions]) -> Response[SessionInfo]:
         """As `Sessions.get_info`."""
-        return self._client.call(_get_session_info, {}, options)
+        return self._client.call(_call_get_session_info, {}, options)
 
 
 class Sessions:
@@ -59,7 +59,7 @@ class AsyncSessionsRaw:
 
     async def get_info(self, **options: Unpack[CallOptions]) -> Response[SessionInfo]:
         """As `Sessions.get_info`."""
-        return await self._client.call(_get_session_info, {}, options)
+        return await self._client.call(_call_get_session_info, {}, options)
 
 
 class AsyncSessions:

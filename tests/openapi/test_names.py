@@ -1,0 +1,222 @@
+"""Names that would meet in the client are told apart by a stated rule, or are an error that names both sides."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from openapi.errors import ContractError
+from openapi.generate import OPENAPI
+from openapi.generator import make_client
+from openapi.generator_input import member_names
+from openapi.names import RESERVED_CLASSES
+from tests.openapi.clients import Made, description, operation
+
+
+def schema(*members: str) -> dict[str, Any]:
+    return {"type": "object", "properties": {name: {"type": "string"} for name in members}}
+
+
+def made_of_schemas(folder: Path, **schemas: Any) -> Made:
+    """A client of one operation, which answers with an object that holds each of the schemas."""
+    held = {name: {"$ref": f"#/components/schemas/{name}"} for name in schemas}
+    answer = {"type": "object", "title": "Held", "properties": held}
+    return Made(description({"/a": {"get": operation(answer)}}, schemas=schemas), folder)
+
+
+def refusals(document: dict[str, Any], folder: Path) -> tuple[str, ...]:
+    with pytest.raises(ContractError) as refused:
+        make_client(document, OPENAPI, folder / "package")
+    return refused.value.messages
+
+
+def test_tags_of_the_same_plural_are_one_group_and_this_is_told(tmp_path: Path) -> None:
+    paths = {
+        "/a": {"get": operation(name="getUser", tag="User")},
+        "/b": {"get": operation(name="listAll", tag="Users")},
+    }
+    made = Made(description(paths), tmp_path)
+    with made.pod() as pod:
+        pod.users.get()
+        pod.users.list_all()
+    assert ([request.url.path for request in made.requests], made.notes) == (
+        ["/pod/a", "/pod/b"],
+        ("The tags User and Users are one group of operations, pod.users.",),
+    )
+
+
+@pytest.mark.parametrize(
+    "tag", ["Time", "JSON", "Quote", "Responses", "Model", "Client", "import", "1st", "Call", "close"]
+)
+def test_a_tag_of_any_name_can_be_called(tag: str, tmp_path: Path) -> None:
+    made = Made(description({"/a": {"get": operation(tag=tag)}}), tmp_path)
+    group = next(name for name in vars(made.package.PodClient) if not name.startswith("_"))
+    with made.pod() as pod:
+        getattr(pod, group).do_thing()
+    assert made.requests[0].url.path == "/pod/a"
+
+
+@pytest.mark.parametrize(
+    "name", ["cast", "array", "string", "reference", "list", "class", "datetime", "builtins", "field"]
+)
+def test_an_operation_of_any_name_can_be_called(name: str, tmp_path: Path) -> None:
+    body = {
+        "required": True,
+        "content": {"application/json": {"schema": {"type": "array", "items": {"type": "string"}}}},
+    }
+    made = Made(description({"/a": {"post": operation(name=name, tag="Vote", requestBody=body)}}), tmp_path)
+    with made.pod() as pod:
+        method = next(
+            method for method in dir(pod.votes) if not method.startswith("_") and method != "with_raw_response"
+        )
+        getattr(pod.votes, method)(body=["x"])
+    assert made.requests[0].content == b'["x"]'
+
+
+def test_schemas_called_like_classes_of_the_client_are_called_models(tmp_path: Path) -> None:
+    made = made_of_schemas(tmp_path, **{name: schema("x") for name in RESERVED_CLASSES})
+    with made.pod({name: {"x": "y"} for name in RESERVED_CLASSES}) as pod:
+        found = vars_of(pod.things.do())
+    assert (sorted(found), len(made.notes)) == (
+        sorted("SchemaClassVar" if name == "ClassVar" else f"{name}Model" for name in RESERVED_CLASSES),
+        len(RESERVED_CLASSES),
+    )
+
+
+def vars_of(model: Any) -> set[str]:
+    """The names of the classes of a model's members."""
+    return {type(getattr(model, member.attribute)).__name__ for member in model.__json_members__.values()}
+
+
+def test_no_other_class_is_imported_into_generated_modules(tmp_path: Path) -> None:
+    made = made_of_schemas(tmp_path, A=schema("x"))
+    names = set()
+    for module in [*made.folder.glob("models/*.py"), *made.folder.glob("api/**/*.py"), made.folder / "__init__.py"]:
+        for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and not (node.module or "").startswith("models") and node.level != 1:
+                names |= {alias.asname or alias.name for alias in node.names}
+    upper = {name for name in names if name[0].isupper() and not name.isupper()}
+    assert upper - RESERVED_CLASSES - {"A", "Held", "TYPE_CHECKING"} == set()
+
+
+def test_schemas_whose_modules_would_meet_have_modules_of_their_own(tmp_path: Path) -> None:
+    made = made_of_schemas(tmp_path, UserID=schema("a"), UserId=schema("b"))
+    with made.pod({"UserID": {"a": "1"}, "UserId": {"b": "2"}}) as pod:
+        result = pod.things.do()
+    assert (vars_of(result), len(made.notes)) == ({"UserID", "UserId"}, 1)
+
+
+def test_a_schema_called_like_a_group_keeps_its_name(tmp_path: Path) -> None:
+    answer = {"$ref": "#/components/schemas/Users"}
+    made = Made(description({"/a": {"get": operation(answer, tag="User")}}, schemas={"Users": schema("a")}), tmp_path)
+    with made.pod({"a": "b"}) as pod:
+        assert (type(pod.users.do_thing()).__name__, type(pod.users).__name__) == ("Users", "UsersResource")
+
+
+HOSTILE = [
+    "number",
+    "reference",
+    "type",
+    "class",
+    "string",
+    "array",
+    "datetime",
+    "items",
+    "to_dict",
+    "from_dict",
+    "self",
+]
+
+
+def test_members_of_any_name_are_read_and_written(tmp_path: Path) -> None:
+    names = [*HOSTILE, "additional_properties", "a-b", "$ref", "1st", "é", "to_json", "int64", "constant"]
+    made = made_of_schemas(tmp_path, A=schema(*names))
+    value = {"A": dict.fromkeys(names, "v")}
+    with made.pod(value) as pod:
+        assert pod.things.do().to_dict() == value
+
+
+def test_arguments_of_any_name_are_sent(tmp_path: Path) -> None:
+    names = [*HOSTILE, "client", "options", "timeout", "headers", "retries", "body", "url", "json_body"]
+    given = [{"name": name, "in": "query", "required": True, "schema": {"type": "string"}} for name in names]
+    body = {
+        "required": True,
+        "content": {"application/json": {"schema": {"type": "array", "items": {"type": "string"}}}},
+    }
+    made = Made(description({"/a": {"post": operation(parameters=given, requestBody=body)}}), tmp_path)
+    parameters = made.module("api.thing.do_thing").OPERATION.parameters
+    with made.pod() as pod:
+        pod.things.do(body=["x"], **{parameter.argument: parameter.name for parameter in parameters})
+    assert (dict(made.requests[0].url.params), made.requests[0].content) == ({name: name for name in names}, b'["x"]')
+
+
+def test_the_client_of_all_these_is_strictly_typed(tmp_path: Path) -> None:
+    given = [{"name": name, "in": "query", "schema": {"type": "string"}} for name in HOSTILE]
+    tags = ("Time", "JSON", "Any", "Users", "User")
+    paths = {
+        f"/{tag}": {
+            "get": operation({"$ref": "#/components/schemas/Any"}, name=f"{tag}Cast", tag=tag, parameters=given)
+        }
+        for tag in tags
+    }
+    schemas = {"Any": schema(*HOSTILE), "UserId": schema("a"), "UserID": schema("b"), "Times": schema("c")}
+    make_client(description(paths, schemas=schemas), OPENAPI, tmp_path / "symphony_pod_client")
+    command = [sys.executable, "-m", "mypy", "--strict", "--cache-dir", str(OPENAPI.parent / "build" / "client-types")]
+    done = subprocess.run(
+        [*command, "-p", "symphony_pod_client"],
+        cwd=tmp_path,
+        env={"MYPYPATH": str(tmp_path), "PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+
+
+@pytest.mark.parametrize(
+    ("values", "names"),
+    [
+        (["txt", "TXT"], ["TXT", "TXT_2"]),
+        (["a-b", "a b", "a_b"], ["A_B", "A_B_2", "A_B_3"]),
+        (["a", "a_2", "A"], ["A", "A_2", "A_3"]),
+        (["", "+", "1"], ["VALUE_0", "VALUE_1", "VALUE_2"]),
+        (["+", "value_0"], ["VALUE_0", "VALUE_0_2"]),
+    ],
+)
+def test_members_of_an_enum_that_would_meet_are_told_apart_by_a_number(values: list[str], names: list[str]) -> None:
+    assert member_names(values) == names
+
+
+def test_an_enum_keeps_every_value(tmp_path: Path) -> None:
+    values = ["txt", "TXT", "a-b", "a b", "", "+", 'q"', "txt"]
+    made = made_of_schemas(tmp_path, E={"type": "string", "enum": values})
+    assert {member.value for member in made.package.E} == set(values)
+
+
+@pytest.mark.parametrize("name", ["do_thing", "DoThing", "do-thing", "do thing"])
+def test_two_operations_of_one_module_are_refused_naming_both(name: str, tmp_path: Path) -> None:
+    paths = {"/a": {"get": operation()}, "/b": {"post": operation(name=name)}}
+    assert refusals(description(paths), tmp_path)[0] == (
+        "the description, /paths/~1a/get, and the description, /paths/~1b/post: GET /a and POST /b would both become the "
+        "module api/thing/do_thing.py. Give one of them another operationId by an overlay, as "
+        "openapi/overlays/10-operation-ids.yaml does."
+    )
+
+
+def test_one_operation_id_under_two_tags_makes_two_modules(tmp_path: Path) -> None:
+    text = {"type": "string"}
+    paths = {"/a": {"get": operation(text, tag="Cat")}, "/b": {"get": operation(text, name="do_thing", tag="Dog")}}
+    made = Made(description(paths), tmp_path)
+    with made.pod("x") as pod:
+        pod.cats.do_thing()
+        pod.dogs.do_thing()
+    assert [request.url.path for request in made.requests] == ["/pod/a", "/pod/b"]
+
+
+def test_members_that_nothing_tells_apart_are_refused(tmp_path: Path) -> None:
+    paths = {"/a": {"get": operation({"$ref": "#/components/schemas/A"})}}
+    messages = refusals(description(paths, schemas={"A": schema("user-id", "userid", "user id")}), tmp_path)
+    assert "/components/schemas/A" in "".join(messages)
