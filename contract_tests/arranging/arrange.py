@@ -43,12 +43,21 @@ class _Brought(NamedTuple):
 
 
 class _Step(NamedTuple):
-    """A step on the way to a state: the state before it, the exchange, who acted, and whom the request named."""
+    """A step on the way to a state.
+
+    Attributes:
+        before: The state before it, as the one who is asked read it.
+        exchange: What was sent, and the answer.
+        role: Who acted.
+        other: Whom the request named.
+        was_agreed: Whether both users read the same state before it.
+    """
 
     before: str
     exchange: Exchange
     role: str
     other: str
+    was_agreed: bool
 
     def made(self, asker: str) -> str | None:
         """The state that the step has made, as the one who is asked reads it; None where it is not known.
@@ -82,6 +91,7 @@ class Arranger:
         self._rule = rule
         self._ledger = ledger
         self._brought: dict[tuple[str, str], _Brought] = {}
+        self._is_agreed = True  # whether both users read the same, where that was asked
 
     def send(self, request: Request) -> Exchange:
         """Send a request, as ``send_together`` does."""
@@ -142,9 +152,13 @@ class Arranger:
 
     def read_exchange(self, viewer: str, other: str) -> Exchange:
         """Read like ``read``, and return the whole exchange."""
+        return self.read_about(viewer, self._wire.target.users[other].user_id)
+
+    def read_about(self, viewer: str, other_id: int) -> Exchange:
+        """Read the connection with a user, who is named by the id."""
         absent = self._wire.absent_at(viewer)
         if "getConnection" not in absent:
-            exchange = self._wire.send(self.reading(viewer, other), self._rule)
+            exchange = self._wire.send(_info(viewer, other_id), self._rule)
             if exchange.status in (200, 404):
                 return exchange
             raise NotVerified(f"reading the connection: info answered {_shown(exchange)}")
@@ -152,10 +166,9 @@ class Arranger:
             raise NotVerified("the pod offers no reading of connections (info, list)")
         # A list contains implicit connections only if the request asks for ACCEPTED. Two users who once had no
         # connection have no implicit one. A list may be long, so the second one is read only if it can show more.
-        pair = frozenset((viewer, other))
+        pair = frozenset((self._wire.target.users[viewer].user_id, other_id))
         is_enough = viewer in self._wire.lists_accepted and pair in self._wire.unconnected
         for status in ("ALL",) if is_enough else ("ALL", ACCEPTED):
-            other_id = self._wire.target.users[other].user_id
             query = f"status={status}&userIds={other_id}"
             exchange = self._wire.send(Request("listConnections", viewer, query=query), self._rule)
             if exchange.status != 200:
@@ -170,8 +183,7 @@ class Arranger:
 
     def reading(self, viewer: str, other: str) -> Request:
         """The request that reads one connection."""
-        other_id = self._wire.target.users[other].user_id
-        return Request("getConnection", viewer, path_parameters=(("userId", str(other_id)),))
+        return _info(viewer, self._wire.target.users[other].user_id)
 
     def read_all(self, pairs: Sequence[tuple[str, str]]) -> list[Exchange]:
         """Read several connections, given as pairs of viewer and other user; at once if the pod offers info.
@@ -237,7 +249,7 @@ class Arranger:
                 tried[current] -= 1
                 step = None  # the pod may have carried it out
                 continue
-            step = _Step(current, exchange, role, other)
+            step = _Step(current, exchange, role, other, was_agreed=self._is_agreed)
             trail.append(f"{operation_id} by the {role}: {_shown(exchange)}")
             if (current, operation_id) == (NONE, "createConnection") and self._is_not_offered(exchange):
                 raise NotVerified(self.why_not() or f"the {role} may not connect: {trail[-1]}")
@@ -274,6 +286,7 @@ class Arranger:
             readings[asker] = settling.read_until(
                 lambda: self.read_exchange(asker, asked), lambda r: self._shows(r, asked, theirs), step.role, asker
             )
+            self._is_agreed = self._shows(mine, asker, made) and self._shows(readings[asker], asked, theirs)
         self._check_row(step, asker, asked, readings)
         return mine
 
@@ -294,7 +307,12 @@ class Arranger:
             state = state_of(readings[asked], users[asker].user_id)
             return self._shows(readings[asker], asked, OTHER_SIDE[state])
 
-        return self._wire.settling.read_until(read_both, agree, asked, asker)
+        settling = self._wire.settling
+        readings = settling.read_until(read_both, agree, asked, asker, is_change=False)
+        self._is_agreed = agree(readings)
+        if not self._is_agreed:
+            settling.note_missed(asker, asked)  # the fault may lie on either way
+        return readings
 
     def _shows(self, reading: Exchange, other: str, state: str | None) -> bool:
         """Whether a reading shows a state; with None, any state will do."""
@@ -322,7 +340,7 @@ class Arranger:
             readings: What was read after the step, by the role that read.
         """
         row = TABLE.get((step.before, step.exchange.request.operation)) if step else None
-        if step is None or row is None or self._ledger is None:
+        if step is None or row is None or self._ledger is None or not step.was_agreed:
             return
         rule, lawful, made = row
         users, target = self._wire.target.users, self._wire.target
@@ -344,6 +362,10 @@ class Arranger:
             self._ledger.check(
                 rule, None if arrived == made else fault, (step.exchange,), f"{made} at the other pod too"
             )
+
+
+def _info(viewer: str, other_id: int) -> Request:
+    return Request("getConnection", viewer, path_parameters=(("userId", str(other_id)),))
 
 
 def steps_to_try(current: str, wanted: str, asker: str, asked: str) -> list[tuple[str, str, str]]:

@@ -37,10 +37,10 @@ def why_not_verifiable(rule: Rule, target: Target, refused: Mapping[str, str], a
     if settings:
         more = " (or another way to a session)" if any(name.endswith("_TOKEN") for name in settings) else ""
         return f"needs {' and '.join(settings)}{more}"
-    for role in rule.needs:
+    for role in _needs(rule, target):
         if role in refused:
             return refused[role]
-    return _why_not_offered(rule, absent)
+    return None if _takes_a_waiting_request(rule, target) else _why_not_offered(rule, absent)
 
 
 def missing_by_settings(
@@ -73,7 +73,7 @@ def missing_settings(rule: Rule, target: Target, refused: Collection[str] = ()) 
         refused: The roles whose session the pod does not accept: it takes another token, key or certificate.
     """
     missing = [ALLOW_WRITES] if rule.writes and not target.allow_writes else []
-    for need in rule.needs:
+    for need in _needs(rule, target):
         if need == "two-pods":
             if target.pod_of("requester").url == target.pod_of("caller").url:
                 missing.append(setting_name("requester", "url"))
@@ -87,6 +87,15 @@ def missing_settings(rule: Rule, target: Target, refused: Collection[str] = ()) 
         if need in ROLES_WITH_SESSION and (need in refused or not target.has_session(need)):
             missing.append(setting_name(need, _session_key(target, need)))
     return missing
+
+
+def _takes_a_waiting_request(rule: Rule, target: Target) -> bool:
+    """Whether a rule is verified with a request of ``POD_WAITING_USER_IDS``, because there is no requester."""
+    return rule.waiting and bool(target.waiting) and not target.has_session("requester")
+
+
+def _needs(rule: Rule, target: Target) -> tuple[str, ...]:
+    return ("caller",) if _takes_a_waiting_request(rule, target) else rule.needs
 
 
 def _session_key(target: Target, role: str) -> str:

@@ -7,7 +7,7 @@ from typing import TypeVar
 from ..arranging.arrange import MOST_LOSSES, Arranger, Readings, change_between, state_of
 from ..contract.exchange import Exchange, Request, act
 from ..contract.gateway import is_answer_of_http, statuses_of_http
-from ..contract.lawful import OTHER_SIDE, Lawful
+from ..contract.lawful import INCOMING, OTHER_SIDE, Lawful
 from ..contract.rules import Rule
 from ..target.answer_lost import AnswerLost
 from ..target.not_verified import NotVerified
@@ -81,6 +81,25 @@ class Check:
     def act(self, operation_id: str, role: str, other: str) -> Exchange:
         """Send a well-formed accept, reject or create: by one role, about another."""
         return self.send(act(operation_id, role, self.user_id(other)))
+
+    def next_waiting(self, operation_id: str) -> int:
+        """The id of the next user of ``POD_WAITING_USER_IDS`` whose request to the caller is waiting.
+
+        The request is used up by this: it may be answered once.
+
+        Raises:
+            NotVerified: No such request is waiting.
+        """
+        for user_id in self.target.waiting:
+            if user_id in self.ledger.used_up:
+                continue
+            if state_of(self.arranger.read_about("caller", user_id), user_id) == INCOMING:
+                self.ledger.used_up[user_id] = operation_id
+                return user_id
+        raise NotVerified(
+            "no request of POD_WAITING_USER_IDS is waiting any more. Have users of other pods ask the caller to "
+            "connect, and name them there"
+        )
 
     def expect(self, lawful: Lawful, exchange: Exchange, *, rule: str | None = None) -> bool:
         """Judge an answer. Returns whether it is lawful.

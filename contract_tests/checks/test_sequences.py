@@ -115,6 +115,7 @@ class Sequence:
             else:
                 exchange = self._check.act(operation_id, actor, OTHER[actor])
             self._judge(exchange, actor, *lawful_of(operation_id, before))
+        self._expect_nothing_more()
 
     def _choose(self) -> Step:
         """Choose the next operation and who sends it.
@@ -156,10 +157,23 @@ class Sequence:
     def _read_both(self, exchange: Exchange, actor: str, wanted: str | None) -> tuple[str, str]:
         """Read both sides: at once, or each when it has settled."""
         other = OTHER[actor]
-        if not self._check.target.settle:
+        if not self._check.target.settle or exchange.status != 200:
+            # A late change at the other pod shows at the next reading, and at the end of the sequence.
             return self._check.arranger.read_both(actor, other)
         mine = self._check.state_after(exchange, actor, other, *([wanted] if wanted else OTHER_SIDE))
         return mine, self._check.state_after(exchange, other, actor, OTHER_SIDE[mine])
+
+    def _expect_nothing_more(self) -> None:
+        """Expect both sides to read the same as before, once everything has arrived."""
+        if not self._check.target.settle or not self._trail:
+            return
+        for receiver, viewer in OTHER.items():
+            self._check.wire.settling.wait(receiver, viewer)
+        states = dict(zip(ROLES, self._check.arranger.read_both(*ROLES), strict=True))
+        found = f"later the caller reads {states['caller']} and the requester {states['requester']}"
+        fault = None if states == self._reads else found
+        expected = f"the caller to read {self._reads['caller']}, and the requester the same"
+        self._record(fault, expected, self._trail[-1])
 
     def _record(self, fault: str | None, expected: str, exchange: Exchange) -> None:
         """Record a judgement. A fault shows the whole sequence that led to it."""

@@ -31,6 +31,7 @@ class Rule:
         example: An answer or an effect that breaks the rule.
         companion: The companion operations that the rule needs: ``create``, ``read``, ``remove``.
         writes: Whether the rule can change connections.
+        waiting: Whether a request of ``POD_WAITING_USER_IDS`` does as well as a requester.
         judges: ``requests`` for the requests that are sent for the rule, ``answers`` for every answer of the run.
     """
 
@@ -46,6 +47,7 @@ class Rule:
     companion: tuple[str, ...] = ()
     writes: bool = False
     judges: Literal["requests", "answers"] = "requests"
+    waiting: bool = False
 
 
 @dataclass(frozen=True)

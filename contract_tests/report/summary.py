@@ -9,6 +9,7 @@ from .detail import PASTE, REPEAT, detail
 from .escaping import markdown_block, markdown_code, visible
 from .missing import missing_table
 from .results import Results, shown_verdict
+from .settling import settling_lines
 
 ORDER = ("broken", "error", "warned", "known", "not verified", "held")
 
@@ -76,5 +77,5 @@ def _reached(footer: dict[str, Any]) -> list[str]:
         shown = ", ".join(f"{status}: {count}" for status, count in sorted(statuses.items()))
         parts.append(f"| {markdown_code(operation_name(operation_id))} | {markdown_code(shown)} |")
     parts += ["", f"Requests past authentication: {footer['past_authentication']}."]
-    reasons = [*footer["unreached"], *before_the_pod(footer)]
+    reasons = [*footer["unreached"], *before_the_pod(footer), *settling_lines(footer.get("settling", []))]
     return [*parts, "", *(f"- {markdown_code(reason)}" for reason in reasons), ""]

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from .detail import detail
 from .missing import missing_lines
 from .results import Results, shown_verdict
+from .settling import settling_lines
 from .summary import before_the_pod, operation_name, verdict_line
 
 
@@ -23,6 +24,7 @@ def verdict_lines(results: Results) -> Iterator[str]:
         )
     yield from footer["unreached"]
     yield from before_the_pod(footer)
+    yield from settling_lines(footer.get("settling", []))
     sent = sum(footer["requests"].values())
     yield f"{sent} requests, {footer['past_authentication']} past authentication, in {footer['seconds']:.1f} s"
     if any(line["evidence"] for line in results.rules):

@@ -56,6 +56,7 @@ def footer(ledger: Ledger, wire: Wire, more: Mapping[str, Any]) -> dict[str, Any
         "dropped": sum(address.transport.dropped for address in addresses),
         "throttled": sum(address.repeating.throttled for address in addresses),
         "unavailable": sum(address.repeating.unavailable for address in addresses),
+        "used_up": {str(user_id): operation_id for user_id, operation_id in ledger.used_up.items()},
         "settling": [settled._asdict() for settled in wire.settling.summary()],
         "renewed": wire.renewal.renewed,
         "absent": sorted({operation_id for address in addresses for operation_id in address.absent}),

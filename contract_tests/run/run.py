@@ -267,6 +267,10 @@ class ContractRun:
     def _say_verdict(self, results: Results) -> None:
         if times := sum(address.repeating.unavailable for address in self.wire.addresses.values()):
             self.narrator.say(f"gateway unavailable, {times} times (502, 503 or 504); no rule is held to it")
+        for user_id, operation_id in self.ledger.used_up.items():
+            self.narrator.say(
+                f"the request of {user_id} was answered by {operation_id}; it is used up, and not put back"
+            )
         if reason := why_too_little(self.ledger):
             self.narrator.say(reason)
         for line in verdict_lines(results):

@@ -50,7 +50,9 @@ class Settling:
         self._seconds: defaultdict[Direction, list[float]] = defaultdict(list)
         self._missed: Counter[Direction] = Counter()
 
-    def read_until(self, read: Callable[[], T], is_wanted: Callable[[T], bool], actor: str, viewer: str) -> T:
+    def read_until(
+        self, read: Callable[[], T], is_wanted: Callable[[T], bool], actor: str, viewer: str, *, is_change: bool = True
+    ) -> T:
         """Read until the reading is as wanted, at growing distances, and return what was read last.
 
         Where the target's ``settle`` is 0 this reads once.
@@ -60,6 +62,7 @@ class Settling:
             is_wanted: Whether a reading is as it has to be.
             actor: The role that did something just now.
             viewer: The role that reads.
+            is_change: Whether something was changed just now, so that the reading shows how long that took.
         """
         direction = self._direction(actor, viewer)
         start = time.monotonic()
@@ -71,12 +74,18 @@ class Settling:
             time.sleep(min(pause, max(0.0, end_at - time.monotonic())))
             pause = min(1.5 * pause, LONGEST_PAUSE)
             found = read()
+        if is_wanted(found) and not is_change:
+            return found
         if self._target.settle and is_wanted(found):
             self._seconds[direction].append(0.0 if is_there_at_once else time.monotonic() - start)
             self._missed[direction] = 0
         elif self._target.settle:
             self._missed[direction] += 1
         return found
+
+    def note_missed(self, actor: str, viewer: str) -> None:
+        """Note that what an actor had done was not read by a viewer."""
+        self._missed[self._direction(actor, viewer)] += 1
 
     def wait(self, actor: str, viewer: str) -> None:
         """Wait before a viewer reads what has to stay: as long as what an actor did may be on its way.

@@ -34,7 +34,7 @@ class Wire:
         sessions: The session tokens of the cast.
         addresses: The way to each pod, by its base address; the caller's comes first.
         renewal: Renews sessions.
-        unconnected: The pairs of roles that once had no connection, and so are not connected implicitly.
+        unconnected: The pairs of user ids that once had no connection, and so are not connected implicitly.
         lists_accepted: The roles to which the list with status=ALL has shown an accepted connection.
         history: What leads to the present state of each connection that was arranged.
         settling: Waits until what was done at one pod is read there and at the others.
@@ -43,7 +43,7 @@ class Wire:
 
     def __init__(self, target: Target, on_exchange: Callable[[Exchange], None]) -> None:
         self.target = target
-        self.unconnected: set[frozenset[str]] = set()
+        self.unconnected: set[frozenset[int]] = set()
         self.lists_accepted: set[str] = set()
         self.history = History(target)
         self.sessions = Sessions(target, lambda role: self.address_of(role).transport.client(role))
@@ -182,4 +182,5 @@ class Wire:
             return False
         users = self.target.users
         ids = {users[role].user_id for role in ROLES_WITH_SESSION if role != request.role and role in users}
+        ids |= set(self.target.waiting)
         return self.target.allow_writes and bool(named_users(request, ids) & ids)

@@ -120,6 +120,7 @@ class Ledger:
         unauthorized: How many requests with a valid session were answered 401.
         acted_on: For each accept or reject that succeeded, the role that sent it and the user that it named.
         before_the_pod: The answers of servers in front of the pod, which count for no rule.
+        used_up: The users of ``POD_WAITING_USER_IDS`` whose request was answered, and by which operation.
         kept: Readings of connections that must not change any more. The key is the role that reads and the role at the
             other end.
     """
@@ -139,6 +140,7 @@ class Ledger:
         self.unauthorized = 0
         self.acted_on: set[tuple[str, int]] = set()
         self.before_the_pod = BeforeThePod()
+        self.used_up: dict[int, str] = {}
         self.kept: dict[tuple[str, str], Kept] = {}
         self._secrets = secrets
         self._on_finding = on_finding
