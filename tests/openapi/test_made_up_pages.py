@@ -91,7 +91,8 @@ def _distinct(members: dict[str, Any]) -> dict[str, Any]:
 def pages(draw: Any, number: int) -> tuple[dict[str, Any], dict[str, Any]]:
     """The document of a page with one operation, and the values for a call of it."""
     method = draw(st.sampled_from([name for name in METHODS if name not in ("trace", "head", "options")]))
-    path, parameters, sent = f"/v{number}", [], {}
+    sent: dict[tuple[str, str], Any] = {}
+    path, parameters = f"/v{number}", []
     for place in ("path", "query", "header"):
         names = draw(st.lists(NAMES, max_size=2 if place == "path" else 3, unique_by=_plain))
         for name in names:
@@ -243,7 +244,7 @@ def _wire(parameter: Any, case: Any) -> str:
     names = [name for place, name in case["sent"] if place == parameter.place]
     made_name = _plain(parameter.name)
     same = (name for name in names if _plain(name) in (made_name, made_name.removesuffix("path")))
-    return parameter.name if parameter.name in names else next(same)
+    return str(parameter.name) if parameter.name in names else next(same)
 
 
 def _model(made: Made, number: int, body: Any) -> Any:
