@@ -1,4 +1,5 @@
-# Thin and self-documenting. Every target first sets up .venv from requirements.lock.
+# Thin and self-documenting. Every target first sets up .venv: to check a pod from requirements-contract.lock, to
+# work on this project from requirements.lock.
 PYTHON ?= python3
 VENV ?= .venv
 RUN = $(VENV)/bin/python
@@ -8,21 +9,34 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYTHONPYCACHEPREFIX := $(abspath $(VENV))/bytecode
 export PYTHONDONTWRITEBYTECODE :=
 READY = $(VENV)/.ready
+# What a verdict needs: a part of everything, or everything where that is set up already.
+RUNS = $(if $(wildcard $(READY)),$(READY),$(VENV)/.ready-contract)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup generate generate-check pages-diff pages-add vendor vendor-check wheel contract emulator test lint types defects variants interop bench bench-client lock clean
+.PHONY: help setup setup-contract generate generate-check pages-diff pages-add vendor vendor-check wheel contract emulator test lint types defects variants interop bench bench-client lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
 
-setup: $(READY) ## set up .venv from requirements.lock (every target does it by itself)
+setup: $(READY) ## set up .venv with everything (every target sets up what it needs by itself)
 
-$(READY): requirements.lock
+setup-contract: $(RUNS) ## set up .venv with what it takes to check a pod, and no more
+
+# Sets up the environment from the lock file that is given.
+define set_up
 	@if [ -L "$(VENV)" ] && [ -n "$$(ls -A "$(VENV)/" 2>/dev/null)" ]; then echo "make: $(VENV) is a symbolic link to a folder that is not empty. make empties no folder that a link points to: remove the link, or name another folder, as in make VENV=.venv-contract …" >&2; exit 1; fi
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("make: Python 3.11 or newer is needed, and $(PYTHON) is " + sys.version.split()[0] + ". Name another one: make PYTHON=python3.12 …")'
-	@echo "make: setting up $(VENV) from requirements.lock (once, a download of about a minute)"
+	@echo "make: setting up $(VENV) from $(1) (once, a download of about $(2))"
 	@$(PYTHON) -m venv --clear $(VENV)
-	@$(RUN) -m pip install -qq --require-hashes -r requirements.lock
+	@$(RUN) -m pip install -qq --no-compile --require-hashes -r $(1)
+endef
+
+$(READY): requirements.lock
+	$(call set_up,$<,a minute)
+	@touch $@
+
+$(VENV)/.ready-contract: requirements-contract.lock
+	$(call set_up,$<,15 seconds)
 	@touch $@
 
 generate: $(READY) ## make generated/ anew from openapi/
@@ -54,11 +68,12 @@ vendor-check: $(READY) ## say whether such a copy is unchanged, and which versio
 wheel: $(READY) ## build the client's wheel and sdist, and run its tests against the wheel
 	@$(RUN) -m openapi.wheel --test
 
-contract: $(READY) ## check a pod: the emulated one, or POD_URL
-	@$(RUN) -m contract_tests run $(ARGS)
+# exec: the signals that make hands on are for the suite, and not for a shell above it.
+contract: $(RUNS) ## check a pod: emulated ones, or POD_URL (make exits with 2 whatever the suite's status is)
+	@exec $(RUN) -m contract_tests run $(ARGS)
 
-emulator: $(READY) ## serve an emulated pod on loopback
-	@$(RUN) -m contract_tests emulate $(ARGS)
+emulator: $(RUNS) ## serve an emulated pod on loopback
+	@exec $(RUN) -m contract_tests emulate $(ARGS)
 
 test: $(READY) ## run the project's own tests
 	@$(RUN) -m pytest tests --numprocesses auto --dist worksteal $(ARGS)
@@ -71,23 +86,26 @@ lint: $(READY) ## ruff on our code and on the client, and the layers of contract
 types: $(READY) ## mypy, strict, on our code and on the client
 	@$(RUN) -m mypy
 
-defects: $(READY) ## run the suite against every defective pod: each has to be found
+defects: $(RUNS) ## run the suite against every defective pod: each has to be found
 	@$(RUN) -m contract_tests.proof defects $(ARGS)
 
-variants: $(READY) ## run the suite against every lawful pod, over 20 seeds: none may be accused
+variants: $(RUNS) ## run the suite against every lawful pod, over 20 seeds: none may be accused
 	@$(RUN) -m contract_tests.proof variants --seeds 20 $(ARGS)
 
 bench: $(READY) ## measure what the project claims to be quick at
 	@$(RUN) -m tests.benchmarks $(ARGS)
 
-interop: $(READY) ## run Symphony's own Python SDK against the emulated pod
-	@$(RUN) -m tests.interop.run
+interop: $(READY) ## run Symphony's own SDK against the emulated pod, and the client in all that it works in
+	@$(RUN) -m tests.interop.run $(ARGS)
 
 bench-client: $(READY) ## the client's rows of that table alone
 	@$(RUN) -m tests.benchmarks.client
 
-lock: $(READY) ## pin everything anew in requirements.lock
-	@$(RUN) -m uv pip compile --quiet --group dev --universal --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command "make lock" --upgrade -o requirements.lock pyproject.toml
+LOCKING = --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command "make lock"
+
+lock: $(READY) ## pin everything anew in both lock files
+	@$(RUN) -m uv pip compile $(LOCKING) --group dev --upgrade -o requirements.lock pyproject.toml
+	@$(RUN) -m uv pip compile $(LOCKING) --group contract --group emulator --constraints requirements.lock -o requirements-contract.lock pyproject.toml
 
 clean: ## remove what was built and set up
 	@rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache

@@ -14,7 +14,7 @@ from .contract.rules import excluded, no_such_rule, page_findings, rules
 from .report.escaping import visible
 from .report.output import print_line, print_no_more
 from .run.exit_status import EXIT_FAILED, EXIT_STATUSES, EXIT_UNREACHED, EXIT_USAGE
-from .run.unexpected_error import told_without_its_words
+from .run.unexpected_error import describe_without_message
 from .target.interrupt import interruptible
 from .target.load_target import load_target
 from .target.target import ROLES, ROLES_WITH_SESSION, TargetError
@@ -62,7 +62,7 @@ def _main(arguments: list[str]) -> int:
     except BrokenPipeError:
         raise  # standard output has no reader any more, and that is no failure
     except Exception as error:  # Python's own status would be 1, which means that a rule is broken
-        return _failed(f"the command failed: {told_without_its_words(error)}")
+        return _failed(f"the command failed: {describe_without_message(error)}")
     return status
 
 
@@ -204,9 +204,11 @@ def _files(selected: tuple[str, ...]) -> list[str]:
 
 
 def _clean(options: argparse.Namespace) -> int:
-    from .arranging.preflight import Unreached, open_sessions
+    from .arranging.preflight import PREFLIGHT, open_sessions
     from .arranging.record import Record
     from .arranging.restore import Restorer
+    from .arranging.session_owners import check_owners
+    from .arranging.unreached import Unreached
     from .report.output import Output
     from .report.redact import Redactor
     from .run.output_folder import locked
@@ -228,7 +230,7 @@ def _clean(options: argparse.Namespace) -> int:
             if not Record(options.output).read():
                 output.say("contract: there is nothing to put back")
                 return 0
-            open_sessions(wire)
+            check_owners(wire, open_sessions(wire), PREFLIGHT)
             restored = Restorer(wire, options.output).restore()
     except TargetError as error:
         return _usage(str(error))

@@ -17,9 +17,19 @@ import venv
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-TESTS = """
-    answers arguments connections faults fuzz limits models package retries safety sessions
-""".split()
+TESTS = [
+    "answers",
+    "arguments",
+    "connections",
+    "faults",
+    "fuzz",
+    "limits",
+    "models",
+    "package",
+    "retries",
+    "safety",
+    "sessions",
+]
 
 
 def build(destination: Path) -> list[Path]:

@@ -2,6 +2,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from tests.programs import needs_program
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -10,20 +12,22 @@ ROOT = Path(__file__).resolve().parents[1]
 def make(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
     needs_program("make")
     shutil.copy(ROOT / "Makefile", folder)
-    (folder / "requirements.lock").touch()
+    for lock in ("requirements.lock", "requirements-contract.lock"):
+        (folder / lock).touch()
     return subprocess.run(
         ["make", "--directory", str(folder), *arguments], capture_output=True, text=True, timeout=60, check=False
     )
 
 
-def test_a_folder_that_a_link_points_to_is_not_emptied(tmp_path: Path) -> None:
+@pytest.mark.parametrize("target", ["setup", "contract"])
+def test_a_folder_that_a_link_points_to_is_not_emptied(tmp_path: Path, target: str) -> None:
     other = tmp_path / "of another project"
     other.mkdir()
     (other / "kept").touch()
     project = tmp_path / "project"
     project.mkdir()
     (project / ".venv").symlink_to(other)
-    done = make(project, "setup")
+    done = make(project, target)
     assert [path.name for path in other.iterdir()] == ["kept"]
     assert done.returncode == 2
     assert "make: .venv is a symbolic link" in done.stderr

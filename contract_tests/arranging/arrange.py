@@ -2,17 +2,17 @@
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ..contract.exchange import Exchange, Request
-from ..contract.lawful import ACCEPTED, INCOMING, NONE, OUTGOING, REJECTED, success
+from ..contract.lawful import ACCEPTED, INCOMING, NONE, OTHER_SIDE, OUTGOING, REJECTED, success
 from ..target.answer_lost import AnswerLost
 from ..target.history import MOST_STEPS, change, next_step
 from ..target.not_verified import NotVerified
 from ..target.wire import Wire
 from ..verdict.ledger import Ledger
-from .companion_operations import NOT_OFFERED, why_no_arranging
+from .companion_operations import NOT_OFFERED, absent_for_arranging, why_no_arranging
 
 # The rows of the behaviour table, as the user who is asked reads the connection.
 # The state before and the operation give the rule, the lawful answer and the state after.
@@ -23,6 +23,11 @@ TABLE = {
     (OUTGOING, "acceptConnection"): ("accept-makes-accepted", success(ACCEPTED), ACCEPTED),  # sent by the other user
 }
 STATES = (INCOMING, OUTGOING, ACCEPTED, REJECTED)
+REACHES = {
+    "createConnection": "request-reaches-other-pod",
+    "acceptConnection": "decision-reaches-other-pod",
+    "rejectConnection": "decision-reaches-other-pod",
+}
 MOST_LOSSES = 20  # of answers, on the way to one state or over one request
 FIELDS = ("firstRequestedAt", "updatedAt", "requestCounter")
 
@@ -35,6 +40,32 @@ class _Brought(NamedTuple):
 
     state: str
     reading: Exchange
+
+
+class _Step(NamedTuple):
+    """A step on the way to a state: the state before it, the exchange, who acted, and whom the request named."""
+
+    before: str
+    exchange: Exchange
+    role: str
+    other: str
+
+    def made(self, asker: str) -> str | None:
+        """The state that the step has made, as the one who is asked reads it; None where it is not known.
+
+        It follows from the behaviour table, or it is the state that the answer names.
+        """
+        operation_id = self.exchange.request.operation
+        if self.exchange.status != 200:
+            return None
+        if row := TABLE.get((self.before, operation_id)):
+            return row[2]
+        if operation_id == "removeConnection":
+            return NONE if self.before == ACCEPTED else None
+        named = self.exchange.answer.member("status") if self.exchange.answer else None
+        if not isinstance(named, str) or named not in STATES:
+            return None
+        return OTHER_SIDE[named] if self.role == asker else named
 
 
 class Arranger:
@@ -111,22 +142,30 @@ class Arranger:
 
     def read_exchange(self, viewer: str, other: str) -> Exchange:
         """Read like ``read``, and return the whole exchange."""
-        if "getConnection" not in self._wire.absent:
+        absent = self._wire.absent_at(viewer)
+        if "getConnection" not in absent:
             exchange = self._wire.send(self.reading(viewer, other), self._rule)
             if exchange.status in (200, 404):
                 return exchange
             raise NotVerified(f"reading the connection: info answered {_shown(exchange)}")
-        if "listConnections" in self._wire.absent:
+        if "listConnections" in absent:
             raise NotVerified("the pod offers no reading of connections (info, list)")
-        # A list contains implicit connections only if the request asks for ACCEPTED.
-        for status in ("ALL", ACCEPTED):
+        # A list contains implicit connections only if the request asks for ACCEPTED. Two users who once had no
+        # connection have no implicit one. A list may be long, so the second one is read only if it can show more.
+        pair = frozenset((viewer, other))
+        is_enough = viewer in self._wire.lists_accepted and pair in self._wire.unconnected
+        for status in ("ALL",) if is_enough else ("ALL", ACCEPTED):
             other_id = self._wire.target.users[other].user_id
             query = f"status={status}&userIds={other_id}"
             exchange = self._wire.send(Request("listConnections", viewer, query=query), self._rule)
             if exchange.status != 200:
                 raise NotVerified(f"reading the connection: list answered {_shown(exchange)}")
-            if _connection(exchange, other_id).get("status") != NONE:
-                break
+            found = _connection(exchange, other_id).get("status")
+            if status == "ALL" and found == ACCEPTED:
+                self._wire.lists_accepted.add(viewer)
+            if found != NONE:
+                return exchange
+        self._wire.unconnected.add(pair)
         return exchange
 
     def reading(self, viewer: str, other: str) -> Request:
@@ -140,7 +179,7 @@ class Arranger:
         Raises:
             NotVerified: As for ``read``.
         """
-        if "getConnection" in self._wire.absent:
+        if any("getConnection" in self._wire.absent_at(viewer) for viewer, _ in pairs):
             return [self.read_exchange(viewer, other) for viewer, other in pairs]
         return self._wire.send_together([self.reading(viewer, other) for viewer, other in pairs], self._rule)
 
@@ -172,19 +211,18 @@ class Arranger:
         self._wire.history.arrange(self._rule, asker, asked)
         trail: list[str] = []
         tried: Counter[str] = Counter()
-        step: tuple[str, Exchange] | None = None
+        step: _Step | None = None
         losses = 0
         while sum(tried.values()) < MOST_STEPS:
-            reading = self.read_exchange(asked, asker)
+            reading = self._read_settled(step, asker, asked)
             current = self._state(reading, asked, asker)
-            self._check_row(step, current)
             if current == state:
                 self._brought.pop((asked, asker), None)
                 self._brought[asker, asked] = _Brought(state, reading)
                 return reading
-            if reason := why_no_arranging(self._wire.absent):
-                raise NotVerified(reason)
             steps = steps_to_try(current, state, asker, asked)
+            if reason := self.why_not(None if current == state else steps[0]):
+                raise NotVerified(reason)
             if tried[current] == len(steps):
                 break
             operation_id, role, other = steps[tried[current]]
@@ -199,11 +237,68 @@ class Arranger:
                 tried[current] -= 1
                 step = None  # the pod may have carried it out
                 continue
-            step = current, exchange
+            step = _Step(current, exchange, role, other)
             trail.append(f"{operation_id} by the {role}: {_shown(exchange)}")
             if (current, operation_id) == (NONE, "createConnection") and self._is_not_offered(exchange):
-                raise NotVerified(why_no_arranging(self._wire.absent) or f"the {role} may not connect: {trail[-1]}")
+                raise NotVerified(self.why_not() or f"the {role} may not connect: {trail[-1]}")
         raise NotVerified(f"the connection is {current} and cannot be brought into {state}: {'; '.join(trail)}")
+
+    def why_not(self, step: tuple[str, str, str] | None = None) -> str | None:
+        """Why connections cannot be brought into states and back; None if they can.
+
+        Args:
+            step: The next step, by its operation, who sends it and whom it names.
+        """
+        if step is not None and step[0] == "createConnection" and not self._wire.settling.arrives(step[1], step[2]):
+            urls = [self._wire.target.pod_of(role).url for role in step[1:]]
+            return f"requests that were made at {urls[0]} were not read at {urls[1]}"
+        return why_no_arranging(absent_for_arranging(address.absent for address in self._wire.addresses.values()))
+
+    def _read_settled(self, step: _Step | None, asker: str, asked: str) -> Exchange:
+        """Read a connection as the one who is asked does, once both users read what the last step has made.
+
+        A step that is a row of the behaviour table is judged: its answer, and what each of the two users reads.
+        """
+        settling = self._wire.settling
+        made = step.made(asker) if step else None
+        if step is None or made is None:
+            readings = self._read_sides(asker, asked)
+            self._check_row(step, asker, asked, readings)
+            return readings[asked]
+        mine = settling.read_until(
+            lambda: self.read_exchange(asked, asker), lambda r: self._shows(r, asker, made), step.role, asked
+        )
+        readings = {asked: mine}
+        if self._wire.target.settle:
+            theirs = OTHER_SIDE[made]
+            readings[asker] = settling.read_until(
+                lambda: self.read_exchange(asker, asked), lambda r: self._shows(r, asked, theirs), step.role, asker
+            )
+        self._check_row(step, asker, asked, readings)
+        return mine
+
+    def _read_sides(self, asker: str, asked: str) -> Mapping[str, Exchange]:
+        if self._wire.target.settle:
+            return self.read_settled_sides(asker, asked)
+        return {asked: self.read_exchange(asked, asker)}
+
+    def read_settled_sides(self, asker: str, asked: str) -> Mapping[str, Exchange]:
+        """Read a connection from both sides until they agree, and return the readings by the role that reads."""
+        users = self._wire.target.users
+
+        def read_both() -> dict[str, Exchange]:
+            mine, theirs = self.read_all([(asked, asker), (asker, asked)])
+            return {asked: mine, asker: theirs}
+
+        def agree(readings: dict[str, Exchange]) -> bool:
+            state = state_of(readings[asked], users[asker].user_id)
+            return self._shows(readings[asker], asked, OTHER_SIDE[state])
+
+        return self._wire.settling.read_until(read_both, agree, asked, asker)
+
+    def _shows(self, reading: Exchange, other: str, state: str | None) -> bool:
+        """Whether a reading shows a state; with None, any state will do."""
+        return state is None or state_of(reading, self._wire.target.users[other].user_id) == state
 
     def _is_not_offered(self, exchange: Exchange) -> bool:
         """Whether the answer to Connect says that the pod does not offer it, or does not offer it to this user."""
@@ -211,22 +306,44 @@ class Arranger:
             return False
         roles = self._ledger.succeeded["createConnection"] if self._ledger else set()
         if not roles:
-            self._wire.absent.add("createConnection")
+            self._wire.absent_at(exchange.request.receiver).add("createConnection")
         return exchange.request.role not in roles
 
-    def _check_row(self, step: tuple[str, Exchange] | None, found: str) -> None:
-        """Judge a step that is a row of the behaviour table: the answer, and the state that was read after it."""
-        if step is None or self._ledger is None:
-            return
-        before, exchange = step
-        row = TABLE.get((before, exchange.request.operation))
-        if row is None:
+    def _check_row(self, step: _Step | None, asker: str, asked: str, readings: Mapping[str, Exchange]) -> None:
+        """Judge a step that is a row of the behaviour table: the answer, and the state that was read after it.
+
+        Between two pods the row is judged by what its actor reads. Whether the change reached the other pod is a rule
+        of its own.
+
+        Args:
+            step: The step.
+            asker: The role that asks.
+            asked: The role that is asked.
+            readings: What was read after the step, by the role that read.
+        """
+        row = TABLE.get((step.before, step.exchange.request.operation)) if step else None
+        if step is None or row is None or self._ledger is None:
             return
         rule, lawful, made = row
-        fault = lawful.fault(exchange)
-        if fault is None and found != made:
-            fault = f"{exchange.request.operation} answered 200, and the connection is {found}"
-        self._ledger.check(rule, fault, (exchange,), f"{lawful}, and {before} to become {made}")
+        users, target = self._wire.target.users, self._wire.target
+        found = {asked: state_of(readings[asked], users[asker].user_id)}
+        if asker in readings:
+            found[asker] = OTHER_SIDE[state_of(readings[asker], users[asked].user_id)]
+        crosses = asker in found and target.pod_of(asker) != target.pod_of(asked)
+        judged = found[step.role] if crosses else found[asked]
+        operation_id = step.exchange.request.operation
+        fault = lawful.fault(step.exchange)
+        if fault is None and judged != made:
+            fault = f"{operation_id} answered 200, and the connection is {judged}"
+        self._ledger.check(rule, fault, (step.exchange,), f"{lawful}, and {step.before} to become {made}")
+        if crosses and step.exchange.status == 200:
+            arrived = found[asked if step.role == asker else asker]
+            waited = self._wire.settling.waited(asker, asked)
+            fault = f"{operation_id} answered 200, and the connection is {arrived} at the other pod{waited}"
+            rule = REACHES[operation_id]
+            self._ledger.check(
+                rule, None if arrived == made else fault, (step.exchange,), f"{made} at the other pod too"
+            )
 
 
 def steps_to_try(current: str, wanted: str, asker: str, asked: str) -> list[tuple[str, str, str]]:

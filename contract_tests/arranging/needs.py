@@ -74,6 +74,10 @@ def missing_settings(rule: Rule, target: Target, refused: Collection[str] = ()) 
     """
     missing = [ALLOW_WRITES] if rule.writes and not target.allow_writes else []
     for need in rule.needs:
+        if need == "two-pods":
+            if target.pod_of("requester").url == target.pod_of("caller").url:
+                missing.append(setting_name("requester", "url"))
+            continue
         if need == "caller-login":
             if not target.can_log_in("caller"):
                 missing += ["POD_CALLER_USERNAME", "POD_CALLER_PRIVATE_KEY"]

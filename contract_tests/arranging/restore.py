@@ -74,14 +74,20 @@ class Restorer:
             refused: The roles whose session the pod does not accept.
 
         Returns:
-            A sentence for each connection that an earlier run had changed and left so.
+            A sentence for each connection that an earlier run had changed and left so, and one for each reason why
+            this run leaves recorded connections alone, such as another pod.
 
         Raises:
             TargetError: The record in the folder cannot be read.
         """
-        earlier = [entry for entry in self._record.read() if self._why_elsewhere(entry) is None]
+        entries = self._record.read()
+        earlier = [entry for entry in entries if self._why_elsewhere(entry) is None]
+        reasons = Counter(reason for entry in entries if (reason := self._why_elsewhere(entry)))
         self._record.add(self._as_found(refused))
-        return [self._left_by_an_earlier_run(entry) for entry in earlier]
+        return [
+            *(f"{self._record.path} records {n} readings that this run leaves alone: {r}" for r, n in reasons.items()),
+            *(self._left_by_an_earlier_run(entry) for entry in earlier),
+        ]
 
     def _left_by_an_earlier_run(self, entry: Found) -> str:
         viewer, other = self._roles(entry)
@@ -225,7 +231,7 @@ class Restorer:
                 self._arranger.bring(entry.state, asker=other, asked=viewer)
             return
         operation_id = ALONE.get(entry.state)
-        if operation_id is None or operation_id in self._wire.absent:
+        if operation_id is None or operation_id in self._wire.absent_at(viewer):
             return
         if operation_id == "removeConnection":
             path = (("uid", str(entry.other_id)),)
@@ -236,7 +242,11 @@ class Restorer:
 
     def _remove_what_is_not_shown(self, entry: Found) -> None:
         """Remove a connection that the last answer named and no reading shows, as where a list has more pages."""
-        if entry.state != NONE or not self._is_doubtful(entry) or "removeConnection" in self._wire.absent:
+        if (
+            entry.state != NONE
+            or not self._is_doubtful(entry)
+            or "removeConnection" in self._wire.absent_at(self._roles(entry)[0])
+        ):
             return
         path = (("uid", str(entry.other_id)),)
         request = Request("removeConnection", entry.viewer, path_parameters=path, about="putting back")

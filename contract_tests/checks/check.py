@@ -1,10 +1,10 @@
 """The object that the test of a rule works with: it sends requests and judges the answers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from functools import partial
 from typing import TypeVar
 
 from ..arranging.arrange import MOST_LOSSES, Arranger, Readings, change_between, state_of
-from ..arranging.companion_operations import why_no_arranging
 from ..contract.exchange import Exchange, Request, act
 from ..contract.gateway import is_answer_of_http, statuses_of_http
 from ..contract.lawful import OTHER_SIDE, Lawful
@@ -55,7 +55,7 @@ class Check:
         """Whether the suite may change the connection of caller and requester, and can change it and put it back."""
         target = self.target
         sessions = target.has_session("caller") and target.has_session("requester")
-        return target.allow_writes and sessions and why_no_arranging(self.wire.absent) is None
+        return target.allow_writes and sessions and self.arranger.why_not() is None
 
     def send(self, request: Request) -> Exchange:
         """Send a request for this rule; again where its answer was lost, with the connection as it was before."""
@@ -96,14 +96,46 @@ class Check:
         self.ledger.check(rule or self.rule.id, fault, (exchange,), str(expected))
         return fault is None
 
+    def reading_after(self, after: Exchange, viewer: str, other: str, wanted: Collection[str]) -> Exchange:
+        """Read a connection after an exchange.
+
+        What a 200 has to change is read until it shows, within the target's ``settle``. What has to stay is read once,
+        when a change would have arrived.
+
+        Args:
+            after: The exchange.
+            viewer: The role that reads.
+            other: The role at the other end.
+            wanted: The states that are expected.
+        """
+
+        def is_wanted(reading: Exchange) -> bool:
+            return state_of(reading, self.user_id(other)) in wanted
+
+        actor = after.request.receiver
+        if after.status == 200 and after.request.sent_method != "GET":
+            read = partial(self.arranger.read_exchange, viewer, other)
+            return self.wire.settling.read_until(read, is_wanted, actor, viewer)
+        self.wire.settling.wait(actor, viewer)
+        return self.arranger.read_exchange(viewer, other)
+
+    def state_after(self, after: Exchange, viewer: str, other: str, *wanted: str) -> str:
+        """The state that is read after an exchange; see ``reading_after``."""
+        return state_of(self.reading_after(after, viewer, other, wanted), self.user_id(other))
+
+    def waited(self, after: Exchange, viewer: str) -> str:
+        """How long a viewer waited for what an exchange has to change, in words."""
+        return self.wire.settling.waited(after.request.receiver, viewer) if after.status == 200 else ""
+
     def expect_state(
         self, expected: str | set[str], viewer: str, other: str, *, after: Exchange, rule: str | None = None
     ) -> str:
         """Read a connection after an exchange and judge its state. Returns the state that was read."""
         wanted = {expected} if isinstance(expected, str) else expected
-        reading = self.arranger.read_exchange(viewer, other)
+        reading = self.reading_after(after, viewer, other, wanted)
         found = state_of(reading, self.user_id(other))
         fault = None if found in wanted else f"{_answered(after)}, and the {viewer} reads {found}"
+        fault = fault and fault + self.waited(after, viewer)
         text = f"the {viewer} to read {' or '.join(sorted(wanted))} for the connection with the {other}"
         self.ledger.check(rule or self.rule.id, fault, (after, reading), text)
         return found
@@ -111,16 +143,26 @@ class Check:
     def expect_on_both_sides(self, expected: str | set[str], viewer: str, other: str, *, after: Exchange) -> None:
         """Read a connection from both sides at once. The viewer has to read an expected state, the other the same."""
         wanted = {expected} if isinstance(expected, str) else expected
-        (mine, my_reading), (theirs, their_reading) = (
-            (state_of(reading, self.user_id(role)), reading)
-            for (_, role), reading in self.read((viewer, other), (other, viewer)).items()
-        )
-        fault = None if mine in wanted else f"{_answered(after)}, and the {viewer} reads {mine}"
+        my_reading, their_reading = self._read_both_sides(wanted, viewer, other, after)
+        mine, theirs = state_of(my_reading, self.user_id(other)), state_of(their_reading, self.user_id(viewer))
+        waited = self.waited(after, other)
+        fault = None if mine in wanted else f"{_answered(after)}, and the {viewer} reads {mine}{waited}"
         text = f"the {viewer} to read {' or '.join(sorted(wanted))} for the connection with the {other}"
         self.ledger.check(self.rule.id, fault, (after, my_reading), text)
-        fault = f"{_answered(after)}, and the {viewer} reads {mine}, the {other} {theirs}"
+        fault = f"{_answered(after)}, and the {viewer} reads {mine}, the {other} {theirs}{waited}"
         agree = theirs == OTHER_SIDE[mine]
         self.ledger.check(self.rule.id, None if agree else fault, (after, their_reading), "both to read the same")
+
+    def _read_both_sides(
+        self, wanted: Collection[str], viewer: str, other: str, after: Exchange
+    ) -> tuple[Exchange, Exchange]:
+        """Read a connection from both sides: at once, or each when it has settled."""
+        if not self.target.settle:
+            mine, theirs = self.read((viewer, other), (other, viewer)).values()
+            return mine, theirs
+        mine = self.reading_after(after, viewer, other, wanted)
+        seen = OTHER_SIDE[state_of(mine, self.user_id(other))]
+        return mine, self.reading_after(after, other, viewer, {seen})
 
     def read(self, *pairs: tuple[str, str]) -> Readings:
         """Read connections at once, given as pairs of the role that reads and the role at the other end."""
@@ -137,6 +179,9 @@ class Check:
             rule: The rule that is judged; this one by default.
         """
         unchanged = True
+        for receiver in {exchange.request.receiver for exchange in after}:
+            for viewer, _ in before:
+                self.wire.settling.wait(receiver, viewer)
         for (viewer, other), now in self.read(*before).items():
             change = change_between(before[viewer, other], now, self.user_id(other))
             sent = "; ".join(_answered(exchange) for exchange in after) or "time went by"

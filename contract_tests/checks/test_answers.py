@@ -29,6 +29,7 @@ def provoke_each_documented_status(check: Check) -> None:
         about_no_user = user_id_body(check.unused_id())
         cut = check.wire.token("caller")[:-1]
         shell = "${POD_CALLER_TOKEN%?}"
+        check.send(Request(operation_id, None, about_no_user, JSON, about="no session"))
         check.send(Request(operation_id, None, about_no_user, JSON, token="invalid", token_shell="invalid"))
         check.send(Request(operation_id, None, about_no_user, JSON, token=cut, token_shell=shell))
         check.send(Request(operation_id, "caller", about_no_user, JSON))
@@ -48,7 +49,7 @@ def provoke_each_companion_status(check: Check) -> None:
     unused_id = str(check.unused_id())
     path = (("userId", unused_id), ("uid", unused_id))
     for operation_id in COMPANION:
-        if operation_id in check.wire.absent:
+        if operation_id in check.wire.absent_at("caller"):
             continue
         body = user_id_body(check.unused_id()) if operation_id == "createConnection" else None
         media_type = JSON if body else None
@@ -64,5 +65,5 @@ def provoke_each_companion_status(check: Check) -> None:
         Request("listConnections", "caller", query="status=NO_STATUS", about="a status that does not exist"),
         Request("removeConnection", "caller", path_parameters=(("uid", "nobody"),), about="a name instead of an id"),
     ):
-        if request.operation not in check.wire.absent:
+        if request.operation not in check.wire.absent_at("caller"):
             check.send(request)

@@ -69,14 +69,17 @@ def test_both_sides_read_the_same_state(check: Check) -> None:
     for operation_id in UNDER_TEST:
         check.arranger.bring(INCOMING)
         exchange = check.act(operation_id, "caller", "requester")
-        mine = check.arranger.read("caller", "requester")
+        mine = check.state_after(exchange, "caller", "requester", MADE_BY[operation_id])
         check.expect_state(OTHER_SIDE[mine], "requester", "caller", after=exchange)
 
 
 def expect_sides_agree(check: Check) -> None:
     """Expect that caller and requester read the same state of their connection."""
-    readings = check.read(("caller", "requester"), ("requester", "caller"))
-    mine, theirs = (state_of(reading, check.user_id(other)) for (_, other), reading in readings.items())
+    readings = check.arranger.read_settled_sides("requester", "caller")
+    mine, theirs = (
+        state_of(readings[viewer], check.user_id(other))
+        for viewer, other in (("caller", "requester"), ("requester", "caller"))
+    )
     found = f"the caller reads {mine} and the requester {theirs}"
     check.expect_true(theirs == OTHER_SIDE[mine], "both to read the same", found, *readings.values())
 
@@ -86,7 +89,7 @@ def test_a_state_stays_until_somebody_acts(check: Check) -> None:
     for operation_id in UNDER_TEST[::-1]:
         check.arranger.bring(INCOMING)
         exchange = check.act(operation_id, "caller", "requester")
-        made = check.arranger.read("caller", "requester")
+        made = check.state_after(exchange, "caller", "requester", MADE_BY[operation_id])
         for _ in range(3):
             check.expect_on_both_sides(made, "caller", "requester", after=exchange)
         for other_operation_id in UNDER_TEST:
@@ -186,7 +189,7 @@ def test_a_rejected_user_cannot_accept_its_own_request(check: Check) -> None:
     check.arranger.bring(REJECTED)
     exchange = check.act("acceptConnection", "requester", "caller")
     check.expect(act_on_state("acceptConnection", REJECTED), exchange)
-    found = check.arranger.read_exchange("caller", "requester")
+    found = check.reading_after(exchange, "caller", "requester", {REJECTED})
     forced = state_of(found, check.user_id("requester")) == ACCEPTED
     check.expect_true(not forced, "the caller not to read ACCEPTED", "the caller reads ACCEPTED", exchange, found)
 

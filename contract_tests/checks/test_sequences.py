@@ -135,12 +135,9 @@ class Sequence:
         """Judge an answer, then read both sides and compare them with the answer and with each other."""
         self._trail.append(exchange)
         self._record(lawful.fault(exchange), str(lawful), exchange)
-        mine, theirs = self._check.arranger.read_both(actor, OTHER[actor])
-        if exchange.status == 200:
-            answered = exchange.answer.member("status") if exchange.answer else None
-            wanted = made or (answered if isinstance(answered, str) and answered in OTHER_SIDE else mine)
-        else:
-            wanted = self._reads[actor]
+        wanted = self._wanted(exchange, actor, made)
+        mine, theirs = self._read_both(exchange, actor, wanted)
+        wanted = wanted or mine
         shown = f"{exchange.status or exchange.failure} to the {actor}'s {exchange.request.operation}"
         fault = None if mine == wanted else f"after {shown} the {actor} reads {mine}"
         self._record(fault, f"the {actor} to read {wanted}", exchange)
@@ -148,6 +145,21 @@ class Sequence:
         fault = None if agrees else f"after {shown} the {actor} reads {mine} and the {OTHER[actor]} {theirs}"
         self._record(fault, "both to read the same", exchange)
         self._reads = {actor: mine, OTHER[actor]: theirs}
+
+    def _wanted(self, exchange: Exchange, actor: str, made: str | None) -> str | None:
+        """The state that the actor has to read after an exchange; None where any state will do."""
+        if exchange.status != 200:
+            return self._reads[actor]
+        answered = exchange.answer.member("status") if exchange.answer else None
+        return made or (answered if isinstance(answered, str) and answered in OTHER_SIDE else None)
+
+    def _read_both(self, exchange: Exchange, actor: str, wanted: str | None) -> tuple[str, str]:
+        """Read both sides: at once, or each when it has settled."""
+        other = OTHER[actor]
+        if not self._check.target.settle:
+            return self._check.arranger.read_both(actor, other)
+        mine = self._check.state_after(exchange, actor, other, *([wanted] if wanted else OTHER_SIDE))
+        return mine, self._check.state_after(exchange, other, actor, OTHER_SIDE[mine])
 
     def _record(self, fault: str | None, expected: str, exchange: Exchange) -> None:
         """Record a judgement. A fault shows the whole sequence that led to it."""

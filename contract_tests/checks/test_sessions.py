@@ -244,6 +244,7 @@ def test_a_request_refused_for_its_session_changes_nothing(check: Check) -> None
         (token[:-1], "${POD_CALLER_TOKEN%?}", "the token without its last character"),
         (token + "x", "${POD_CALLER_TOKEN}x", "the token followed by a character"),
         (token.swapcase(), SWAPPED_CASE, "the token in swapped case"),
+        ("' OR '1'='1", "' OR '1'='1", "a quotation mark"),
     ]
     expect_tokens_refused(check, [kind for kind in kinds if kind[0] != token], NO_SESSION, judge_answers=False)
 

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from ..contract.exchange import Exchange
-from ..contract.lawful import INCOMING
+from ..contract.lawful import INCOMING, MADE_BY
 from ..target.not_verified import NotVerified
 from .check import Check
 
@@ -31,7 +31,7 @@ def test_accept_and_reject_keep_first_requested_at_and_set_updated_at(check: Che
         exchange = check.act(operation_id, asked, asker)
         if exchange.status != 200:
             raise NotVerified(f"{operation_id} at a pending request: {exchange.status or exchange.failure}")
-        after = check.arranger.read_exchange(asked, asker)
+        after = check.reading_after(exchange, asked, asker, {MADE_BY[operation_id]})
         for later in (exchange, after):
             judge_first(check, asker_id, before, later)
             judge_updated(check, asker_id, before, later)

@@ -18,6 +18,7 @@ class Request:
     Attributes:
         operation: The operationId.
         role: The role whose session is sent; None for a request without a session.
+        pod_of: The request goes to the pod of this role. Without it, to the pod of ``role``, or to the caller's.
         body: The body's bytes; None for no body.
         media_type: The Content-Type; None for no such header.
         path_parameters: The value of every parameter of the path.
@@ -48,7 +49,13 @@ class Request:
     token_header: str = "sessionToken"
     embedded: tuple[tuple[str, str], ...] = ()
     headers: tuple[tuple[str, str], ...] = ()
+    pod_of: str | None = None
     about: str = ""
+
+    @property
+    def receiver(self) -> str:
+        """The role whose pod gets the request."""
+        return self.pod_of or self.role or "caller"
 
     @property
     def sent_method(self) -> str:

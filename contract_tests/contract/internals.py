@@ -111,7 +111,7 @@ def _texts(answer: Answer) -> Iterator[tuple[str, str]]:
     except (ValueError, RecursionError):
         yield "the body", answer.body.decode("utf-8", errors="replace")
     else:
-        for text in _strings(body):
+        for text in dict.fromkeys(_strings(body)):  # a long list repeats the same names and values
             yield "the body", text
     for name, value in answer.headers:
         if name in _TELLING or name.startswith("x-"):

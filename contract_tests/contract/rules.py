@@ -24,7 +24,8 @@ class Rule:
         pages: The published pages that promise it.
         quote: The words of those pages, byte for byte.
         needs: The roles that the rule needs: the session of a role that has one, else the user id.
-            ``caller-login`` is a caller who can log in during the run.
+            ``caller-login`` is a caller who can log in during the run. ``two-pods`` is a requester whose pod has
+            another address than the caller's.
         sent: What is sent.
         expected: What is expected.
         example: An answer or an effect that breaks the rule.

@@ -4,18 +4,21 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from jsonschema import Draft202012Validator, FormatChecker
-from jsonschema.validators import extend
 
 from .. import DESCRIPTION_PATH
 from .refusal import Refusal
 
 _METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 _INTEGER = re.compile(r"-?[0-9]{1,30}")
+
+_MOST_DIGITS = 25
+"""Digits; whole numbers with more are outside int64 anyway."""
 
 _formats = FormatChecker(formats=())
 
@@ -30,16 +33,6 @@ def _is_int64(value: object) -> bool:
     return not isinstance(value, int) or -(2**63) <= value < 2**63
 
 
-def _is_integer(_: object, value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-# JSON Schema counts 1.0 among the integers; an int64 on the wire has no fraction.
-_StrictValidator = extend(  # type: ignore[no-untyped-call] # the stubs leave its arguments untyped
-    Draft202012Validator, type_checker=Draft202012Validator.TYPE_CHECKER.redefine("integer", _is_integer)
-)
-
-
 class Schema:
     """A schema of the description, compiled.
 
@@ -50,7 +43,10 @@ class Schema:
     """
 
     def __init__(self, schema: Mapping[str, Any], components: Mapping[str, Any], where: str) -> None:
-        self._validator = _StrictValidator({**schema, "components": components}, format_checker=_formats)
+        # A reference is followed here, once, and not with every request.
+        name = str(schema.get("$ref", "")).removeprefix("#/components/schemas/")
+        schema = components["schemas"][name] if "$ref" in schema else schema
+        self._validator = Draft202012Validator({**schema, "components": components}, format_checker=_formats)
         self._where = where
 
     def require(self, value: object) -> None:
@@ -74,6 +70,7 @@ class Parameter:
         place: ``path`` or ``query``.
         is_required: Whether a request without it is refused.
         is_integer: Whether the schema's type is integer.
+        choices: The strings that the schema allows; empty if it allows others too. Their case does not matter.
         schema: The schema of the value.
     """
 
@@ -81,6 +78,7 @@ class Parameter:
     place: str
     is_required: bool
     is_integer: bool
+    choices: tuple[str, ...]
     schema: Schema
 
     def read(self, text: str | None) -> object:
@@ -96,7 +94,8 @@ class Parameter:
             if self.is_required:
                 raise Refusal(400, f"{self.place} parameter {self.name} is missing.")
             return None
-        value = int(text) if self.is_integer and _INTEGER.fullmatch(text) else text
+        chosen = (choice for choice in self.choices if choice.lower() == text.lower())
+        value = int(text) if self.is_integer and _INTEGER.fullmatch(text) else next(chosen, text)
         self.schema.require(value)
         return value
 
@@ -155,6 +154,7 @@ def _operation(route: str, method: str, operation: Mapping[str, Any], components
                 place=parameter["in"],
                 is_required=parameter.get("required", False),
                 is_integer=parameter["schema"].get("type") == "integer",
+                choices=tuple(parameter["schema"].get("enum", ())),
                 schema=Schema(parameter["schema"], components, f"{parameter['in']} parameter {parameter['name']}"),
             )
             for parameter in operation["parameters"]
@@ -169,17 +169,26 @@ def read_json(content: bytes) -> object:
         content: The bytes of the body.
 
     Returns:
-        The value. Numbers with a fraction or an exponent are floats.
+        The value. Whole numbers are integers, whatever they are written like (JSON Schema counts 1.0 among them).
 
     Raises:
         Refusal: 400; the body is not UTF-8, not JSON (NaN and Infinity are not), nested too deeply, or an
             object has a member twice.
     """
     try:
-        return json.loads(content.decode("utf-8"), parse_constant=_no_constant, object_pairs_hook=_no_repeated_member)
+        return _DECODER.decode(content.decode("utf-8"))
     except (ValueError, RecursionError):
         # From None, because the error quotes the body, which may hold a secret.
         raise Refusal(400, "The body is not well-formed JSON in UTF-8.") from None
+
+
+def _number(text: str) -> int | float:
+    # By Decimal, because a float cannot hold every int64; without those that would fill the memory.
+    number = Decimal(text)
+    if number.is_zero():
+        return 0
+    is_whole = -_MOST_DIGITS < number.adjusted() < _MOST_DIGITS and number == number.to_integral_value()
+    return int(number) if is_whole else float(text)
 
 
 def _no_constant(name: str) -> object:
@@ -191,3 +200,6 @@ def _no_repeated_member(members: list[tuple[str, object]]) -> dict[str, object]:
     if len(value) != len(members):
         raise Refusal(400, "The body has an object with the same member twice.")
     return value
+
+
+_DECODER = json.JSONDecoder(parse_float=_number, parse_constant=_no_constant, object_pairs_hook=_no_repeated_member)

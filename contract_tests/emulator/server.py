@@ -1,9 +1,12 @@
 """The HTTP server of the emulated pods."""
 
+import logging
+import math
 import os
 import signal
 import socket
 import ssl
+import time
 from collections.abc import Callable, Sequence
 
 import uvicorn
@@ -12,6 +15,26 @@ from starlette.types import ASGIApp
 from .protocol import PodProtocol
 
 _SHUTDOWN_SECONDS = 2
+
+
+class OncePerMinute(logging.Filter):
+    """Lets the same message through once a minute, and says then how often it was left out."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now = time.monotonic
+        self._seen: dict[str, tuple[float, int]] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether a record is logged."""
+        since, left_out = self._seen.get(str(record.msg), (-math.inf, 0))
+        if self.now() - since < 60:
+            self._seen[str(record.msg)] = since, left_out + 1
+            return False
+        self._seen[str(record.msg)] = self.now(), 0
+        if left_out:
+            record.msg = f"{record.msg} ({left_out} more like this since the last one)"
+        return True
 
 
 class _Server(uvicorn.Server):
@@ -63,6 +86,7 @@ def serve(
     )
     if tls:
         config.ssl_context_factory = lambda *_: tls
+    logging.getLogger("uvicorn.error").addFilter(OncePerMinute())
     # uvicorn raises the signal again after it has shut down; by then it has been obeyed.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: None)

@@ -1,10 +1,11 @@
 """The state of a pod in SQLite: users, connections, crossPod, sessions, and messages that have not arrived yet."""
 
 import contextlib
+import fcntl
 import os
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 _APPLICATION_ID = 0x53504F44  # "SPOD": marks a file as ours
@@ -33,6 +34,8 @@ CREATE TABLE outbox (number INTEGER PRIMARY KEY AUTOINCREMENT, message TEXT NOT 
 """
 
 
+_CHECKED_BYTES = 100 << 20
+"""A state file up to this size is checked for damage at the start, which takes at most about a second."""
 _TABLES = ("cross_pod", "user", "connection", "version", "session", "outbox")
 
 
@@ -126,40 +129,53 @@ class Store:
     """
 
     def __init__(self, path: Path | None = None) -> None:
-        if path is not None and not path.exists():
-            with contextlib.suppress(OSError):  # SQLite says what is wrong
-                # It holds session tokens: only its owner may read it.
-                os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        self._lock = None if path is None else _locked(path)
         try:
             # One thread uses it at a time, but the thread that makes it need not be the one that serves it.
             self._database = sqlite3.connect(path or ":memory:", isolation_level=None, check_same_thread=False)
         except sqlite3.Error as error:
+            self._unlock()
             raise StateFileError(f"{path} cannot be opened as a state file: {error}.") from error
         try:
             self._prepare(path)
         except sqlite3.Error as error:
-            self._database.close()
+            self.close()
             raise StateFileError(f"{path} cannot be used as a state file: {error}.") from error
         except StateFileError:
-            self._database.close()
+            self.close()
             raise
 
     def _prepare(self, path: Path | None) -> None:
+        self._database.execute("PRAGMA busy_timeout = 5000")
+        is_new = self._database.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
+        # Before anything is written: a file of another program stays as it is.
+        if not is_new:
+            self._require_ours(path)
         self._database.execute("PRAGMA journal_mode = WAL")
         # A commit survives the end of the process; only a power failure could undo it.
         self._database.execute("PRAGMA synchronous = NORMAL")
-        self._database.execute("PRAGMA busy_timeout = 5000")
-        is_new = self._database.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
         if is_new:
             self._database.executescript(f"BEGIN; {_SCHEMA} COMMIT;")
-        elif self._database.execute("PRAGMA application_id").fetchone()[0] != _APPLICATION_ID:
+
+    def _require_ours(self, path: Path | None) -> None:
+        if self._database.execute("PRAGMA application_id").fetchone()[0] != _APPLICATION_ID:
             raise StateFileError(f"{path} is a SQLite file of another program. Name another file.")
-        elif self._database.execute("PRAGMA user_version").fetchone()[0] != _SCHEMA_VERSION:
+        if self._database.execute("PRAGMA user_version").fetchone()[0] != _SCHEMA_VERSION:
             raise StateFileError(f"{path} was written by another version of the emulated pod. Name another file.")
+        if path is not None and path.stat().st_size <= _CHECKED_BYTES:
+            found = self._database.execute("PRAGMA quick_check(1)").fetchone()[0]
+            if found != "ok":
+                raise StateFileError(f"{path} is damaged: {' '.join(str(found).split())}. Name another file.")
 
     def close(self) -> None:
         """Close the file. A state in memory is lost."""
         self._database.close()
+        self._unlock()
+
+    def _unlock(self) -> None:
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
@@ -174,7 +190,8 @@ class Store:
 
     def add_user(self, user: User) -> None:
         """Add a user."""
-        self._database.execute("INSERT INTO user VALUES (?, ?, ?, ?)", astuple(user))
+        row = (user.id, user.username, user.pod, user.is_entitled)
+        self._database.execute("INSERT INTO user VALUES (?, ?, ?, ?)", row)
 
     def set_entitlement(self, user_id: int, *, is_entitled: bool) -> None:
         """Set whether a user may work with connections."""
@@ -235,7 +252,17 @@ class Store:
 
     def put(self, connection: Connection) -> None:
         """Write one side of a connection, replacing what was there."""
-        self._database.execute("REPLACE INTO connection VALUES (?, ?, ?, ?, ?, ?, ?)", astuple(connection))
+        # Spelt out, because astuple copies every member deeply and takes longer than the write.
+        row = (
+            connection.owner_id,
+            connection.other_id,
+            connection.status,
+            connection.has_asked,
+            connection.first_requested_at,
+            connection.updated_at,
+            connection.request_counter,
+        )
+        self._database.execute("REPLACE INTO connection VALUES (?, ?, ?, ?, ?, ?, ?)", row)
 
     def delete(self, owner_id: int, other_id: int) -> None:
         """Delete one side of a connection."""
@@ -260,7 +287,8 @@ class Store:
 
     def set_version(self, owner_id: int, other_id: int, version: Version) -> None:
         """Set the version of one side of a connection."""
-        self._database.execute("REPLACE INTO version VALUES (?, ?, ?, ?, ?)", (owner_id, other_id, *astuple(version)))
+        row = (owner_id, other_id, version.number, version.is_decision, version.pod)
+        self._database.execute("REPLACE INTO version VALUES (?, ?, ?, ?, ?)", row)
 
     def sessions(self) -> dict[str, Session]:
         """All sessions by their tokens, in the order in which they end."""
@@ -269,7 +297,8 @@ class Store:
 
     def put_session(self, token: str, session: Session) -> None:
         """Write a session, replacing what was there."""
-        self._database.execute("REPLACE INTO session VALUES (?, ?, ?)", (token, *astuple(session)))
+        row = (token, session.user_id, session.ends_at)
+        self._database.execute("REPLACE INTO session VALUES (?, ?, ?)", row)
 
     def dump(self) -> Dump:
         """The whole state."""
@@ -300,6 +329,26 @@ class Store:
     def remove_message(self, number: int) -> None:
         """Take a message out of the outbox."""
         self._database.execute("DELETE FROM outbox WHERE number = ?", (number,))
+
+
+def _locked(path: Path) -> int:
+    """Open a state file, made if it is missing, and lock it against other processes; return its descriptor.
+
+    Raises:
+        StateFileError: It cannot be opened, or another process uses it.
+    """
+    try:
+        # It holds session tokens, so only its owner may read it.
+        descriptor = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
+    except OSError as error:
+        raise StateFileError(f"{path} cannot be opened as a state file: {error.strerror}.") from error
+    try:
+        # SQLite locks in another way, so the two locks do not meet.
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(descriptor)
+        raise StateFileError(f"{path} is in use by another process. Stop it, or name another file.") from error
+    return descriptor
 
 
 def _connection(row: tuple[int, int, str, int, int, int, int]) -> Connection:

@@ -1,6 +1,7 @@
 """The header and the footer of a run's results: what was checked and with what, what was counted and reached."""
 
 import platform
+from collections import Counter
 from collections.abc import Mapping
 from hashlib import sha256
 from importlib.metadata import version
@@ -18,6 +19,8 @@ def header(target: Target, *, emulated: bool, seed: int, again: str) -> dict[str
     return {
         "target": {
             "url": target.url,
+            "pods": {role: pod.url for role, pod in target.pods.items()},
+            "settle": target.settle,
             "login_url": target.login_url,
             "sessionauth_url": target.sessionauth_url,
             "emulated": emulated,
@@ -42,25 +45,27 @@ def footer(ledger: Ledger, wire: Wire, more: Mapping[str, Any]) -> dict[str, Any
         wire: What went to the pod and back.
         more: What the run itself adds.
     """
+    addresses = wire.addresses.values()
     return {
         "counts": ledger.counts(),
-        "requests": dict(wire.transport.sent),
+        "requests": dict(sum((address.transport.sent for address in addresses), Counter[str]())),
         "statuses": {name: dict(sorted(counter.items())) for name, counter in sorted(ledger.statuses.items())},
         "unreached": ledger.unreached(lambda operation_id, status: _why_unreached(operation_id, status, ledger, wire)),
         "past_authentication": ledger.past_authentication,
         "unauthorized": ledger.unauthorized,
-        "dropped": wire.transport.dropped,
-        "throttled": wire.repeating.throttled,
-        "unavailable": wire.repeating.unavailable,
+        "dropped": sum(address.transport.dropped for address in addresses),
+        "throttled": sum(address.repeating.throttled for address in addresses),
+        "unavailable": sum(address.repeating.unavailable for address in addresses),
+        "settling": [settled._asdict() for settled in wire.settling.summary()],
         "renewed": wire.renewal.renewed,
-        "absent": sorted(wire.absent),
+        "absent": sorted({operation_id for address in addresses for operation_id in address.absent}),
         "answered_before_the_pod": ledger.before_the_pod.as_results(),
         **more,
     }
 
 
 def _why_unreached(operation_id: str, status: int, ledger: Ledger, wire: Wire) -> str:
-    if operation_id in wire.absent:
+    if operation_id in wire.absent_at("caller"):
         return "the pod does not offer the operation"
     if status == 500:
         return "no request is meant to make a pod fail"

@@ -48,7 +48,7 @@ def open_run(
     os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", storage)
     if not options.dry_run:
         stack.enter_context(locked(options.folder))
-        Record(options.folder).read()  # a broken file is told of before anything is sent
+        Record(options.folder).read()  # a file that cannot be read is an error before anything is sent
     run = _made(stack, named, options)
     stack.callback(run.end)
     return run
@@ -62,7 +62,7 @@ def _made(stack: ExitStack, named: Target | None, options: Options) -> ContractR
     in_folder = replace(options, folder=Path(folder))  # a dry run writes down there how things were found
     if named is not None:
         return ContractRun(stack.enter_context(stand_in(named, Path(folder))), in_folder, listing=Listing(named))
-    emulated = load_target(stack.enter_context(emulated_pod("--keys", folder)))
+    emulated = load_target(stack.enter_context(emulated_pod("--keys", folder, federation=True)))
     if emulated is None:
         raise TargetError("the emulated pod does not say its POD_URL")
     if options.dry_run:

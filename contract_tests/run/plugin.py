@@ -5,10 +5,11 @@ from collections.abc import Generator
 
 import pytest
 
-from ..arranging.preflight import Unreached
+from ..arranging.unreached import Unreached
 from ..checks.check import Check
 from ..contract.rules import Rule, rules
-from .exit_status import EXIT_UNREACHED
+from ..target.target import TargetError
+from .exit_status import EXIT_UNREACHED, EXIT_USAGE
 from .run import ContractRun
 
 
@@ -26,10 +27,11 @@ class ContractPlugin:
         """Begin the run."""
         try:
             self._run.begin()
-        except Unreached as cause:
-            self._run.unreached(str(cause))
+        except (Unreached, TargetError) as cause:
+            status = EXIT_UNREACHED if isinstance(cause, Unreached) else EXIT_USAGE
+            self._run.stop(str(cause), status)
             self._run.finish(complete=False)  # pytest does not say that a session ends that has not begun
-            pytest.exit(self._run.output.line(str(cause)), returncode=EXIT_UNREACHED)
+            pytest.exit(self._run.output.line(str(cause)), returncode=status)
 
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
         """Order the tests as the catalogue does, and leave out the rules that were not selected."""

@@ -4,11 +4,12 @@ import datetime
 import time
 from collections.abc import Callable
 
-from ..arranging.companion_operations import find_absent
+from ..arranging.companion_operations import absent_for_arranging, find_absent
 from ..arranging.needs import missing_by_settings, why_not_verifiable
 from ..arranging.preflight import PREFLIGHT, ask_plainly, open_sessions
 from ..arranging.protected_connections import read_protected_connections
 from ..arranging.restore import MOST_SECONDS, Restorer
+from ..arranging.session_owners import check_both_sides, check_owners
 from ..checks.check import Check
 from ..contract.exchange import Exchange
 from ..contract.rules import Rule
@@ -25,13 +26,13 @@ from ..target.target import Target
 from ..target.wire import Wire
 from ..verdict.ledger import Kept, Ledger, Record
 from .dry_run import Listing
-from .exit_status import EXIT_FAILED, EXIT_HELD, EXIT_UNREACHED
+from .exit_status import EXIT_FAILED, EXIT_HELD
 from .header_and_footer import footer, header
 from .narrator import Narrator
 from .options import Options
 from .output_folder import remove_reports
 from .run_status import exit_status_of, why_too_little
-from .unexpected_error import told
+from .unexpected_error import describe
 
 INTERRUPTED_SECONDS = 6.0  # for putting things back: a cancelled CI job is killed after 10 s
 MOST_TESTS = 5  # runs of one test in which answers are lost
@@ -93,8 +94,9 @@ class ContractRun:
         """Say what is about to be checked, see that it is there, and write down how it was found.
 
         Raises:
-            Unreached: The pod cannot be reached, or accepts none of the sessions.
-            TargetError: The record of an earlier run cannot be read.
+            Unreached: The pod cannot be reached, or does not accept the caller's session.
+            TargetError: A session belongs to another user than the one whose id is set, or the record of an
+                earlier run cannot be read.
         """
         if not self._lists_only:
             header_only = Results(self._header(), [], {}).text().splitlines(keepends=True)[0]
@@ -104,17 +106,24 @@ class ContractRun:
         self._refused_sessions = open_sessions(self.wire)
         for reason in self._refused_sessions.values():
             self.narrator.say(reason)
-        self.wire.absent |= find_absent(self.wire, PREFLIGHT)
-        if self.wire.absent:
-            self.narrator.say(f"the pod does not offer {', '.join(sorted(self.wire.absent))}")
+        sure = check_owners(self.wire, self._refused_sessions, PREFLIGHT)
+        for url in self.target.urls:
+            role = next(role for role in ("caller", *self.target.pods) if self.target.pod_of(role).url == url)
+            absent = self.wire.absent_at(role)
+            absent |= find_absent(self.wire, role, PREFLIGHT)
+            if absent:
+                self.narrator.say(f"the pod at {url} does not offer {', '.join(sorted(absent))}")
         ask_plainly(self.wire)
         if self.target.allow_writes:
+            both = [role for role in ("caller", "requester") if self.target.has_session(role)]
+            if len(set(both) - self._refused_sessions.keys()) == 2 and not sure.issuperset(both):
+                check_both_sides(self.wire, PREFLIGHT)
             self._remember()
 
-    def unreached(self, reason: str) -> None:
-        """End the run: nothing can be measured."""
+    def stop(self, reason: str, status: int) -> None:
+        """End the run before its rules, with an exit status."""
         self.narrator.say(reason)
-        self._status = EXIT_UNREACHED
+        self._status = status
         self._incomplete = reason
 
     def _remember(self) -> None:
@@ -146,7 +155,7 @@ class ContractRun:
         record = self.ledger.records[rule.id]
         start = time.perf_counter()
         try:
-            if reason := why_not_verifiable(rule, self.target, self._refused_sessions, self.wire.absent):
+            if reason := why_not_verifiable(rule, self.target, self._refused_sessions, self._absent()):
                 raise NotVerified(reason)
             _repeat(test)
             if not record.checked and not record.before_the_pod and rule.judges == "requests":
@@ -154,7 +163,7 @@ class ContractRun:
         except (NotVerified, NotPermitted, AnswerLost) as cause:
             self.ledger.not_verified(rule.id, self.output.redact(str(cause)))
         except Exception as error:  # whatever it is, it is the suite that failed, and not the pod
-            self.ledger.error(rule.id, self.output.redact(told(error)))
+            self.ledger.error(rule.id, self.output.redact(describe(error)))
         finally:
             self.ledger.spent(rule.id, start)
             self.narrator.rule_done(rule, record)
@@ -190,7 +199,7 @@ class ContractRun:
 
     def fail(self, error: BaseException) -> None:
         """Say in one line what went wrong in the suite."""
-        self._fail(told(error))
+        self._fail(describe(error))
 
     def end(self) -> None:
         """Put things back where that has not been done, and close every connection."""
@@ -225,7 +234,7 @@ class ContractRun:
                 self.ledger,
                 self.options,
                 complaints=complaints,
-                ended_early=bool(self.wire.renewal.dead_sessions or self.wire.repeating.given_up),
+                ended_early=bool(self.wire.renewal.dead_sessions or self.wire.given_up),
                 left_changed=bool(self._left_changed),
             )
         elif self._incomplete is None:
@@ -244,7 +253,7 @@ class ContractRun:
                 (record.rule for record in self.ledger.records.values()),
                 self.target,
                 self._refused_sessions,
-                self.wire.absent,
+                self._absent(),
             ),
             "left_changed": self._left_changed or [],
             "seconds": round(time.perf_counter() - self._started, 2),
@@ -256,12 +265,15 @@ class ContractRun:
         return Results(self._header(), lines, footer(self.ledger, self.wire, more))
 
     def _say_verdict(self, results: Results) -> None:
-        if times := self.wire.repeating.unavailable:
+        if times := sum(address.repeating.unavailable for address in self.wire.addresses.values()):
             self.narrator.say(f"gateway unavailable, {times} times (502, 503 or 504); no rule is held to it")
         if reason := why_too_little(self.ledger):
             self.narrator.say(reason)
         for line in verdict_lines(results):
             self.output.say(line)
+
+    def _absent(self) -> set[str]:
+        return absent_for_arranging(address.absent for address in self.wire.addresses.values())
 
     def _complaints(self) -> list[str]:
         today = datetime.datetime.now(datetime.UTC).date()

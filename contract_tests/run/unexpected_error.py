@@ -1,4 +1,4 @@
-"""An error that nobody foresaw, in one line: it is the suite that failed, and not the pod."""
+"""Describes an error that nobody expected, in one line: the suite failed, and not the pod."""
 
 import traceback
 from pathlib import Path
@@ -6,13 +6,13 @@ from pathlib import Path
 from .. import FOLDER
 
 
-def told(error: BaseException) -> str:
-    """What it is, what it says and where in the suite it arose. It may hold a secret still."""
+def describe(error: BaseException) -> str:
+    """The type of the error, its message, and where in the suite it arose. The message may still hold a secret."""
     return f"{type(error).__name__}: {' '.join(str(error).split())} ({_where(error)})"
 
 
-def told_without_its_words(error: BaseException) -> str:
-    """What it is and where in the suite it arose; of what it says only what the system said."""
+def describe_without_message(error: BaseException) -> str:
+    """The type of the error and where in the suite it arose. Of its message only what the system itself said."""
     reason = f": {error.strerror}" if isinstance(error, OSError) and error.strerror else ""
     return f"{type(error).__name__}{reason} ({_where(error)})"
 

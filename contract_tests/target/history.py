@@ -1,6 +1,7 @@
-"""What leads to where a connection is: kept beside the requests, so that a finding can be shown again.
+"""The requests that bring a connection from where the run found it to where it is now.
 
-Things are put back after a run. Whoever runs the curl lines of a finding starts from there.
+A run puts the connections back at its end. So a finding can be reproduced only together with the requests that
+bring the connection into the state in which it was.
 """
 
 from collections import defaultdict
@@ -12,7 +13,7 @@ from .guard import named_users
 from .target import Target
 
 MOST_STEPS = 8
-# What each operation makes of a connection, as the one who is asked sees it, where the way leads over it.
+# The state that each operation makes, as the user who is asked sees it.
 _MADE = {
     "createConnection": INCOMING,
     "acceptConnection": ACCEPTED,
@@ -24,10 +25,10 @@ Pair = tuple[str, str]  # who asks, who is asked
 
 
 class History:
-    """How the connections were found that were arranged, and what leads from there to where they are.
+    """How the run found the connections that it arranged, and the requests that lead to where they are.
 
     Args:
-        target: Whose cast it is.
+        target: The target, for its users.
     """
 
     def __init__(self, target: Target) -> None:
@@ -49,7 +50,7 @@ class History:
                 self._steps[rule][asker, asked] = self._way(found, seen, asker, asked)
 
     def done(self, exchange: Exchange) -> None:
-        """What a request may have changed, it has changed before those that come after it."""
+        """A request was answered. The requests after it may depend on what it changed."""
         request = exchange.request
         if exchange.status != 200 or (request.method or operation(request.operation).method) == "GET":
             return
@@ -82,12 +83,12 @@ class History:
             self._said.pop(pair, None)
 
     def before(self, request: Request, rule: str) -> tuple[Request, ...]:
-        """What leads to where the connections are that a request of a rule is about."""
+        """The requests that bring the connections of a request into their present states."""
         steps = self._steps[rule].items()
         return tuple(step for pair, way in steps if self.concerns(request, pair) for step in way)
 
     def concerns(self, request: Request, pair: Pair) -> bool:
-        """Whether a request is about a connection, or about one that only a careless pod makes out."""
+        """Whether a request is about the connection of two users, or a careless pod could read it so."""
         if request.role is not None and request.role not in pair:
             return False
         users = self._target.users
@@ -95,10 +96,10 @@ class History:
         return not named or any(users[role].user_id in named for role in pair)
 
     def _way(self, found: str, wanted: str, asker: str, asked: str) -> tuple[Request, ...]:
-        """What leads from how a connection was found to a state, over nothing: so it can be gone again."""
+        """The requests from the state that was found to another, by way of none: so they can be sent again."""
         if wanted == OUTGOING:
             return self._way(OTHER_SIDE[found], INCOMING, asked, asker)
-        # Where there was none, the lines of another finding may have made one.
+        # There may be a connection though none was found: the requests of another finding may have made it.
         away = _steps(found, NONE, asker, asked) or [("removeConnection", asked, asker)]
         return tuple(
             change(operation_id, role, self._target.users[other].user_id, about=f"first, by the {role}")
@@ -107,14 +108,14 @@ class History:
 
 
 def change(operation_id: str, role: str, user_id: int, *, about: str) -> Request:
-    """Accept, reject, create or remove, by a role, of a user: well-formed."""
+    """A well-formed request by which a role accepts, rejects, creates or removes its connection with a user."""
     if operation_id == "removeConnection":
         return Request(operation_id, role, path_parameters=(("uid", str(user_id)),), about=about)
     return act(operation_id, role, user_id, about=about)
 
 
 def next_step(current: str, wanted: str, asker: str, asked: str) -> tuple[str, str, str]:
-    """The next operation on the way from one state to another, by whom, of whom."""
+    """The next operation on the way from one state to another: its id, the role that sends it, the other role."""
     if current == NONE:
         return "createConnection", asker, asked
     if current == INCOMING:

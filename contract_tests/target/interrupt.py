@@ -1,4 +1,4 @@
-"""Interruption: the first signal ends a run, and nothing breaks off the putting back that follows."""
+"""Signals: the first one ends a run. The putting back that follows cannot be interrupted."""
 
 import asyncio
 import signal
@@ -8,14 +8,14 @@ from types import FrameType
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
-_asked = False  # whether a signal asked for the end of this process, and nothing was put back since
+_asked = False  # whether a signal has asked this process to end, and the putting back has not begun
 
 
 class Interrupted(KeyboardInterrupt):
-    """A signal asks for the end.
+    """A signal asks this process to end.
 
-    A KeyboardInterrupt itself would decide over the exit status: where it passes through an ``exec`` of
-    source text, such as dataclasses are made by, Python ends with SIGINT, however it was caught.
+    It is no plain KeyboardInterrupt. If one passes through an ``exec`` of source text, by which dataclasses are
+    made, Python ends with the status of SIGINT, even if the exception is caught.
     """
 
 
@@ -23,9 +23,9 @@ class Interrupted(KeyboardInterrupt):
 def interruptible() -> Iterator[None]:
     """Turn the first SIGINT, SIGTERM or SIGHUP into Interrupted, and ignore every later one to the end.
 
-    Where an event loop is running its tasks are cancelled, and whoever runs it makes that Interrupted.
-    SIGINT counts where the shell had it ignored too, as it does for what runs in the background: whoever
-    sends it there means it. SIGHUP stays ignored where it was: that is what ``nohup`` is for.
+    If an event loop is running, its tasks are cancelled, and the code that runs the loop raises Interrupted.
+    A shell has SIGINT ignored for programs in the background. Here it is obeyed also then, because somebody has
+    sent it to this process. SIGHUP stays ignored if it was ignored, because ``nohup`` asks for that.
     """
     interrupted = False
 
@@ -39,7 +39,7 @@ def interruptible() -> Iterator[None]:
             loop = asyncio.get_running_loop()
         except RuntimeError:
             raise Interrupted from None
-        # An exception out of nowhere would leave the loop in a state in which it cannot be used again.
+        # An exception raised in here would leave the loop in a state in which it cannot be used again.
         loop.call_soon_threadsafe(_cancel_all, loop)
 
     heeded = [n for n in SIGNALS if n != signal.SIGHUP or signal.getsignal(n) != signal.SIG_IGN]
@@ -47,16 +47,16 @@ def interruptible() -> Iterator[None]:
     try:
         yield
     finally:
-        # A second signal is not to kill a process that is ending: its exit status would say nothing then.
+        # A second signal must not kill a process that is ending: its exit status would mean nothing.
         for number, handler in before.items() if not interrupted else ():
             signal.signal(number, handler)
 
 
 def check_interrupted() -> None:
-    """Raise Interrupted where a signal asked for the end.
+    """Raise Interrupted if a signal has asked this process to end.
 
-    Python drops what is raised while a finalizer or a callback of the garbage collector runs, so the
-    Interrupted of the signal itself may never have come.
+    Python drops an exception that is raised while a finalizer or a callback of the garbage collector runs. So
+    the Interrupted that the signal raised may have been lost.
     """
     if _asked:
         raise Interrupted
@@ -69,7 +69,7 @@ def _cancel_all(loop: asyncio.AbstractEventLoop) -> None:
 
 @contextmanager
 def uninterrupted() -> Iterator[None]:
-    """Ignore SIGINT, SIGTERM and SIGHUP for a while, and what they asked for before: here it is being done."""
+    """Ignore SIGINT, SIGTERM and SIGHUP while things are put back, and forget the signal that asked for it."""
     global _asked
     _asked = False
     before = {number: signal.signal(number, signal.SIG_IGN) for number in SIGNALS}

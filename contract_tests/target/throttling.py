@@ -1,4 +1,4 @@
-"""Throttling: how long a pod asks to be left alone."""
+"""Throttling: how long to wait before a request is sent again."""
 
 import email.utils
 import math
@@ -6,22 +6,22 @@ import time
 
 import httpx
 
-MOST_THROTTLED = 6  # times one request is sent, each answered with a wish to be left alone
+MOST_THROTTLED = 6  # how often one request is sent while the pod throttles it
 MOST_WAIT = 120.0  # seconds in all for one request
-_FIRST_WAIT = 0.25  # seconds, where the pod does not say how many; then twice as many each time
+_FIRST_WAIT = 0.25  # seconds, where the answer has no Retry-After; then twice as long each time
 
 
 def wait_before(status: int, retry_after: str | None, attempt: int) -> float | None:
     """How long to wait before a request is sent again.
 
     Args:
-        status: Of the answer.
+        status: The status of the answer.
         retry_after: The answer's Retry-After: seconds or a date.
-        attempt: How often the request was sent before this time.
+        attempt: How often the request was throttled before.
 
     Returns:
-        Seconds, from 0 to infinity; None where the answer is no throttling. Throttling is a 429; or, from
-        an Agent in front of the pod, a 400 with Retry-After.
+        Seconds, from 0 to infinity; None if the answer does not throttle. A 429 throttles, and so does a 400 with
+        Retry-After, which an Agent in front of the pod may send.
     """
     throttled = status == httpx.codes.TOO_MANY_REQUESTS or (status == httpx.codes.BAD_REQUEST and retry_after)
     return retry_seconds(retry_after, attempt) if throttled else None

@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import io
+import ssl
 import time
 import zlib
 from collections import Counter
@@ -14,7 +15,7 @@ import httpx
 from ..contract.exchange import Answer, Exchange, Request
 from .pace import Pace
 from .session import tls_context
-from .target import Target
+from .target import Certificate, PodAddress, Target
 
 CONTINUE_SECONDS = 0.2  # the wait for 100 Continue; a client need not wait any longer (RFC 9110, 10.1.1)
 
@@ -41,10 +42,12 @@ class _TooLong(Exception):
 
 
 class Transport:
-    """The connections to one address.
+    """The connections to one pod.
 
     Args:
-        target: Where the pod is, and how to reach it.
+        pod: The addresses of the pod.
+        target: How to reach it.
+        roles: The roles that have their session here. Each shows its own client certificate, if it has one.
         token: Gives the session token of a role.
 
     Attributes:
@@ -54,24 +57,33 @@ class Transport:
         hangs: How many requests in a row had no whole answer within the time-out, by operation.
     """
 
-    def __init__(self, target: Target, token: Callable[[str], Awaitable[str]]) -> None:
+    def __init__(
+        self, pod: PodAddress, target: Target, roles: tuple[str, ...], token: Callable[[str], Awaitable[str]]
+    ) -> None:
         self.sent: Counter[str] = Counter()
         self.dropped = 0
         self.hangs: Counter[str] = Counter()
+        self._url = pod.url
         self._target = target
         self._token = token
         self.pace = Pace(target.rate)
-        self._tls = tls_context(target)
-        self._clients = [self._open_client(keep_alive=True)]
+        self._keeps_alive = True
+        self._certificates = {role: target.certificate_of(role) for role in roles}
+        self._tls = {target.certificate: tls_context(target)}
+        self._tls |= {self._certificates[role]: tls_context(target, role) for role in roles}
+        self._clients: dict[tuple[Certificate | None, bool], httpx.AsyncClient] = {}
 
-    @property
-    def client(self) -> httpx.AsyncClient:
-        """The client that sends now."""
-        return self._clients[-1]
+    def client(self, role: str | None) -> httpx.AsyncClient:
+        """The client that sends the requests of a role now; of None, those without a session."""
+        certificate = self._certificates.get(role, self._target.certificate) if role else self._target.certificate
+        key = certificate, self._keeps_alive
+        if key not in self._clients:
+            self._clients[key] = self._open_client(self._tls[certificate], keep_alive=self._keeps_alive)
+        return self._clients[key]
 
-    def _open_client(self, *, keep_alive: bool) -> httpx.AsyncClient:
+    def _open_client(self, tls: ssl.SSLContext, *, keep_alive: bool) -> httpx.AsyncClient:
         return httpx.AsyncClient(
-            verify=self._tls,
+            verify=tls,
             proxy=self._target.proxy,
             trust_env=False,
             timeout=self._target.timeout,
@@ -83,7 +95,7 @@ class Transport:
 
     async def close(self) -> None:
         """Close every connection."""
-        for client in self._clients:
+        for client in self._clients.values():
             await client.aclose()
 
     async def send(self, request: Request, rule: str) -> Exchange:
@@ -104,12 +116,13 @@ class Transport:
             if event == "connection.connect_tcp.started":
                 opened.append(event)
 
-        built = self._build(request, await self._headers(request), note_new_connection)
+        client = self.client(request.role)
+        built = self._build(client, request, await self._headers(request), note_new_connection)
         self.sent[request.operation] += 1
         start = time.perf_counter()
         try:
             async with asyncio.timeout(self._target.timeout):
-                response = await self.client.send(built, stream=True)
+                response = await client.send(built, stream=True)
                 try:
                     body = await _body(response)
                 finally:
@@ -146,11 +159,15 @@ class Transport:
         return headers
 
     def _build(
-        self, request: Request, headers: list[tuple[str, str]], trace: Callable[[str, object], Awaitable[None]]
+        self,
+        client: httpx.AsyncClient,
+        request: Request,
+        headers: list[tuple[str, str]],
+        trace: Callable[[str, object], Awaitable[None]],
     ) -> httpx.Request:
-        built = self.client.build_request(
+        built = client.build_request(
             request.sent_method,
-            self._target.url + request.path,
+            self._url + request.path,
             content=_content(request),
             headers=[(name.encode("ascii"), value.encode("latin-1")) for name, value in headers],
             extensions={"trace": trace},
@@ -162,9 +179,9 @@ class Transport:
 
     def _note_drop(self, *, reused: bool) -> None:
         self.dropped += 1
-        if reused and len(self._clients) == 1:
+        if reused:
             # A server may close an idle connection at any time: from now on no idle connection is kept.
-            self._clients.append(self._open_client(keep_alive=False))
+            self._keeps_alive = False
 
 
 def _came_before_an_answer(error: httpx.TransportError) -> bool:

@@ -6,15 +6,15 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from ..contract.exchange import Exchange, Request
+from .address import Address
 from .guard import check_permitted, named_users
 from .history import History
 from .interrupt import Interrupted, check_interrupted
 from .not_verified import NotVerified
 from .renewal import Renewal
-from .repeating import Repeating
 from .session import SessionError, Sessions
+from .settling import Settling
 from .target import ROLES_WITH_SESSION, Target
-from .transport import Transport
 
 MOST_HANGS = 2  # of one operation in a row; after that nothing more is sent to it
 
@@ -22,39 +22,60 @@ T = TypeVar("T")
 
 
 class Wire:
-    """Sends requests to one pod, one at a time or a few at once.
+    """Sends requests to the pods, one at a time or a few at once.
 
-    A request passes a :class:`Renewal`, a :class:`Repeating` and a :class:`Transport` on its way.
+    A request passes a :class:`Renewal` and then the :class:`Address` of the pod that gets it.
 
     Args:
-        target: The pod.
+        target: The pods.
         on_exchange: Called with every exchange after it has ended, and before its request returns.
 
     Attributes:
         sessions: The session tokens of the cast.
-        transport: Sends a request once, and counts what it sends.
-        repeating: Sends a request again where that is due.
+        addresses: The way to each pod, by its base address; the caller's comes first.
         renewal: Renews sessions.
-        absent: The companion operations that the pod turned out not to offer.
+        unconnected: The pairs of roles that once had no connection, and so are not connected implicitly.
+        lists_accepted: The roles to which the list with status=ALL has shown an accepted connection.
         history: What leads to the present state of each connection that was arranged.
+        settling: Waits until what was done at one pod is read there and at the others.
         puts_back: Whether things are being put back: then the pod is asked again, whatever happened before.
     """
 
     def __init__(self, target: Target, on_exchange: Callable[[Exchange], None]) -> None:
         self.target = target
-        self.absent: set[str] = set()
+        self.unconnected: set[frozenset[str]] = set()
+        self.lists_accepted: set[str] = set()
         self.history = History(target)
-        self.sessions = Sessions(target, lambda _: self.transport.client)
-        self.transport = Transport(target, self.sessions.token)
-        self.repeating = Repeating(self.transport, lambda: self.renewal.plain_request, self._may_change)
-        self.renewal = Renewal(self.sessions, self.repeating)
+        self.sessions = Sessions(target, lambda role: self.address_of(role).transport.client(role))
+        self.addresses = {url: self._address(url) for url in target.urls}
+        self.renewal = Renewal(self.sessions, self._send_to_its_pod)
+        self.settling = Settling(target)
         self.puts_back = False
         self._on_exchange = on_exchange
         self._runner = asyncio.Runner()
 
+    def _address(self, url: str) -> Address:
+        roles = tuple(role for role in self.target.users if self.target.pod_of(role).url == url)
+        pod = self.target.pod_of(next((role for role in roles if role in self.target.pods), "caller"))
+        return Address(pod, self.target, roles, self.sessions.token, self._may_change)
+
+    def address_of(self, role: str) -> Address:
+        """The way to the pod at which a role has its session."""
+        return self.addresses[self.target.pod_of(role).url]
+
+    def absent_at(self, role: str) -> set[str]:
+        """The companion operations that the pod of a role turned out not to offer."""
+        return self.address_of(role).absent
+
+    @property
+    def given_up(self) -> str | None:
+        """Why nothing more is sent to one of the pods; None while all of them can be asked."""
+        return next((a.repeating.given_up for a in self.addresses.values() if a.repeating.given_up), None)
+
     def close(self) -> None:
         """Close every connection."""
-        self._run(self.transport.close())
+        for address in self.addresses.values():
+            self._run(address.transport.close())
         self._runner.close()
 
     def _run(self, sending: Coroutine[Any, Any, T]) -> T:
@@ -90,6 +111,7 @@ class Wire:
     def set_probe(self, request: Request) -> None:
         """Remember a harmless request whose answer shows that a role's session is alive."""
         self.renewal.set_probe(request)
+        self.address_of(request.receiver).plain_request = request
 
     def send(self, request: Request, rule: str) -> Exchange:
         """Send a request and wait for the whole answer.
@@ -135,9 +157,10 @@ class Wire:
     async def _send(self, request: Request, rule: str) -> Exchange:
         check_permitted(request, self.target)
         first = self.history.before(request, rule)
-        if self.repeating.given_up is not None and not self.puts_back:
-            raise NotVerified(self.repeating.given_up)
-        if self.transport.hangs[request.operation] >= MOST_HANGS and not self.puts_back:
+        address = self.address_of(request.receiver)
+        if address.repeating.given_up is not None and not self.puts_back:
+            raise NotVerified(address.repeating.given_up)
+        if address.hangs[request.operation] >= MOST_HANGS and not self.puts_back:
             raise NotVerified(f"{request.operation} gave no answer within the time-out {MOST_HANGS} times")
         try:
             exchange = await self.renewal.send(request, rule)
@@ -146,6 +169,9 @@ class Wire:
         exchange = replace(exchange, first=first)
         self.history.done(exchange)
         return exchange
+
+    async def _send_to_its_pod(self, request: Request, rule: str) -> Exchange:
+        return await self.address_of(request.receiver).repeating.send(request, rule)
 
     def _may_change(self, request: Request) -> bool:
         """Whether a pod that keeps its promise may change a connection when it gets a request.

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import logging
+import ssl
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
@@ -17,7 +18,7 @@ from .answers import Answer, Intake
 from .arguments import Body
 from .call import Call, Expired, Operation
 from .connecting import HTTP_OPTIONS, HttpClients, check_options, limit, made
-from .errors import DecodeError, PodError, TransportError, UnauthorizedError
+from .errors import DecodeError, PodError, TransportError, UnauthorizedError, UsageError
 from .login import LOGOUT, PodLogin, sessionauth
 from .options import AsyncClientOptions, CallOptions, ClientOptions, Response, Retries
 from .session import Session, Token
@@ -26,16 +27,20 @@ from .settings import Settings, checked_url
 T = TypeVar("T")
 R = TypeVar("R")
 C = TypeVar("C", bound=httpx.Client | httpx.AsyncClient)
-_TRANSPORTS = {"aiohttp", "anyio", "h11", "h2", "httpcore", "socksio"}
+_TRANSPORTS = {"aiohttp", "anyio", "h11", "h2", "httpcore", "idna", "socksio"}
 _log = logging.getLogger(__package__)
 
 
 class Resource(Generic[R]):
     """A client's operations of one tag. On the client's class it is their class, so that tools see them there."""
 
-    def __init__(self, kind: type[R]) -> None:
-        self._kind: Any = kind
-        self.__doc__ = kind.__doc__
+    def __init__(self, tag: str, name: str) -> None:
+        self._tag, self._class = tag, name
+        self.__doc__ = f"The operations of the tag `{tag}`."
+
+    def _kind(self) -> Any:
+        # Imported when it is first used, because the models take time.
+        return getattr(import_module(f".api.{self._tag}", __package__), self._class)
 
     def __set_name__(self, _: type, name: str) -> None:
         self._name = name
@@ -46,8 +51,9 @@ class Resource(Generic[R]):
     def __get__(self, client: BaseClient[Any], owner: type) -> R: ...
     def __get__(self, client: BaseClient[Any] | None, owner: type) -> type[R] | R:
         if client is None:
-            return self._kind  # type: ignore[no-any-return]  # a class that takes a client
-        made_once: R = self._kind(client)
+            kind: type[R] = self._kind()
+            return kind
+        made_once: R = self._kind()(client)
         vars(client)[self._name] = made_once
         return made_once
 
@@ -60,14 +66,21 @@ class BaseClient(Generic[C]):
         check_options(given)
         self._plain_http_hosts = given.pop("plain_http_hosts", ())
         url = checked_url("base_url", base_url, self._plain_http_hosts)
-        http_client: C | None = given.pop("http_client", None)
+        http_client: Any = given.pop("http_client", None)
+        if http_client is not None and not isinstance(http_client, kind):
+            raise UsageError(f"http_client: expected an httpx.{kind.__name__}, found {type(http_client).__name__}.")
         http = {name: given.pop(name) for name in ("transport", *HTTP_OPTIONS) if name in given}
         self._settings = Settings.first(url, http_client).adapted(**given)
+        transports = httpx.AsyncBaseTransport if issubclass(kind, httpx.AsyncClient) else httpx.BaseTransport
+        if "transport" in http and not isinstance(http["transport"], transports):
+            found = type(http["transport"]).__name__
+            raise UsageError(f"transport: expected an httpx.{transports.__name__}, found {found}.")
         mocks = httpx.MockTransport | httpx.ASGITransport | httpx.WSGITransport
         bound = "mounts" in http or ("transport" in http and not isinstance(http["transport"], mocks))
         make = partial[C](made, kind, url, http)
         self._http: HttpClients[C] = HttpClients(make, http_client, bound=bound)
         self._own_transport = http_client is None and "transport" not in http and "mounts" not in http
+        self._runs_foreign_code = not self._own_transport or "event_hooks" in http
         self._session = Session(session_token)
         self._is_owner = True
 
@@ -102,6 +115,10 @@ class BaseClient(Generic[C]):
         source = self._session.source
         return (source.logout_url if isinstance(source, PodLogin) else None) or sessionauth(self._settings.url)
 
+    def _check_open(self, http: C) -> None:
+        if http.is_closed:
+            raise UsageError("The httpx client that sends the requests is closed. Nothing was sent.")
+
     def _outcome(
         self, call: Call[Any], request: httpx.Request, intake: Intake | None, error: Exception | None
     ) -> Answer | TransportError:
@@ -111,7 +128,7 @@ class BaseClient(Generic[C]):
             fault = error
         elif isinstance(error, httpx.DecodingError):
             fault = DecodeError(f"its Content-Encoding is broken: {error}")
-        elif error is not None and _is_of_transport(error):
+        elif error is not None and (not self._runs_foreign_code or _is_of_transport(error)):
             fault = call.lost(error, request, own_transport=self._own_transport)
         elif error is not None:
             raise error
@@ -165,6 +182,7 @@ class SyncClient(BaseClient[httpx.Client]):
 
     def _exchange(self, call: Call[Any], token: Token | None) -> Answer | TransportError:
         http = self._http.get(None)
+        self._check_open(http)
         request = call.request(token, call.limits.phases)
         intake: Intake | None = None
         error: Exception | None = None
@@ -173,7 +191,7 @@ class SyncClient(BaseClient[httpx.Client]):
                 response = http.send(request, stream=True, follow_redirects=False)
                 try:
                     intake = Intake(response)
-                    for chunk in intake.opened().iter_bytes():
+                    for chunk in intake.pieces():
                         intake.add(chunk)
                         if time.monotonic() > end:
                             raise Expired("the time is over, and the body is not whole")
@@ -266,6 +284,7 @@ class AsyncClient(BaseClient[httpx.AsyncClient]):
         http = (
             self._http.clients[loop] if loop in self._http.clients else await to_thread.run_sync(self._http.get, loop)
         )
+        self._check_open(http)
         timeout = call.limits.phases
         if isfinite(call.limits.whole):  # which is watched here, so that the transport need not set more timers
             timeout = {"connect": timeout["connect"], "pool": timeout["pool"]}
@@ -274,7 +293,7 @@ class AsyncClient(BaseClient[httpx.AsyncClient]):
         error: Exception | None = None
         try:
             with move_on_after(call.limits.whole) as scope:
-                places = await self._http.place(loop, timeout["pool"])
+                places = await self._http.place(loop, http, timeout["pool"])
                 try:
                     response = await http.send(request, stream=True, follow_redirects=False)
                     try:
@@ -333,7 +352,8 @@ class AsyncClient(BaseClient[httpx.AsyncClient]):
 def _is_of_transport(error: Exception) -> bool:
     """Whether a transport raised it, and not the application's own code in one. Not all is wrapped by httpx."""
     library = type(error).__module__.partition(".")[0]
-    return isinstance(error, httpx.HTTPError | httpx.StreamError | Expired) or library in _TRANSPORTS
+    kinds = httpx.HTTPError | httpx.StreamError | Expired | ssl.SSLError
+    return isinstance(error, kinds) or library in _TRANSPORTS
 
 
 def _running_loop() -> object:

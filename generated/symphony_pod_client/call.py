@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 import sys
 import warnings
@@ -31,6 +30,7 @@ from .settings import Settings
 
 T = TypeVar("T")
 _SECRET_HEADERS = {b"sessiontoken", b"authorization", b"proxy-authorization", b"cookie"}
+_HTML = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&apos;"}
 _UNSENT = httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout | httpx.ProxyError | httpx.UnsupportedProtocol
 
 
@@ -286,4 +286,4 @@ def _warn_of(name: str) -> None:
 def _forms(char: str) -> str:
     code = ord(char)
     forms = [re.escape(char), rf"\\+{re.escape(char)}", rf"\\+u{code:04x}", f"%{code:02x}", f"&#0*{code};"]
-    return f"(?i:{'|'.join([*forms, f'&#x0*{code:x};', re.escape(html.escape(char))])})"
+    return f"(?i:{'|'.join([*forms, f'&#x0*{code:x};', _HTML.get(char, re.escape(char))])})"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from email.utils import parsedate_to_datetime
 from time import time
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar, cast
 
 from ._http import httpx
 from .errors import DecodeError, PodError
@@ -62,6 +62,12 @@ class Intake:
                 raise DecodeError(f"its Content-Encoding, {', '.join(names)[:60]}, was not asked for")
             response.stream = self._slices = _Slices(response)
         return response
+
+    def pieces(self) -> Iterable[bytes]:
+        """The pieces of the body of a sync response; as they are on the wire, where there is nothing to decompress."""
+        response = self.opened()
+        as_it_is = self._slices is None and not response.is_stream_consumed
+        return cast("Iterable[bytes]", response.stream) if as_it_is else response.iter_bytes()
 
     def add(self, chunk: bytes) -> None:
         """Keep a piece of the body.

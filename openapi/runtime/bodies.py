@@ -51,7 +51,7 @@ def binary_body(value: File, media_type: str = "application/octet-stream") -> Bo
 
 
 def _items(member: Any) -> list[Any]:
-    return member if isinstance(member, list) else [member]
+    return [*member] if isinstance(member, list) else [member]
 
 
 def _text(value: Any) -> str:

@@ -111,6 +111,8 @@ def _shared_tls(environment: tuple[str, ...], trust_env: bool, http2: bool) -> s
     del http2
     named = [text for text in environment if text and trust_env]  # of which httpx takes the first
     with _named("SSL_CERT_FILE, SSL_CERT_DIR", named[0]) if named else _named("the trust store", "of certifi"):
+        if environment[0] and trust_env:
+            Path(environment[0]).read_bytes()  # some releases of httpx take no notice of a file that is not there
         return httpx.create_ssl_context(trust_env=trust_env)
 
 
@@ -165,7 +167,7 @@ class HttpClients(Generic[C]):
                 self.clients[loop] = self._given or self._make()
             return self.clients[loop]
 
-    async def place(self, loop: object, patience: float | None) -> anyio.Semaphore:
+    async def place(self, loop: object, client: C, patience: float | None) -> anyio.Semaphore:
         """Take a place among the requests in flight in a loop, as many as there may be connections; to be released.
 
         None waits in httpcore's own queue: where a request is cancelled there, the connection that it was about to
@@ -177,12 +179,15 @@ class HttpClients(Generic[C]):
         import anyio
 
         if loop not in self._places:
-            self._places[loop] = anyio.Semaphore(_most_connections(self.clients[loop]), fast_acquire=True)
+            self._places[loop] = anyio.Semaphore(_most_connections(client), fast_acquire=True)
         places = self._places[loop]
-        with anyio.move_on_after(patience) as waiting:
-            await places.acquire()
-        if waiting.cancelled_caught:
-            raise httpx.PoolTimeout("no connection was free in time")
+        try:
+            places.acquire_nowait()
+        except anyio.WouldBlock:
+            with anyio.move_on_after(patience) as waiting:
+                await places.acquire()
+            if waiting.cancelled_caught:
+                raise httpx.PoolTimeout("no connection was free in time") from None
         return places
 
     def close(self) -> dict[object, C]:
@@ -198,6 +203,7 @@ class HttpClients(Generic[C]):
         self._forked = self._forked or bool(self.clients)
         self._left_behind |= self.clients
         self.clients = {}
+        self._places = {}
 
 
 def _pools(client: httpx.Client | httpx.AsyncClient) -> list[Any]:
@@ -274,5 +280,7 @@ class _Stream:
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         self._stream.write(buffer, timeout=_left(timeout))
 
-    def start_tls(self, *positions: Any, timeout: float | None = None, **names: Any) -> _Stream:
-        return _Stream(self._stream.start_tls(*positions, timeout=_left(timeout), **names))
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> _Stream:
+        return _Stream(self._stream.start_tls(ssl_context, server_hostname, timeout=_left(timeout)))

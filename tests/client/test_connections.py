@@ -227,11 +227,11 @@ def test_eight_threads_first_call_makes_one_httpx_client(monkeypatch: pytest.Mon
 def test_a_hundred_tasks_share_one_client() -> None:
     async def run(url: str) -> list[Any]:
         async with AsyncPodClient(url, session_token=TOKEN) as client:
-            return await asyncio.gather(*[accept(client) for _ in range(150)])
+            return await asyncio.gather(*[accept(client) for _ in range(100)])
 
     with ScriptedPod(lambda _: answer()) as pod:
         results = asyncio.run(run(pod.url))
-    assert [result.to_dict() for result in results] == [CONNECTION] * 150
+    assert [result.to_dict() for result in results] == [CONNECTION] * 100
     assert pod.connections <= 100
 
 
@@ -335,3 +335,21 @@ def test_making_and_first_calling_a_client_does_not_hold_up_the_loop(
         asyncio.run(run(pod.url))
     assert len(made_in) == 1
     assert threading.main_thread() not in made_in
+
+
+def test_no_proxy_may_name_a_port(own_face: Face, monkeypatch: pytest.MonkeyPatch) -> None:
+    options: dict[str, Any] = {"plain_http_hosts": ["pod.internal"], "retries": 0}
+    with ScriptedPod(lambda _: answer()) as pod, Proxy(pod) as proxy:
+        monkeypatch.setenv("HTTP_PROXY", proxy.url)
+        monkeypatch.setenv("NO_PROXY", "pod.internal:8080")
+        with pytest.raises(ConnectError):
+            own_face.call("http://pod.internal:8080/pod", **options)
+        assert own_face.call("http://pod.internal:8081/pod", **options).to_dict() == CONNECTION
+    assert len(proxy.asked) == 1
+
+
+def test_a_tls_proxy_with_an_authority_of_its_own(authority: Authority, own_face: Face) -> None:
+    with ScriptedPod(lambda _: answer(), tls=authority.server()) as proxy:
+        options: dict[str, Any] = {"plain_http_hosts": ["pod.internal"], "proxy": f"https://127.0.0.1:{proxy.port}"}
+        assert own_face.call("http://pod.internal/pod", ca_bundle=authority.bundle, **options).to_dict() == CONNECTION
+    assert proxy.requests[0].target == "http://pod.internal/pod/v1/connection/accept"

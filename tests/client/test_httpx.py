@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 from httpx_aiohttp import HttpxAiohttpClient
-from symphony_pod_client import AsyncPodClient, PodClient, UsageError, UserConnection
+from symphony_pod_client import AsyncPodClient, PodClient, PodError, UsageError, UserConnection
 
 from tests.client.faces import ASYNC, SYNC, TOKEN, Face, accept, in_memory
 from tests.client.pods import CONNECTION, ScriptedPod, answer, error_answer
@@ -166,3 +166,32 @@ def test_limits_and_protocols_reach_httpx() -> None:
 def test_mounts_reach_httpx(face: Face) -> None:
     mounts = {"https://acme.example.com": in_memory(200, b'{"userId":7}')}
     assert face.call(URL, mounts=mounts).user_id == 7
+
+
+@pytest.mark.parametrize(("kind", "wrong"), [(PodClient, httpx.AsyncClient), (AsyncPodClient, httpx.Client)])
+def test_an_http_client_of_the_other_kind_is_refused(kind: Any, wrong: Any) -> None:
+    with pytest.raises(UsageError, match=r"http_client: expected an httpx\.(Async)?Client, found"):
+        kind(URL, session_token=TOKEN, http_client=wrong())
+
+
+@pytest.mark.parametrize(
+    ("kind", "wrong"), [(PodClient, httpx.AsyncHTTPTransport), (AsyncPodClient, httpx.HTTPTransport)]
+)
+def test_a_transport_of_the_other_kind_is_refused(kind: Any, wrong: Any) -> None:
+    with pytest.raises(UsageError, match=r"transport: expected an httpx\.(Async)?BaseTransport, found"):
+        kind(URL, session_token=TOKEN, transport=wrong())
+
+
+def test_an_http_client_that_is_closed_is_named() -> None:
+    made = httpx.Client()
+    made.close()
+    with PodClient(URL, session_token=TOKEN, http_client=made) as pod, pytest.raises(UsageError, match="is closed"):
+        accept(pod)
+
+
+@pytest.mark.parametrize("location", ["https://xn--a/", "http://[::1", "https://x:99999999/", "ftp://", "\\", "//"])
+def test_a_redirect_to_what_is_no_address_is_a_pod_error(location: str, face: Face) -> None:
+    said = error_answer(302, "moved", f"Location: {location}")
+    with ScriptedPod(lambda _: said) as pod, pytest.raises(PodError):
+        face.call(pod.url)
+    assert len(pod.requests) == 1

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import NamedTuple
 
+from contract_tests.arranging.preflight import INVENTED_TOKEN
+
 
 class Seen(NamedTuple):
     """A request that a small pod was sent; the port tells one connection from another."""
@@ -26,10 +28,16 @@ class Reply(NamedTuple):
     headers: tuple[tuple[str, str], ...] = (("Content-Type", "application/json"),)
 
 
+def telling_sessions_apart(answer: Callable[[Seen], Reply]) -> Callable[[Seen], Reply]:
+    """Refuses the session that a run invents before its rules, as a pod does, and else answers as it is told."""
+    unauthorized = Reply(401, b'{"code": 401, "message": "Invalid session"}')
+    return lambda seen: unauthorized if seen.headers.get("sessiontoken") == INVENTED_TOKEN else answer(seen)
+
+
 def refusing(status: int) -> Callable[[Seen], Reply]:
-    """Answers every request with one error."""
+    """Answers every request with one error, but tells an invented session from a given one."""
     body = json.dumps({"code": status, "message": "Refused"}).encode()
-    return lambda _: Reply(status, body)
+    return telling_sessions_apart(lambda _: Reply(status, body))
 
 
 def read_body(handler: BaseHTTPRequestHandler) -> bytes:

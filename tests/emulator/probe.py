@@ -31,7 +31,7 @@ PARTS = (
     "many",
 )
 """The parts of the tour; those that find most differences come first."""
-TIMEOUT = 0.5
+TIMEOUT = 5.0
 _JSON = {"content-type": "application/json"}
 
 
@@ -191,6 +191,8 @@ class Tour:
                 self.arrange(with_bystander=False)
                 yield self.post(repr(text[:60]), verb, text)
         self.arrange()
+        yield self.post("a large body", "accept", right[:-1] + b', "x": "' + b"x" * 150_000 + b'"}')
+        self.arrange()
         token = {"sessionToken": self.token}
         yield self.see("query", "POST", "/v1/connection/accept?status=REJECTED", {**_JSON, **token}, content=right)
 
@@ -242,9 +244,12 @@ class Tour:
             self.arrange()
             yield self.post("coded", "accept", content, content_encoding="gzip")
         token = {"sessionToken": self.token, **_JSON}
-        for method in ("GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS", "FROBNICATE"):
+        for method in ("GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "FROBNICATE"):
             self.arrange()
             yield self.see(method, method, "/v1/connection/accept", token, content=right)
+        yield self.see("TRACE", "TRACE", "/v1/connection/accept", _JSON)
+        self.arrange()
+        yield self.post("large", "accept", right[:-1] + b', "x": "' + b"x" * 110_000 + b'"}')
         yield self.see("a slash after it", "POST", "/v1/connection/accept/", token, content=right)
         yield self.see("GET", "GET", f"/v1/connection/accept?userId={user_id}", token)
 

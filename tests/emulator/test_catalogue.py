@@ -40,7 +40,7 @@ def name_of(change: Change) -> str:
 ONLY_TIME_TELLS = {"latency-with-jitter", "latency-of-200-ms-now-and-then", "answers-out-of-order"}
 
 
-MOST_LIKELY = {"requests": "media_types_and_methods", "sessions": "sessions"}
+MOST_LIKELY = {"gateways": "media_types_and_methods", "requests": "media_types_and_methods", "sessions": "sessions"}
 """The part of the tour that comes first, by the module of the change; for speed."""
 
 

@@ -1,11 +1,13 @@
 """Which requests the emulated pod accepts and refuses: sessions, bodies, parameters and methods."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from contract_tests.emulator.app import LARGEST_BODY
+from contract_tests.emulator.app import LARGEST_BODY, Emulator
+from contract_tests.emulator.store import User
 from tests.emulator.users import IDS, Users
 
 ACCEPT = "/v1/connection/accept"
@@ -83,8 +85,10 @@ def test_a_session_expires(pod: Users) -> None:
         b"{}",
         b'{"userId":null}',
         b'{"userId":"7078106103810"}',
-        b'{"userId":7078106103810.0}',
-        b'{"userId":7.07810610381e12}',
+        b'{"userId":7078106103810.5}',
+        b'{"userId":7.0781061038105e12}',
+        b'{"userId":9223372036854775808.0}',
+        b'{"userId":1e999999999}',
         b'{"userId":true}',
         b'{"userId":[7078106103810]}',
         b'{"userId":9223372036854775808}',
@@ -145,7 +149,7 @@ def test_json_is_accepted_with_any_parameter(pod: Users, content_type: str) -> N
 def test_another_media_type_is_refused(pod: Users, content_type: str | None) -> None:
     answer = send(pod, json.dumps({"userId": IDS["COLLEAGUE"]}).encode(), content_type)
 
-    assert (answer.status_code, answer.json()["code"]) == (415, 415)
+    assert (answer.status_code, answer.json()["code"]) == (400, 400)
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH", "OPTIONS"])
@@ -160,13 +164,41 @@ def test_another_path_is_not_found(pod: Users) -> None:
     assert pod.send("CALLER", "POST", ACCEPT + "/", json={}).status_code == 404
 
 
-@pytest.mark.parametrize("user_id", ["nobody", "1.0", "9223372036854775808", "0x1", "%20"])
+@pytest.mark.parametrize(
+    ("written", "user_id"),
+    [("7078106103810.0", 7078106103810), ("7.07810610381e12", 7078106103810), ("70781061038100e-1", 7078106103810)],
+)
+def test_a_whole_number_is_a_user_id_whatever_it_is_written_like(pod: Users, written: str, user_id: int) -> None:
+    assert send(pod, b'{"userId":%b}' % written.encode()).json() == {"userId": user_id, "status": "ACCEPTED"}
+
+
+@pytest.mark.parametrize("written", ["9007199254740993.0", "9.007199254740993e15"])
+def test_a_whole_number_keeps_all_its_digits(
+    emulator: Emulator, serve: Callable[[Emulator], Users], written: str
+) -> None:
+    emulator.pod.store.add_user(User(9007199254740993, "large", "acme", is_entitled=True))
+
+    assert send(serve(emulator), b'{"userId":%b}' % written.encode()).json()["userId"] == 9007199254740993
+
+
+def test_an_id_in_a_path_outside_int64_belongs_to_nobody(pod: Users) -> None:
+    assert pod.send("CALLER", "GET", "/v1/connection/user/9999999999999999999/info").status_code == 404
+    assert pod.send("CALLER", "POST", "/v1/connection/user/9999999999999999999/remove").status_code == 400
+    assert pod.list("CALLER", status="ACCEPTED", userIds="9999999999999999999") == []
+
+
+@pytest.mark.parametrize("user_id", ["nobody", "1.0", "-1", "0x1", "%20"])
 def test_an_id_in_a_path_is_a_decimal_number(pod: Users, user_id: str) -> None:
     assert pod.send("CALLER", "GET", f"/v1/connection/user/{user_id}/info").status_code == 400
-    assert pod.send("CALLER", "POST", f"/v1/connection/user/{user_id}/remove").status_code == 400
+    assert pod.send("CALLER", "POST", f"/v1/connection/user/{user_id}/remove").status_code in (400, 404)
 
 
-@pytest.mark.parametrize("query", [{"status": "BLOCKED"}, {"status": "accepted"}, {"userIds": "1,x"}, {"userIds": ""}])
+@pytest.mark.parametrize("status", ["pending_incoming", "Accepted", "ALL", "all"])
+def test_a_status_may_be_written_in_any_case(pod: Users, status: str) -> None:
+    assert pod.list("CALLER", status=status) == pod.list("CALLER", status=status.upper())
+
+
+@pytest.mark.parametrize("query", [{"status": "BLOCKED"}, {"status": ""}, {"userIds": "1,x"}, {"userIds": ""}])
 def test_an_invalid_query_is_refused(pod: Users, query: dict[str, str]) -> None:
     assert pod.send("CALLER", "GET", "/v1/connection/list", params=query).status_code == 400
 

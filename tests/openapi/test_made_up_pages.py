@@ -22,7 +22,7 @@ PAGES_FOR_A_CLIENT = 30
 CLIENTS = 10
 STATUSES = {"200": 200, "201": 201, "2XX": 207, "default": 200}
 
-NAMES = st.sampled_from(  # noqa: SIM905 - words read better than thirty quoted ones
+NAMES = st.sampled_from(
     [
         "userId",
         "user_id",

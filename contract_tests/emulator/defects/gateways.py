@@ -122,7 +122,7 @@ def odd_tokens_act_behind_a_page(emulator: Emulator) -> None:
 
 @FAMILY.defect("media-type-parameters-accepted")
 def charsets_415_in_html(emulator: Emulator) -> None:
-    """application/json with a charset is answered 415 in HTML, under another name in Server."""
+    """JSON with a charset in its Content-Type is answered 415 in HTML, under another name in Server."""
 
     def on(scope: Scope) -> bool:
         content_type = dict(scope["headers"]).get(b"content-type", b"")

@@ -221,16 +221,13 @@ def implicit_reject_500(emulator: Emulator) -> None:
     turn(emulator, 400, 500, message="Users of the same private pod are connected implicitly, which cannot be undone.")
 
 
-@FAMILY.defect("answer-no-server-error")
-def now_and_then_502(emulator: Emulator) -> None:
-    """Every fourth refusal is replaced by a gateway's 502 in HTML."""
-    count = 0
+@FAMILY.defect("unknown-user-not-found", "answer-no-server-error")
+def unknown_users_502(emulator: Emulator) -> None:
+    """A user who does not exist makes the pod fail each time, and a gateway answers 502 in HTML."""
 
     def fail(_: Call, answer: Answer) -> None:
-        nonlocal count
-        count += 1
-        if count % 4 == 0:
+        if answer.value["message"] == "No such user.":
             answer.status, answer.headers["content-type"] = 502, "text/html"
             answer.content = b"<html><body><h1>502 Bad Gateway</h1></body></html>"
 
-    refusals(emulator, fail)
+    refusals(emulator, fail, 404)

@@ -200,21 +200,10 @@ def escapes_in_names_refused(emulator: Emulator) -> None:
     refuses(emulator, lambda call: b"\\u" in call.body and b'"userId"' not in call.body)
 
 
-@FAMILY.defect("body-equal-accepted")
-def body_in_chunks_ignored(emulator: Emulator) -> None:
-    """A body without a Content-Length is not read."""
-    before(emulator, lambda call: setattr(call, "body", b"" if "transfer-encoding" in call.headers else call.body))
-
-
-@FAMILY.defect("body-equal-accepted")
-def half_of_the_chunks_read(emulator: Emulator) -> None:
-    """Only the first half of a body in chunks is read."""
-
-    def cut(call: Call) -> None:
-        if "transfer-encoding" in call.headers:
-            call.body = call.body[: len(call.body) // 2]
-
-    before(emulator, cut)
+@FAMILY.defect("body-equal-accepted", "answer-no-server-error")
+def body_in_chunks_crashes(emulator: Emulator) -> None:
+    """A body in chunks is answered 500."""
+    crashes(emulator, lambda call: "transfer-encoding" in call.headers)
 
 
 @FAMILY.defect("body-lenient-consistent", "answer-no-server-error")

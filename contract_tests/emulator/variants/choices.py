@@ -241,12 +241,16 @@ def digits_in_a_string_taken(emulator: Emulator) -> None:
 
 
 @FAMILY.variant()
-def whole_numbers_taken(emulator: Emulator) -> None:
-    """A number with .0 is accepted as the userId, as JSON Schema does."""
-    converts(
-        emulator,
-        lambda value: int(value) if isinstance(value, float) and value.is_integer() and abs(value) < 2**53 else value,
-    )
+def whole_numbers_refused(emulator: Emulator) -> None:
+    """A number with .0 or an exponent is refused as the userId, as strict readers of int64 do."""
+    right = emulator.read
+
+    def read(call: Call) -> None:
+        if call.operation.body and re.search(rb'"userId"\s*:\s*-?[0-9]+(\.[0-9]+|[eE])', call.body):
+            raise Refusal(400, "The body.userId: expected an int64 without a fraction.")
+        right(call)
+
+    emulator.read = read
 
 
 @FAMILY.variant()
@@ -275,9 +279,9 @@ def any_media_type_taken(emulator: Emulator) -> None:
 
 
 @FAMILY.variant()
-def other_media_types_400(emulator: Emulator) -> None:
-    """A media type other than JSON is answered 400."""
-    turn(emulator, "The body must be application/json in UTF-8.", 400)
+def other_media_types_415(emulator: Emulator) -> None:
+    """A media type other than JSON is answered 415."""
+    turn(emulator, "The body must be application/json in UTF-8.", 415)
 
 
 def other_methods(emulator: Emulator, status: int, content: bytes = b'{"code":404,"message":"Not found"}') -> None:

@@ -1,8 +1,8 @@
 """Variants of the companion operations: some or all are missing, or stricter."""
 
 from ..app import Answer, Call, Emulator, Proceed
-from ..changes import Family, instead, successes
-from ..pod import CREATE, GET, LIST, PENDING_INCOMING, REJECTED, REMOVE, SESSION_INFO
+from ..changes import Family, before, instead, successes
+from ..pod import ACCEPTED, CREATE, GET, LIST, PENDING_INCOMING, REJECTED, REMOVE, SESSION_INFO
 
 FAMILY = Family()
 
@@ -110,6 +110,24 @@ def remove_answers_xml(emulator: Emulator) -> None:
 def list_in_another_order(emulator: Emulator) -> None:
     """The list is in reverse order."""
     successes(emulator, lambda _, answer: answer.value.reverse(), (LIST,))
+
+
+@FAMILY.variant()
+def long_lists_that_ignore_user_ids(emulator: Emulator) -> None:
+    """The pod has no info, and a list contains all 500 connections of the user, whatever userIds asks for."""
+    absent(emulator, 404, GET)
+    others = [{"userId": 9_000_000_000_000 + number, "status": ACCEPTED, "requestCounter": 1} for number in range(500)]
+
+    def forget(call: Call) -> None:
+        if call.query.get("status") == "ALL":  # with ACCEPTED, userIds also names implicit connections
+            call.query.pop("userIds", None)
+
+    def add(call: Call, answer: Answer) -> None:
+        if call.query.get("status") in ("ALL", ACCEPTED):
+            answer.value += others
+
+    before(emulator, forget, (LIST,))
+    successes(emulator, add, (LIST,))
 
 
 @FAMILY.variant()

@@ -10,7 +10,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..app import Answer, Call, Emulator
-from ..changes import Family, is_under_test, on_the_wire, successes
+from ..changes import Family, before, is_under_test, on_the_wire, successes
 from .http import START
 
 FAMILY = Family()
@@ -134,6 +134,12 @@ def chunks_400(emulator: Emulator) -> None:
 
 
 @FAMILY.variant()
+def chunks_ignored(emulator: Emulator) -> None:
+    """A body in chunks is not read, so that the pod refuses the request as one without a body."""
+    before(emulator, lambda call: setattr(call, "body", b"" if "transfer-encoding" in call.headers else call.body))
+
+
+@FAMILY.variant()
 def chunks_413(emulator: Emulator) -> None:
     """A body in chunks is answered 413 in HTML."""
     in_front(emulator, lambda scope: bool(header(scope, "transfer-encoding")), page(413))
@@ -169,6 +175,19 @@ def patch_501(emulator: Emulator) -> None:
 def unknown_methods_505(emulator: Emulator) -> None:
     """A request whose method is unknown is answered 505: the web server cannot read its first line."""
     in_front(emulator, lambda scope: scope["method"] == "FROBNICATE", page(505))
+
+
+@FAMILY.variant()
+def every_sixtieth_request_502(emulator: Emulator) -> None:
+    """A gateway answers every sixtieth accept or reject 502 in HTML, and the pod does not get the request."""
+    count = 0
+
+    def on(_: Scope) -> bool:
+        nonlocal count
+        count += 1
+        return count % 60 == 0
+
+    in_front(emulator, on, page(502))
 
 
 @FAMILY.variant()

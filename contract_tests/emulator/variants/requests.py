@@ -1,5 +1,6 @@
 """Variants in reading requests: some are stricter than the default pod, some more lenient."""
 
+import json
 import re
 import zlib
 from collections.abc import Callable
@@ -49,6 +50,37 @@ def first_of_two_members_taken(emulator: Emulator) -> None:
             match = re.match(rb'\s*\{\s*"userId"\s*:\s*(-?[0-9]+)\s*,', call.body)
             if match and call.body.rstrip().endswith(b"}"):
                 call.body = b'{"userId":%d}' % int(match[1])
+
+    before(emulator, act)
+
+
+@FAMILY.variant()
+def lenient_json_taken(emulator: Emulator) -> None:
+    """JSON is read as leniently as common readers can: bytes after it, comments, single quotes and NaN are accepted."""
+
+    def act(call: Call) -> None:
+        text = call.body.decode("utf-8", errors="replace")
+        text = re.sub(r"/\*.*?\*/", "", text).replace("'", '"')
+        text = re.sub(r"([{,]\s*)([A-Za-z]\w*)(\s*:)", r'\1"\2"\3', text)
+        text = re.sub(r",\s*}", "}", text)
+        try:
+            value, _ = json.JSONDecoder().raw_decode(text)
+        except (ValueError, RecursionError):
+            return
+        if isinstance(value, dict) and type(value.get("userId")) is int:
+            call.body = json.dumps({"userId": value["userId"]}).encode()
+
+    before(emulator, act)
+
+
+@FAMILY.variant()
+def array_of_one_id_taken(emulator: Emulator) -> None:
+    """An array that contains one id is accepted as the userId, as Jackson can unwrap it."""
+
+    def act(call: Call) -> None:
+        match = re.fullmatch(rb'\s*\{\s*"userId"\s*:\s*\[\s*(-?[0-9]+)\s*\]\s*\}\s*', call.body)
+        if match:
+            call.body = b'{"userId":%d}' % int(match[1])
 
     before(emulator, act)
 

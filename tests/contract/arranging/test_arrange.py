@@ -72,18 +72,24 @@ def reply(status: int, value: object) -> Reply:
 @contextmanager
 def arranging(pod: TwoUsers) -> Iterator[Arranging]:
     """An arranger that works on a pod with the sessions of the caller and the requester."""
-    with small_pod(pod) as (url, _):
-        users = {
-            "caller": User("caller", CALLER, token="c" * 30),
-            "requester": User("requester", REQUESTER, token="r" * 30),
-        }
-        target = Target(url=url, login_url=url, sessionauth_url=url, users=users, allow_writes=True)
-        ledger = Ledger(("connect-makes-pending", "accept-makes-accepted", "reject-makes-rejected", RULE), list)
-        wire = Wire(target, ledger.note)
-        try:
-            yield Arranging(Arranger(wire, RULE, ledger), ledger, wire)
-        finally:
-            wire.close()
+    with small_pod(pod) as (url, _), arranging_at(url) as work:
+        yield work
+
+
+@contextmanager
+def arranging_at(url: str) -> Iterator[Arranging]:
+    """An arranger that works on the pod at an address."""
+    users = {
+        "caller": User("caller", CALLER, token="c" * 30),
+        "requester": User("requester", REQUESTER, token="r" * 30),
+    }
+    target = Target(url=url, login_url=url, sessionauth_url=url, users=users, allow_writes=True)
+    ledger = Ledger(("connect-makes-pending", "accept-makes-accepted", "reject-makes-rejected", RULE), list)
+    wire = Wire(target, ledger.note)
+    try:
+        yield Arranging(Arranger(wire, RULE, ledger), ledger, wire)
+    finally:
+        wire.close()
 
 
 @pytest.mark.parametrize(
@@ -102,7 +108,7 @@ def test_connect_that_never_worked_is_not_offered() -> None:
     with arranging(TwoUsers(None, {"create": 403})) as work:
         with pytest.raises(NotVerified, match="does not offer createConnection"):
             work.arranger.bring("PENDING_INCOMING")
-        assert (work.wire.absent, work.verdicts()) == ({"createConnection"}, {})
+        assert (work.wire.absent_at("caller"), work.verdicts()) == ({"createConnection"}, {})
 
 
 def test_connect_that_has_worked_stays_offered_and_a_refusal_is_a_finding() -> None:
@@ -112,7 +118,7 @@ def test_connect_that_has_worked_stays_offered_and_a_refusal_is_a_finding() -> N
         pod.status, pod.answers = None, {"create": 403}
         with pytest.raises(NotVerified, match="cannot be brought"):
             work.arranger.bring("PENDING_INCOMING")
-        assert (work.wire.absent, work.verdicts()) == (set(), {"connect-makes-pending": "broken"})
+        assert (work.wire.absent_at("caller"), work.verdicts()) == (set(), {"connect-makes-pending": "broken"})
 
 
 def test_if_a_second_request_is_refused_the_rejection_is_taken_back() -> None:
@@ -131,7 +137,7 @@ def test_a_rejection_that_cannot_be_ended_is_reported() -> None:
 
 def test_a_single_list_entry_without_a_user_id_is_the_requested_one() -> None:
     with arranging(TwoUsers("ACCEPTED")) as work:
-        work.wire.absent.add("getConnection")
+        work.wire.absent_at("caller").add("getConnection")
         assert work.arranger.read("caller", "requester") == "ACCEPTED"
 
 
@@ -141,6 +147,28 @@ def test_of_several_list_entries_without_a_user_id_none_is_used() -> None:
             return reply(200, [{"status": "ACCEPTED"}, {"status": "REJECTED"}])
 
     with arranging(Several(None)) as work:
-        work.wire.absent.add("getConnection")
+        work.wire.absent_at("caller").add("getConnection")
         with pytest.raises(NotVerified, match="reading the connection"):
             work.arranger.read("caller", "requester")
+
+
+def lists_read(work: Arranging, seen: list[Seen]) -> list[str]:
+    """The statuses that one reading of the requester's connection asks the list for."""
+    before = len(seen)
+    work.arranger.read("caller", "requester")
+    return [request.path.partition("status=")[2].partition("&")[0] for request in seen[before:]]
+
+
+def test_the_second_list_is_read_until_it_can_show_no_more_than_the_first() -> None:
+    pod = TwoUsers(None)
+    with small_pod(pod) as (url, seen), arranging_at(url) as work:
+        work.wire.absent_at("caller").add("getConnection")
+        assert lists_read(work, seen) == ["ALL", "ACCEPTED"]
+        pod.status = "PENDING_INCOMING"
+        assert lists_read(work, seen) == ["ALL"]
+        pod.status = None
+        assert lists_read(work, seen) == ["ALL", "ACCEPTED"]
+        pod.status = "ACCEPTED"
+        assert lists_read(work, seen) == ["ALL"]
+        pod.status = None
+        assert lists_read(work, seen) == ["ALL"]

@@ -234,6 +234,25 @@ def test_a_missing_answer_is_not_whole() -> None:
     assert list(judge(exchange, [])) == [("answer-whole", "no whole answer within 10 s")]
 
 
+@pytest.mark.parametrize(
+    ("entry", "broken"),
+    [
+        ('{"userId": 7, "status": "ACCEPTED"}', False),
+        ('{"userId": 7, "status": "ACCEPTED", "more": [1]}', False),
+        ('{"userId": 7.0, "status": "ACCEPTED"}', True),
+        ('{"userId": true, "status": "ACCEPTED"}', True),
+        ('{"userId": "7", "status": "ACCEPTED"}', True),
+        ('{"userId": 7, "status": "accepted"}', True),
+        ("7", True),
+    ],
+)
+def test_every_entry_of_a_list_is_judged(entry: str, broken: bool) -> None:
+    right = '{"userId": 7, "status": "ACCEPTED"}, {"userId": 1, "status": "ACCEPTED"}'
+    body = f"[{right}, {entry}]".encode()
+    found = faults(Request("listConnections", "caller"), Answer(200, (("content-type", JSON),), body, 0.01))
+    assert found == ({"companion-answer-schema"} if broken else set())
+
+
 def test_answers_to_companion_operations_are_judged_by_the_companion() -> None:
     request = Request("getConnection", "caller", path_parameters=(("userId", str(USER)),))
     wrong = Answer(200, (("content-type", JSON),), b'{"status": "accepted"}', 0.01)

@@ -16,7 +16,7 @@ from contract_tests.__main__ import _parser, main
 from contract_tests.contract.rules import rules
 from contract_tests.emulator.process import emulated_pod
 from contract_tests.proof.proof import GENERATED_RULES
-from tests.contract.pods import Reply, Seen, refusing, small_pod
+from tests.contract.pods import Reply, Seen, refusing, small_pod, telling_sessions_apart
 from tests.contract.runs import ROOT, Run, run_command, run_suite
 
 CALLER = {"POD_CALLER_USER_ID": "7078106103809", "POD_CALLER_TOKEN": "a-token-of-the-caller"}
@@ -221,7 +221,7 @@ def test_no_output_shows_a_secret_that_the_pod_repeats(tmp_path: Path, form: str
         text = f"no such session: {WRITTEN[form]}"
         return Reply(422, json.dumps({"message": text}).encode(), (("Content-Type", "text/html"), ("X-Token", text)))
 
-    with small_pod(leak) as (url, _):
+    with small_pod(telling_sessions_apart(leak)) as (url, _):
         chosen = ("--select", "session-*,body-missing-refused,answer-*,error-*")
         run = run_suite(tmp_path / "contract", *chosen, environment={"POD_URL": url, **CALLER})
     texts = [run.said, run.complained, *(path.read_text(encoding="utf-8") for path in run.output.iterdir())]
@@ -236,7 +236,7 @@ def test_no_output_shows_a_secret_with_characters_that_every_format_escapes(tmp_
         return Reply(418, json.dumps({"code": 404, "message": f"no {token}"}).encode())
 
     environment = {**CALLER, "POD_CALLER_TOKEN": token}
-    with small_pod(leak) as (url, _):
+    with small_pod(telling_sessions_apart(leak)) as (url, _):
         run = run_suite(tmp_path / "contract", *FEW, environment={"POD_URL": url, **environment})
     texts = [run.said, run.complained, *(path.read_text(encoding="utf-8") for path in run.output.iterdir())]
     assert run.verdicts()["answer-no-token"] == "broken"
@@ -248,7 +248,7 @@ def test_no_traceback_of_pytest_shows_a_secret_that_the_pod_repeats(tmp_path: Pa
     def leak(seen: Seen) -> Reply:
         return Reply(422, json.dumps({"message": seen.headers.get("sessiontoken")}).encode())
 
-    with small_pod(leak) as (url, _):
+    with small_pod(telling_sessions_apart(leak)) as (url, _):
         environment = {"POD_URL": url, **CALLER}
         done = run_pytest(tmp_path, "test_sessions.py", environment)
     assert done.returncode == 1

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from contract_tests.emulator.process import emulated_pod
-from tests.contract.pods import Reply, Seen, refusing, small_pod
+from tests.contract.pods import Reply, Seen, refusing, small_pod, telling_sessions_apart
 from tests.contract.runs import run_suite
 
 CALLER = {"POD_CALLER_USER_ID": "7078106103809", "POD_CALLER_TOKEN": "a-token-of-the-caller"}
@@ -20,7 +20,7 @@ def test_a_dry_run_sends_nothing_and_names_the_target_s_users(tmp_path: Path) ->
         # As the emulated pod, that stands in for it, answers what the preflight asks.
         return Reply(200, b"[]") if request.path.endswith("/list") else Reply(404)
 
-    with small_pod(answer) as (url, seen):
+    with small_pod(telling_sessions_apart(answer)) as (url, seen):
         environment = {"POD_URL": url, **CALLER, **UNKNOWN}
         dry = run_suite(tmp_path / "dry", *ONE, "--dry-run", environment=environment)
         assert (dry.status, seen) == (0, [])
@@ -39,7 +39,7 @@ def test_throttling_is_obeyed_and_never_a_verdict(tmp_path: Path) -> None:
             return Reply(429, b"slow down", (("Content-Type", "text/plain"), ("Retry-After", "1")))
         return Reply(404, b'{"code": 404, "message": "No."}')
 
-    with small_pod(answer) as (url, _):
+    with small_pod(telling_sessions_apart(answer)) as (url, _):
         run = run_suite(tmp_path / "contract", *ONE, environment={"POD_URL": url, **CALLER, **UNKNOWN})
     assert (run.status, run.verdicts()["unknown-user-not-found"]) == (0, "held")
     assert at[1] - at[0] >= 1.0
@@ -53,7 +53,7 @@ def test_requests_are_paced(tmp_path: Path) -> None:
         at.append(time.monotonic())
         return Reply(404, b'{"code": 404, "message": "No."}')
 
-    with small_pod(answer) as (url, _):
+    with small_pod(telling_sessions_apart(answer)) as (url, _):
         environment = {"POD_URL": url, **CALLER, "POD_RATE": "10"}
         run_suite(tmp_path / "contract", "--select", "impossible-user-not-found", environment=environment)
     assert at[-1] - at[0] >= 0.09 * (len(at) - 1)
@@ -68,7 +68,7 @@ def test_a_dropped_connection_is_tried_once_more_and_counted(tmp_path: Path) -> 
             return Reply(None)
         return Reply(404, b'{"code": 404, "message": "No."}')
 
-    with small_pod(answer) as (url, _):
+    with small_pod(telling_sessions_apart(answer)) as (url, _):
         run = run_suite(tmp_path / "contract", *ONE, environment={"POD_URL": url, **CALLER, **UNKNOWN})
     assert (run.status, run.verdicts()["unknown-user-not-found"]) == (0, "held")
     assert run.lines()[-1]["footer"]["dropped"] == 1
@@ -154,7 +154,7 @@ def test_a_given_session_that_ends_in_mid_run_ends_the_run_with_3_and_says_what_
         alive = "sessiontoken" in request.headers and sum("sessiontoken" in one.headers for one in seen) <= 10
         return Reply(404 if alive else 401, b'{"code": 1, "message": "No."}')
 
-    with small_pod(answer) as (url, _):
+    with small_pod(telling_sessions_apart(answer)) as (url, _):
         environment = {"POD_URL": url, **CALLER, **UNKNOWN}
         run = run_suite(tmp_path / "contract", "--select", "impossible-*,unknown-*", environment=environment)
     assert (run.status, set(run.verdicts().values())) == (3, {"held", "not verified"})

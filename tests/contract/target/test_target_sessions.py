@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import serialization
 
 from contract_tests.emulator.process import emulated_pod
 from tests.client.certificates import Authority
-from tests.contract.pods import Reply, Seen, small_pod
+from tests.contract.pods import Reply, Seen, small_pod, telling_sessions_apart
 from tests.contract.proxy import PASSWORD, asking_proxy
 from tests.contract.runs import Run, run_suite
 
@@ -141,7 +141,7 @@ def test_an_expired_session_is_renewed_once(tmp_path: Path, keyed: dict[str, str
         return Reply(404 if live else 401, b'{"code": 1, "message": "No."}')
 
     used: list[Seen] = []
-    with small_pod(answer) as (url, _):
+    with small_pod(telling_sessions_apart(answer)) as (url, _):
         caller = {name: value for name, value in keyed.items() if name.startswith(("POD_CALLER", "POD_UNKNOWN"))}
         environment = {**caller, "POD_URL": url, "POD_LOGIN_URL": url.removesuffix("/pod") + "/login"}
         run = run_suite(

@@ -52,7 +52,7 @@ def test_after_an_idle_connection_was_closed_none_is_kept() -> None:
         first, second, third, fourth = (request.port for request in seen)
         assert second == first
         assert len({second, third, fourth}) == 3
-        assert wire.transport.dropped == 1
+        assert wire.address_of("caller").transport.dropped == 1
 
 
 def test_a_fresh_connection_that_drops_changes_nothing_for_the_next() -> None:
@@ -68,8 +68,8 @@ def test_what_is_throttled_without_end_is_given_up_and_then_nothing_more_is_sent
         for _ in range(4):
             with pytest.raises(NotVerified, match="throttled"):
                 wire.send(ACCEPTING, "r")
-        assert (len(seen), wire.repeating.throttled) == (12, 12)
-        assert wire.repeating.given_up is not None
+        assert (len(seen), wire.address_of("caller").repeating.throttled) == (12, 12)
+        assert wire.given_up is not None
 
 
 def test_a_wait_of_an_hour_is_not_waited_for() -> None:

@@ -1,0 +1,129 @@
+"""Two pods: what is done at one reaches the other as what it was, and a session is known to its own pod alone."""
+
+import time
+from functools import partial
+
+import pytest
+
+from ..arranging.arrange import Readings, state_of
+from ..contract.description import UNDER_TEST
+from ..contract.exchange import JSON, Exchange, Request, act, user_id_body
+from ..contract.lawful import INCOMING, MADE_BY, NONE, OTHER_SIDE, OUTGOING, REFUSED, UNAUTHORIZED, success
+from .check import Check
+from .refusals import Refusals
+
+BOTH_WAYS = (("requester", "caller"), ("caller", "requester"))
+ROUNDS = 2
+LATE = 1.5  # seconds after which nothing that was on its way may still change a decision
+ANY_STATE = success(INCOMING, OUTGOING, *MADE_BY.values())
+
+
+@pytest.mark.rule("session-of-another-pod-refused")
+def test_a_session_of_another_pod_is_refused(check: Check) -> None:
+    for owner, host in BOTH_WAYS:
+        refusals = Refusals(check, check.rule.id, asker=owner, asked=host)
+        token, shell = check.wire.token(owner), f"$POD_{owner.upper()}_TOKEN"
+        refusals.expect_all(
+            [
+                (
+                    UNAUTHORIZED,
+                    Request(
+                        operation_id,
+                        role=None,
+                        body=user_id_body(user_id),
+                        media_type=JSON,
+                        token=token,
+                        token_shell=shell,
+                        pod_of=host,
+                        about=f"the {owner}'s session, at the pod of the {host}",
+                    ),
+                )
+                for operation_id in UNDER_TEST
+                for user_id in (refusals.user_id, check.unused_id())
+            ]
+        )
+
+
+@pytest.mark.rule("request-reaches-other-pod")
+def test_a_request_is_read_at_the_other_pod(check: Check) -> None:
+    for asker, asked in BOTH_WAYS * ROUNDS:
+        check.arranger.bring(NONE, asker=asker, asked=asked)
+        exchange = check.act("createConnection", asker, asked)
+        check.expect(success(OUTGOING), exchange)
+        check.expect_state(INCOMING, asked, asker, after=exchange)
+        # A second request, after the first one was rejected.
+        check.arranger.bring(MADE_BY["rejectConnection"], asker=asker, asked=asked)
+        again = check.act("createConnection", asker, asked)
+        if again.status == 200 and again.answer and again.answer.member("status") == OUTGOING:
+            check.expect_state(INCOMING, asked, asker, after=again)
+
+
+@pytest.mark.rule("decision-reaches-other-pod")
+def test_a_decision_is_read_at_the_other_pod_as_what_it_was(check: Check) -> None:
+    for asker, asked in BOTH_WAYS * ROUNDS:
+        for operation_id in UNDER_TEST:
+            check.arranger.bring(INCOMING, asker=asker, asked=asked)
+            exchange = check.act(operation_id, asked, asker)
+            check.expect_state(OTHER_SIDE[MADE_BY[operation_id]], asker, asked, after=exchange)
+
+
+@pytest.mark.rule("only-two-users-see")
+def test_nobody_but_the_two_users_reads_of_a_connection(check: Check) -> None:
+    others = [("bystander", "caller"), ("bystander", "requester"), ("caller", "bystander"), ("requester", "bystander")]
+    for operation_id in UNDER_TEST:
+        check.arranger.bring(NONE)
+        before: Readings = check.read(*others)
+        request = check.act("createConnection", "requester", "caller")
+        check.expect_on_both_sides(OUTGOING, "requester", "caller", after=request)
+        check.expect_unchanged(before, request)
+        decision = check.act(operation_id, "caller", "requester")
+        check.expect_on_both_sides(MADE_BY[operation_id], "caller", "requester", after=decision)
+        check.expect_unchanged(before, decision)
+
+
+@pytest.mark.rule("decision-not-undone-later")
+def test_what_arrives_late_does_not_undo_a_decision(check: Check) -> None:
+    for operation_id in UNDER_TEST:
+        check.arranger.bring(NONE)
+        check.arranger.bring(INCOMING)
+        decision = check.act(operation_id, "caller", "requester")
+        check.expect_on_both_sides(MADE_BY[operation_id], "caller", "requester", after=decision)
+        for receiver, viewer in BOTH_WAYS:
+            check.wire.settling.wait(receiver, viewer)
+        time.sleep(LATE)
+        late = check.read(("caller", "requester"), ("requester", "caller"))
+        states = [state_of(reading, check.user_id(other)) for (_, other), reading in late.items()]
+        made = MADE_BY[operation_id]
+        expected = f"{made} and {OTHER_SIDE[made]} on the two sides, still"
+        found = " and ".join(states)
+        check.expect_true(states == [made, OTHER_SIDE[made]], expected, found, decision, *late.values())
+
+
+@pytest.mark.rule("crossing-converges")
+def test_what_crosses_on_its_way_leaves_both_sides_in_one_state(check: Check) -> None:
+    for _ in range(ROUNDS):
+        check.repeat(partial(expect_one_state, check, NONE, "createConnection", "createConnection"))
+        for operation_id in UNDER_TEST:
+            check.repeat(partial(expect_one_state, check, INCOMING, operation_id, "createConnection"))
+
+
+def expect_one_state(check: Check, state: str, by_caller: str, by_requester: str) -> None:
+    """Send a request by each user at once, each to its own pod, and expect both to read the same in the end."""
+    check.arranger.bring(state)
+    exchanges: list[Exchange] = check.send_together(
+        [
+            act(by_caller, "caller", check.user_id("requester"), about="at the same time as the requester"),
+            act(by_requester, "requester", check.user_id("caller"), about="at the same time as the caller"),
+        ]
+    )
+    for exchange in exchanges:
+        check.expect(ANY_STATE | REFUSED, exchange)
+    for receiver, viewer in BOTH_WAYS:
+        check.wire.settling.wait(receiver, viewer)
+    readings = check.arranger.read_settled_sides("requester", "caller")
+    mine, theirs = (
+        state_of(readings[viewer], check.user_id(other))
+        for viewer, other in (("caller", "requester"), ("requester", "caller"))
+    )
+    found = f"the caller reads {mine} and the requester {theirs}"
+    check.expect_true(theirs == OTHER_SIDE[mine], "one state on both sides", found, *exchanges, *readings.values())

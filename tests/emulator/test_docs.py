@@ -1,0 +1,51 @@
+"""The page about the emulated pods: its examples run, and it lists every option and every route."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from contract_tests import FOLDER
+from contract_tests.emulator.cast import USER_BITS, world_of_cast
+from contract_tests.emulator.control import control_routes
+from contract_tests.emulator.emulation import EVERYWHERE, Emulation, Settings
+from contract_tests.emulator.store import Store
+from contract_tests.emulator.world_file import WorldFile
+
+PAGE = (FOLDER.parent / "docs" / "emulated-pods.md").read_text(encoding="utf-8")
+
+
+def example(language: str) -> str:
+    (found,) = re.findall(rf"^```{language}\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
+    return str(found)
+
+
+def test_the_example_of_a_test_runs() -> None:
+    exec(compile(example("python"), "emulated-pods.md", "exec"), {"__name__": "example"})
+
+
+def test_the_example_of_a_world_is_one(tmp_path: Path) -> None:
+    path = tmp_path / "world.toml"
+    path.write_text(example("toml"), encoding="utf-8")
+
+    assert WorldFile(path).world(USER_BITS).pods == ("north", "south")
+
+
+def test_every_option_is_listed() -> None:
+    command = [sys.executable, "-m", "contract_tests", "emulate", "--help"]
+    help_text = subprocess.run(command, cwd=FOLDER.parent, capture_output=True, text=True, check=True).stdout
+
+    assert sorted(set(re.findall(r"--[a-z][a-z-]+", help_text)) - set(re.findall(r"--[a-z][a-z-]+", PAGE))) == [
+        "--help"
+    ]
+
+
+def test_every_resource_of_the_control_interface_is_listed() -> None:
+    store = Store()
+    routes = control_routes(
+        Emulation(Settings(lambda user_bits: world_of_cast(user_bits=user_bits)), {EVERYWHERE: store}), {}
+    )
+    store.close()
+
+    resources = {route.path.split("/")[1] for route in routes}
+    assert {name for name in resources if f"/{name}" not in PAGE and f"…/{name}" not in PAGE} == set()

@@ -1,0 +1,133 @@
+"""Clients that go away, are slow, or send no HTTP: a documented answer or a closed connection, and a short log."""
+
+import contextlib
+import logging
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from contract_tests import FOLDER
+from contract_tests.emulator import protocol
+from contract_tests.emulator.server import OncePerMinute
+from tests.emulator.users import Users
+
+
+@contextlib.contextmanager
+def connected(users: Users) -> Iterator[socket.socket]:
+    """A TCP connection to the caller's pod."""
+    url = httpx.URL(users.address("CALLER"))
+    with socket.create_connection((url.host, url.port or 0), timeout=10) as connection:
+        yield connection
+
+
+def received(connection: socket.socket) -> bytes:
+    """What comes until the connection is closed."""
+    content = b""
+    with contextlib.suppress(ConnectionResetError):
+        while chunk := connection.recv(65536):
+            content += chunk
+    return content
+
+
+HEAD = b"POST /pod/v1/connection/accept HTTP/1.1\r\nHost: pod\r\nContent-Type: application/json\r\n"
+
+
+@pytest.mark.parametrize(
+    "begun",
+    [
+        b"POST /pod/v1/conn",
+        HEAD,
+        HEAD + b"Content-Length: 50\r\n\r\n{",
+        HEAD + b"Transfer-Encoding: chunked\r\n\r\n5\r\n{",
+    ],
+    ids=["request line", "headers", "body", "chunk"],
+)
+def test_a_request_that_does_not_arrive_in_time_is_given_up(
+    pod: Users, monkeypatch: pytest.MonkeyPatch, begun: bytes
+) -> None:
+    monkeypatch.setattr(protocol, "LONGEST_ARRIVAL", 0.2)
+
+    with connected(pod) as connection:
+        connection.sendall(begun)
+        start = time.monotonic()
+        assert received(connection) == b""
+
+    assert 0.1 < time.monotonic() - start < 5
+
+
+def test_a_connection_that_waits_between_requests_is_kept(pod: Users, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(protocol, "LONGEST_ARRIVAL", 0.05)
+    request = HEAD + b"Content-Length: 2\r\n\r\n{}"
+
+    with connected(pod) as connection:
+        for _ in range(2):
+            connection.sendall(request)
+            answer = b""
+            while not answer.endswith(b"}"):
+                answer += connection.recv(65536)
+            assert answer.startswith(b"HTTP/1.1 401")
+            connection.settimeout(0.3)
+            with pytest.raises(TimeoutError):
+                connection.recv(1)
+            connection.settimeout(10)
+
+
+@pytest.mark.parametrize(
+    ("content", "status"),
+    [
+        (b"\x00\xff\r\n\r\n", b"400"),
+        (b"GET /pod HTTP/9.9\r\n\r\n", b"404"),
+        (b"GET /" + b"a" * 70_000, b"400"),
+        (HEAD + b"Content-Length: 1\r\nContent-Length: 2\r\n\r\n", b"400"),
+        (HEAD + b"Content-Length: -1\r\n\r\n", b"400"),
+        (HEAD + b"Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", b"401"),
+        (HEAD + b"Transfer-Encoding: gzip, chunked\r\n\r\n", b"400"),
+    ],
+    ids=["bytes", "version", "long path", "two lengths", "negative", "two framings", "coding"],
+)
+def test_what_is_no_request_is_refused(pod: Users, content: bytes, status: bytes) -> None:
+    with connected(pod) as connection:
+        connection.sendall(content)
+        answer = connection.recv(65536)
+
+    assert answer.split(b" ")[1] == status
+
+
+def test_clients_that_go_away_leave_no_traceback() -> None:
+    command = [sys.executable, "-m", "contract_tests.emulator.serve", "--port", "0", "--one-address"]
+    with subprocess.Popen(
+        command, cwd=FOLDER.parent, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=dict(os.environ)
+    ) as process:
+        assert process.stdout is not None
+        url = httpx.URL(process.stdout.readline().partition("=")[2].strip())
+        while process.stdout.readline() != "# ready\n":
+            pass
+        for begun in (HEAD + b"Content-Length: 50\r\n\r\n{", b"no HTTP\r\n\r\n") * 20:
+            with socket.create_connection((url.host, url.port or 0)) as connection:
+                connection.sendall(begun)
+        answer = httpx.post(f"{url}/v1/connection/accept")
+        process.terminate()
+        _, errors = process.communicate(timeout=20)
+
+    assert answer.status_code == 401
+    assert "Traceback" not in errors
+    assert errors.count("Invalid HTTP request received.") == 1
+
+
+def test_the_same_message_is_logged_once_a_minute() -> None:
+    once, seconds = OncePerMinute(), [0.0]
+    once.now = lambda: seconds[0]
+
+    def logged(text: str) -> str | None:
+        record = logging.LogRecord("uvicorn.error", logging.WARNING, "", 0, text, None, None)
+        return str(record.msg) if once.filter(record) else None
+
+    assert [logged("a"), logged("a"), logged("b"), logged("a")] == ["a", None, "b", None]
+    seconds[0] = 61.0
+    assert [logged("a"), logged("a")] == ["a (2 more like this since the last one)", None]

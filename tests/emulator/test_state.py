@@ -1,0 +1,223 @@
+"""The state file: what is acknowledged survives a kill, and files that are damaged or foreign stay as they are."""
+
+import asyncio
+import contextlib
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from contract_tests import FOLDER
+from contract_tests.emulator.control.client import EmulatedPods
+from contract_tests.emulator.federation import federate
+from contract_tests.emulator.network import Network
+from contract_tests.emulator.process import EmulatorError, emulated_pod
+from contract_tests.emulator.store import StateFileError, Store, User
+from tests.emulator.clock import Clock
+from tests.emulator.users import IDS
+
+
+def foreign(path: Path) -> None:
+    """A SQLite file of another program."""
+    with sqlite3.connect(path) as database:
+        database.execute("CREATE TABLE notes (text TEXT)")
+    database.close()
+
+
+def older(path: Path) -> None:
+    """A state file of another version."""
+    Store(path).close()
+    database = sqlite3.connect(path)
+    database.execute("PRAGMA user_version = 1")
+    database.close()
+
+
+def damaged(path: Path) -> None:
+    """A state file in which bytes have changed."""
+    store = Store(path)
+    with store.transaction():
+        for number in range(1, 2000):
+            store.add_user(User(number, f"user-{number}", "acme", is_entitled=True))
+    store.close()
+    content = bytearray(path.read_bytes())
+    content[8192:12288] = b"\xff" * 4096
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda path: path.write_text("notes"), "cannot be used as a state file"),
+        (lambda path: path.write_bytes(b"\0" * 5000), "cannot be used as a state file"),
+        (foreign, "is a SQLite file of another program"),
+        (older, "was written by another version of the emulated pod"),
+        (damaged, "damaged|malformed|cannot be used"),
+    ],
+    ids=["text", "zeros", "another program", "another version", "damage"],
+)
+def test_a_file_that_is_no_state_is_an_error_and_stays_as_it_was(
+    tmp_path: Path, make: Callable[[Path], object], message: str
+) -> None:
+    path = tmp_path / "state.db"
+    make(path)
+    before = path.read_bytes()
+
+    with pytest.raises(StateFileError, match=message):
+        Store(path)
+
+    assert path.read_bytes() == before
+
+
+def test_a_state_in_use_is_an_error(tmp_path: Path) -> None:
+    store = Store(tmp_path / "state.db")
+
+    with pytest.raises(StateFileError, match="is in use by another process. Stop it, or name another file"):
+        Store(tmp_path / "state.db")
+
+    store.close()
+    Store(tmp_path / "state.db").close()
+
+
+def test_a_damaged_state_is_an_error_of_the_command(tmp_path: Path) -> None:
+    (tmp_path / "state-beta.db").write_text("notes")
+
+    with (
+        pytest.raises(EmulatorError, match="status 2 .*\n.*state-beta.db cannot be used as a state file"),
+        emulated_pod("--state", str(tmp_path / "state.db"), federation=True),
+    ):
+        pass
+
+
+def test_a_change_that_fails_leaves_state_and_messages_as_they_were(
+    stores: dict[str, Store], clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network = Network(0.3)
+    network.call_later = clock.call_later
+    federation = federate(stores, network=network)
+    federation.populate()
+    pod = federation.pods["beta"].pod
+    requester = stores["beta"].user(IDS["REQUESTER"])
+    assert requester is not None
+    before = stores["beta"].dump()
+
+    def failing(*_: object) -> None:
+        raise sqlite3.OperationalError("disk I/O error")
+
+    monkeypatch.setattr(pod, "post", failing)  # the last step before the commit
+    with pytest.raises(sqlite3.OperationalError):
+        pod.create(requester, IDS["CALLER"])
+
+    assert (stores["beta"].dump(), network.under_way) == (before, [])
+
+
+@contextlib.contextmanager
+def started(*arguments: str) -> Iterator[tuple[dict[str, str], Callable[[], None]]]:
+    """Emulated pods in a process, their environment, and a function that kills them."""
+    command = [sys.executable, "-m", "contract_tests.emulator.serve", "--port", "0", "--print-env", "json", *arguments]
+    with subprocess.Popen(
+        command, cwd=FOLDER.parent, stdout=subprocess.PIPE, text=True, env=dict(os.environ)
+    ) as process:
+        try:
+            assert process.stdout is not None
+            yield json.loads(process.stdout.readline()), process.kill
+        finally:
+            process.kill()
+
+
+KILLS = 20
+PAIRS = 50
+NEXT = {None: ("REQUESTER", "create"), "PENDING": ("CALLER", "accept"), "ACCEPTED": ("CALLER", "remove")}
+AFTER = {None: "PENDING", "PENDING": "ACCEPTED", "ACCEPTED": None}
+SEEN = {"PENDING_OUTGOING": "PENDING", "PENDING_INCOMING": "PENDING", "ACCEPTED": "ACCEPTED"}
+
+
+class Load:
+    """Fifty pairs of users who ask, accept and remove as fast as they can.
+
+    Attributes:
+        known: What was acknowledged of each pair.
+        possible: What each pair may be: what was acknowledged, and what was on its way.
+    """
+
+    def __init__(self) -> None:
+        self.known: list[str | None] = [None] * PAIRS
+        self.possible: list[set[str | None]] = [{None} for _ in range(PAIRS)]
+        self.acknowledged = 0
+
+    async def run(
+        self, pods: EmulatedPods, ids: list[tuple[int, int]], kill: Callable[[], None], seconds: float
+    ) -> None:
+        """Send until the pods are killed.
+
+        Args:
+            pods: The pods.
+            ids: The requester and the receiver of each pair.
+            kill: Kills the pods.
+            seconds: When.
+        """
+        urls = {name: pod.url for name, pod in pods.pods().items()}
+        tokens = [(pods.open_session(requester), pods.open_session(receiver)) for requester, receiver in ids]
+        async with httpx.AsyncClient(trust_env=False, timeout=20, limits=httpx.Limits(max_connections=PAIRS)) as http:
+            asyncio.get_running_loop().call_later(seconds, kill)
+            await asyncio.gather(
+                *(self._pair(http, urls, number, ids[number], tokens[number]) for number in range(PAIRS))
+            )
+
+    async def _pair(
+        self, http: httpx.AsyncClient, urls: dict[str, str], number: int, ids: tuple[int, int], tokens: tuple[str, str]
+    ) -> None:
+        while True:
+            role, verb = NEXT[self.known[number]]
+            place = 0 if role == "REQUESTER" else 1
+            url, other = urls["beta" if place == 0 else "acme"], ids[1 - place]
+            self.possible[number] = {self.known[number], AFTER[self.known[number]]}
+            path = f"user/{other}/remove" if verb == "remove" else verb
+            body = None if verb == "remove" else {"userId": other}
+            try:
+                answer = await http.post(
+                    f"{url}/v1/connection/{path}", headers={"sessionToken": tokens[place]}, json=body
+                )
+            except httpx.TransportError:
+                return
+            assert answer.status_code == 200, (verb, answer.text)
+            self.known[number] = AFTER[self.known[number]]
+            self.possible[number] = {self.known[number]}
+            self.acknowledged += 1
+
+
+def test_what_is_acknowledged_survives_kills_under_load(tmp_path: Path) -> None:
+    arguments = ("--state", str(tmp_path / "state.db"), "--propagation", "0")
+    load = Load()
+    ids: list[tuple[int, int]] = []
+    sessions: list[str] = []
+
+    for _ in range(KILLS):
+        with started(*arguments) as (environment, kill), EmulatedPods(environment["POD_URL"]) as pods:
+            if not ids:
+                ids = [
+                    (pods.add_user("beta", f"from-{number}").id, pods.add_user("acme", f"to-{number}").id)
+                    for number in range(PAIRS)
+                ]
+            pods.deliver_messages()
+            sides: dict[int, list[str | None]] = {}
+            for side in pods.connections():
+                sides.setdefault(side.owner_id, []).append(SEEN[side.status])
+            for number, (requester, receiver) in enumerate(ids):
+                found = [sides.get(requester, [None])[0], sides.get(receiver, [None])[0]]
+                assert found[0] == found[1]
+                assert found[0] in load.possible[number]
+                load.known[number] = found[0]
+            assert [
+                httpx.get(f"{environment['POD_URL']}/v2/sessioninfo", headers={"sessionToken": token}).status_code
+                for token in sessions[-3:]
+            ] == [200] * len(sessions[-3:])
+            sessions.append(pods.open_session(ids[0][1]))
+            asyncio.run(load.run(pods, ids, kill, 0.2))
+
+    assert load.acknowledged > 0
