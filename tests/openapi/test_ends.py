@@ -1,4 +1,4 @@
-"""However a run of `make generate` ends, generated/ is whole, nothing is left beside it, and no traceback is printed."""
+"""However `make generate` ends, generated/ is whole, nothing is left beside it, and no traceback is printed."""
 
 import errno
 import os
