@@ -56,7 +56,8 @@ def main() -> int:
     growth = ((took[100] - took[20]) / 80) / ((took[20] - took[2]) / 18)
     missed += growth > MOST_GROWTH
     print(
-        f"| seconds for one more page: from 20 to 100 pages, against 2 to 20 | | | {growth:.2f} | at most {MOST_GROWTH} |"
+        f"| seconds for one more page: from 20 to 100 pages, against 2 to 20 | | | {growth:.2f} "
+        f"| at most {MOST_GROWTH} |"
     )
     return int(missed > 0)
 
