@@ -116,6 +116,7 @@ def _parser() -> argparse.ArgumentParser:
     listing = commands.add_parser("rules", help="list the rules, or explain one rule")
     listing.add_argument("rule", nargs="?", metavar="RULE")
     listing.add_argument("--markdown", action="store_true", help="print the table of the README")
+    listing.add_argument("--coverage", action="store_true", help="print the sentences of each page that no rule quotes")
     listing.set_defaults(command=_rules)
 
     emulate = commands.add_parser("emulate", help="serve an emulated pod; `emulate --help` lists its options")
@@ -296,6 +297,14 @@ def _selected(patterns: str) -> tuple[str, ...]:
 
 
 def _rules(options: argparse.Namespace) -> int:
+    if options.coverage:
+        from .contract.coverage import unquoted
+
+        if not (folder := FOLDER.parent / "openapi" / "pages").is_dir():
+            return _usage("--coverage: expected openapi/pages beside the suite, found none.")
+        for page, sentences in unquoted(folder).items():
+            print(f"{page}: {len(sentences)} sentences that no rule quotes", *sentences, sep="\n  ")
+        return 0
     if options.markdown:
         print("| rule | level | says | source |\n|---|---|---|---|")
         for rule in rules().values():

@@ -95,31 +95,27 @@ def _copy_runtime(runtime: Path, package: Path) -> None:
     unread = list(package.rglob("*.py"))
     while unread:
         module = unread.pop()
-        for node in _imports(module, package):
-            if _is_from(runtime, node, module, package):
-                copy = package / f"{node.module}.py"
-                if not copy.exists():
-                    shutil.copy(runtime / copy.name, copy)
-                    unread.append(copy)
+        for dots, name in _IMPORT.findall(module.read_text(encoding="utf-8")):
+            is_from_the_package = len(dots) == len(module.relative_to(package).parts)
+            copy = package / f"{name}.py"
+            if is_from_the_package and not copy.exists() and (runtime / copy.name).is_file():
+                shutil.copy(runtime / copy.name, copy)
+                unread.append(copy)
 
 
-def _imports(module: Path, package: Path) -> Iterator[ast.ImportFrom]:
-    """The imports of a module, those within functions and conditions too, without parsing what holds none."""
-    text = module.read_text(encoding="utf-8")
-    try:
-        tree = ast.parse(text)
-    except SyntaxError as error:
-        raise ContractError(
-            f"The templates make a {module.relative_to(package)} that is no Python: {error.msg}, line {error.lineno}: "
-            f"{(error.text or '').strip()}"
-        ) from None
-    yield from (node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom))
+_IMPORT = re.compile(r"^\s*from (\.+)(\w+) import ", re.MULTILINE)
 
 
-def _is_from(runtime: Path, line: ast.ImportFrom, module: Path, package: Path) -> bool:
-    """Whether an import in a module of the package is from a module of the runtime."""
-    is_at_top = line.level == len(module.relative_to(package).parts)
-    return is_at_top and line.module is not None and (runtime / f"{line.module}.py").is_file()
+def _check_syntax(package: Path) -> None:
+    """Say which module is no Python, and where."""
+    for module in sorted(package.rglob("*.py")):
+        try:
+            ast.parse(module.read_text(encoding="utf-8"))
+        except SyntaxError as error:
+            raise ContractError(
+                f"The templates make a {module.relative_to(package)} that is no Python: {error.msg}, line "
+                f"{error.lineno}: {(error.text or '').strip()}"
+            ) from None
 
 
 def check_pins(pyproject: Path) -> None:
@@ -312,4 +308,5 @@ def _run_ruff(package: Path, *runs: tuple[str, ...]) -> None:
             check=False,
         )
         if done.returncode != 0:
+            _check_syntax(package)
             raise ContractError(f"ruff {arguments[0]} failed on the generated package:\n{done.stdout}{done.stderr}")

@@ -23,7 +23,7 @@ from openapi_python_client.strings import ClassName, PythonIdentifier
 
 from openapi.documents import Place, operations, pointer
 from openapi.errors import Problems
-from openapi.naming import method_name, resource_name
+from openapi.naming import method_names, resource_name
 
 # What the templates import into the modules of schemas and operations, or the package offers by itself.
 RESERVED_CLASSES = frozenset(
@@ -180,12 +180,11 @@ class Names:
 
     def _check_methods(self, collection: EndpointCollection, problems: Problems) -> None:
         methods: dict[str, str] = {}
-        for endpoint in collection.endpoints:
-            name = method_name(endpoint, collection)
-            other = methods.setdefault(name, endpoint.name)
-            if other != endpoint.name:
+        for operation, name in method_names(collection).items():
+            other = methods.setdefault(name, operation)
+            if other != operation:
                 problems.add(
-                    f"The operations {other} and {endpoint.name} of the tag {collection.tag} would both be the method "
+                    f"The operations {other} and {operation} of the tag {collection.tag} would both be the method "
                     f"{name}. Give one of them another operationId by an overlay."
                 )
 

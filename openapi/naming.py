@@ -1,9 +1,10 @@
 """Names in the client: of a tag's operations, of their methods and of their arguments."""
 
 import keyword
+from collections import Counter
 from collections.abc import Sequence
 
-from openapi_python_client.parser.openapi import Endpoint, EndpointCollection
+from openapi_python_client.parser.openapi import EndpointCollection
 
 _TAKEN_ARGUMENTS = {"self", "client", "options", "timeout", "headers", "retries"}
 _TAKEN_METHODS = {"with_raw_response"}
@@ -20,12 +21,15 @@ def resource_name(tag: str) -> str:
     return f"{tag}s"
 
 
-def method_name(endpoint: Endpoint, collection: EndpointCollection) -> str:
-    """The name of an operation without the words of its tag, where that is a name and the only one."""
-    short = _without_tag(endpoint.name, collection.tag)
-    names = [_without_tag(other.name, collection.tag) for other in collection.endpoints]
-    is_usable = short.isidentifier() and not keyword.iskeyword(short) and short not in _TAKEN_METHODS
-    return short if is_usable and names.count(short) == 1 else f"{endpoint.name}"
+def method_names(collection: EndpointCollection) -> dict[str, str]:
+    """What each operation of a tag is called: without the words of the tag, where that is a name and the only one."""
+    short = {endpoint.name: _without_tag(endpoint.name, collection.tag) for endpoint in collection.endpoints}
+    count = Counter(short.values())
+    return {str(name): word if _is_usable(word) and count[word] == 1 else str(name) for name, word in short.items()}
+
+
+def _is_usable(name: str) -> bool:
+    return name.isidentifier() and not keyword.iskeyword(name) and name not in _TAKEN_METHODS
 
 
 def _without_tag(name: str, tag: str) -> str:

@@ -22,7 +22,7 @@ from openapi_python_client.strings import PythonIdentifier, in_double_quote_lite
 from openapi.decoders import Decoders, of_schema
 from openapi.generator_input import Facts
 from openapi.names import Group
-from openapi.naming import are_distinct, argument_name, method_name
+from openapi.naming import are_distinct, argument_name, method_names
 
 _ERRORS = {
     400: "BadRequestError",
@@ -218,6 +218,9 @@ class Operations:
         self._data = data
         self._groups = groups
         self._decoder = decoders.of
+        collections = data.endpoint_collections_by_tag.values()
+        self._method_names = {str(one.tag): method_names(one) for one in collections}
+        self._views: dict[tuple[str, str], OperationView] = {}
         self._facts = {_key(name): known for name, known in facts.items()}
         self._models = {model.class_info.name: model for model in data.models}
         self._raw = {
@@ -248,7 +251,6 @@ class Operations:
             "error_types": self.error_types,
             "is_nullable": is_nullable,
             "is_time": is_time,
-            "method_name": method_name,
             "operation_of": lambda endpoint: self.view(endpoint, self._collection(endpoint)),
             "resource_class": lambda tag: self._groups[tag].plain,
             "resource_name": lambda tag: self._groups[tag].attribute,
@@ -260,6 +262,12 @@ class Operations:
 
     def view(self, endpoint: Endpoint, collection: EndpointCollection) -> OperationView:
         """An operation, as the templates write it."""
+        key = (str(collection.tag), str(endpoint.name))
+        if key not in self._views:
+            self._views[key] = self._viewed(endpoint, collection)
+        return self._views[key]
+
+    def _viewed(self, endpoint: Endpoint, collection: EndpointCollection) -> OperationView:
         raw = self._raw.get(_key(endpoint.name), {})
         facts = self._facts[_key(endpoint.name)]
         arguments = tuple(self._arguments(endpoint, raw, facts))
@@ -267,7 +275,7 @@ class Operations:
         types = dict.fromkeys(_result_type(response) for _, _, response in successes)
         return OperationView(
             endpoint=endpoint,
-            method_name=method_name(endpoint, collection),
+            method_name=self._method_names[str(collection.tag)][str(endpoint.name)],
             resource=self._groups[collection.tag].attribute,
             arguments=arguments,
             body=self._body(endpoint) if any(not argument.parameter for argument in arguments) else "",

@@ -52,8 +52,9 @@ def operation(operation_id: str) -> Operation:
                     method=method.upper(),
                     path=path,
                     responses={
-                        int(status): response["content"]["application/json"]["schema"]
+                        int(status): response.get("content", {}).get("application/json", {}).get("schema", {})
                         for status, response in described["responses"].items()
+                        if status.isdecimal()
                     },
                     kind=described["x-source"]["kind"],
                 )

@@ -234,6 +234,8 @@ def _are_lawful_members(operation_id: str, status: int, members: tuple[tuple[str
 
 
 def _schema_fault(operation_id: str, status: int, body: Any, *, plain: bool = False) -> str | None:
+    if status not in operation(operation_id).responses:
+        return f"the description documents no status {status} for {operation_id}"
     for error in _validator(operation_id, status, plain).iter_errors(body):
         place = "/".join(str(part) for part in error.absolute_path)
         return f"{place}: {error.message}" if place else error.message

@@ -4,13 +4,12 @@
 from __future__ import annotations
 
 import re
-import sys
 import warnings
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import suppress
 from http.client import responses
+from inspect import currentframe
 from random import uniform
-from types import FrameType
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from ._http import httpx
@@ -277,7 +276,7 @@ def _warn_of(name: str) -> None:
     """Warn that an operation is deprecated, at the line of the application that calls it."""
     package = __name__.rpartition(".")[0]
     level = 1
-    frame: FrameType | None = sys._getframe()  # noqa: SLF001  there is no other way to the caller's line in Python 3.11
+    frame = currentframe()
     while frame is not None and frame.f_globals.get("__name__", "").startswith(package):
         level, frame = level + 1, frame.f_back
     warnings.warn(f"{name} is deprecated by its description.", DeprecationWarning, stacklevel=level)

@@ -79,7 +79,8 @@ def tagged(member: str, kinds: Mapping[str, Decoder[Any]], otherwise: Decoder[An
     """
 
     def decode(value: object) -> Any:
-        found = cast("Mapping[str, Any]", value).get(member) if isinstance(value, Mapping) else None
+        is_object = isinstance(value, Mapping)
+        found = cast("Mapping[str, Any]", value).get(member) if is_object else None
         chosen = kinds.get(found, otherwise) if isinstance(found, str) else otherwise
         if chosen is None:
             refuse(f"an object whose {member} is one of {', '.join(kinds)}", value)

@@ -117,7 +117,7 @@ def test_a_fault_says_its_place(extra: Any, change: dict[str, Any], fault: str) 
 
 
 def test_errors_of_different_models(extra: Any) -> None:
-    for status, content, name in ((404, b'{"code":7}', "Error"), (500, b'{"trace":"t"}', "Error")):
+    for status, content, name in ((404, b'{"code":7}', "Error"), (500, b'{"trace":"t"}', "Fault")):
         with pytest.raises(extra.StatusError) as caught:
             ask(
                 extra,
@@ -222,7 +222,7 @@ def test_a_schema_that_would_hide_a_class_of_the_client_gets_another_name_and_th
     ) == (
         True,
         (
-            "The class of the schema Response is ResponseModel, in the module models/response_model.py: the other name is "
-            "taken.",
+            "The class of the schema Response is ResponseModel, in the module models/response_model.py: the other name "
+            "is taken.",
         ),
     )

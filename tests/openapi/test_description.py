@@ -203,7 +203,8 @@ def test_a_name_by_method_and_path_that_is_taken_is_an_error(project: Project) -
 def test_an_overlay_can_name_an_operation_that_has_no_name(project: Project) -> None:
     project.write_page("a.md", page_with(document(answered("/v1/a"))))
     (project.openapi / "overlays" / "15-more.yaml").write_text(
-        "overlay: 1.0.0\nactions: [{target: \"$.paths['/v1/a'].get\", description: why, update: {operationId: readA}}]\n"
+        "overlay: 1.0.0\nactions:\n"
+        "  [{target: \"$.paths['/v1/a'].get\", description: why, update: {operationId: readA}}]\n"
     )
     assert build(project.openapi).description["paths"]["/v1/a"]["get"]["operationId"] == "readA"
 

@@ -20,6 +20,7 @@ from tests.openapi.project import page_with
 
 PAGES_FOR_A_CLIENT = 30
 CLIENTS = 10
+STATUSES = {"200": 200, "201": 201, "2XX": 207, "default": 200}
 
 NAMES = st.sampled_from(
     [
@@ -90,7 +91,8 @@ def _distinct(members: dict[str, Any]) -> dict[str, Any]:
 def pages(draw: Any, number: int) -> tuple[dict[str, Any], dict[str, Any]]:
     """The document of a page with one operation, and the values for a call of it."""
     method = draw(st.sampled_from([name for name in METHODS if name not in ("trace", "head", "options")]))
-    path, parameters, sent = f"/v{number}", [], {}
+    sent: dict[tuple[str, str], Any] = {}
+    path, parameters = f"/v{number}", []
     for place in ("path", "query", "header"):
         names = draw(st.lists(NAMES, max_size=2 if place == "path" else 3, unique_by=_plain))
         for name in names:
@@ -113,14 +115,20 @@ def pages(draw: Any, number: int) -> tuple[dict[str, Any], dict[str, Any]]:
         schema, body = draw(values())
         operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
     schema, answer = draw(values())
-    status = draw(st.sampled_from(["200", "201", "2XX", "default"]))
+    status = draw(st.sampled_from(list(STATUSES)))
     operation["responses"] = {status: {"description": draw(TEXT), "content": {"application/json": {"schema": schema}}}}
     document = {
         "openapi": draw(st.sampled_from(["3.1.0", "3.1.1"])),
         "info": {"title": "Pod API", "version": "1"},
         "paths": {path: {method: operation}},
     }
-    return document, {"sent": sent, "body": body, "answer": answer, "has_body": "requestBody" in operation}
+    return document, {
+        "sent": sent,
+        "body": body,
+        "answer": answer,
+        "status": STATUSES[status],
+        "has_body": "requestBody" in operation,
+    }
 
 
 def _plain(name: str) -> str:
@@ -198,7 +206,7 @@ def _call(made: Made, number: int, path: str, method: str, case: Any) -> None:
         )
     if case["has_body"] and not any(one.place == "body" for one in names):
         arguments["body"] = _model(made, number, case["body"])
-    with made.pod(json=case["answer"]) as pod:
+    with made.pod(json=case["answer"], status_code=case["status"]) as pod:
         groups = [name for name in vars(made.package.PodClient) if f"group{number % 5}" in _plain(name)]
         group = getattr(pod, groups[0])
         operation = getattr(group, f"op{number}")
@@ -234,7 +242,9 @@ def _module(made: Made, number: int) -> str:
 def _wire(parameter: Any, case: Any) -> str:
     """The name in the description of a parameter, which in a path stands under its name in Python."""
     names = [name for place, name in case["sent"] if place == parameter.place]
-    return next(name for name in names if name == parameter.name or _plain(name) == _plain(parameter.name))
+    made_name = _plain(parameter.name)
+    same = (name for name in names if _plain(name) in (made_name, made_name.removesuffix("path")))
+    return str(parameter.name) if parameter.name in names else next(same)
 
 
 def _model(made: Made, number: int, body: Any) -> Any:

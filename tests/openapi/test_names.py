@@ -200,8 +200,8 @@ def test_an_enum_keeps_every_value(tmp_path: Path) -> None:
 def test_two_operations_of_one_module_are_refused_naming_both(name: str, tmp_path: Path) -> None:
     paths = {"/a": {"get": operation()}, "/b": {"post": operation(name=name)}}
     assert refusals(description(paths), tmp_path)[0] == (
-        "the description, /paths/~1a/get, and the description, /paths/~1b/post: GET /a and POST /b would both become the "
-        "module api/thing/do_thing.py. Give one of them another operationId by an overlay, as "
+        "the description, /paths/~1a/get, and the description, /paths/~1b/post: GET /a and POST /b would both become "
+        "the module api/thing/do_thing.py. Give one of them another operationId by an overlay, as "
         "openapi/overlays/10-operation-ids.yaml does."
     )
 

@@ -197,7 +197,8 @@ def test_an_action_that_finds_something_else_is_refused_with_both(
 ) -> None:
     wrong = action(target, remove=True, **{"x-expects": expected})
     assert refusal({"overlay": "1.0.0", "actions": [wrong]}).splitlines()[:3] == [
-        f"openapi/overlays/10-test.yaml, action 1: the page has changed in the place that this action overlays, {place}:",
+        "openapi/overlays/10-test.yaml, action 1: the page has changed in the place that this action overlays, "
+        f"{place}:",
         f"  expected: {said[0]}",
         f"  found:    {said[1]}",
     ]
@@ -235,7 +236,8 @@ actions:
 def test_an_overlay_can_act_on_a_page_before_the_join(project: Project) -> None:
     project.edit_page(REJECT, '"message":{"type":"string"}', '"message":{"type":"integer"}')
     (project.openapi / "overlays" / "05-page.yaml").write_text(
-        f"overlay: 1.0.0\nextends: ../pages/{REJECT}\nactions:\n  - target: $.components.schemas.Error.properties.message\n"
+        f"overlay: 1.0.0\nextends: ../pages/{REJECT}\nactions:\n"
+        "  - target: $.components.schemas.Error.properties.message\n"
         "    description: The other page is right.\n    x-expects: {type: integer}\n    update: {type: string}\n"
     )
     schema = build_description(project.openapi)["components"]["schemas"]["Error"]

@@ -122,8 +122,8 @@ def parameters(*given: Any) -> Any:
 def test_a_parameter_may_stand_once_only(description: Any, first: Any, second: Any) -> None:
     description["paths"]["/a"] = parameters({**first, "schema": {}}, {**second, "schema": {}})
     assert refusals(description) == [
-        f"here, /paths/~1a/get/parameters/1: the {second['in']} parameter {second['name']!r} stands here a second time; "
-        "the first is number 0. Take one of them out by an overlay."
+        f"here, /paths/~1a/get/parameters/1: the {second['in']} parameter {second['name']!r} stands here a second "
+        "time; the first is number 0. Take one of them out by an overlay."
     ]
 
 
@@ -197,8 +197,8 @@ def test_a_reference_to_nothing_is_refused_with_its_place(
     operation[last] = {"$ref": f"#/components/{kind}/None"}
     pointer = "/".join(str(part).replace("/", "~1") for part in place)
     assert [message for message in refusals(description) if "refers" in message] == [
-        f"here, {ACCEPT_POINTER}/{pointer}: '#/components/{kind}/None' refers to nothing in the description. Correct the "
-        "reference, or add what it names to openapi/companion.yaml."
+        f"here, {ACCEPT_POINTER}/{pointer}: '#/components/{kind}/None' refers to nothing in the description. Correct "
+        "the reference, or add what it names to openapi/companion.yaml."
     ]
 
 
