@@ -26,6 +26,14 @@ def emulated() -> Iterator[dict[str, str]]:
         yield environment
 
 
+@pytest.fixture(autouse=True)
+def sigint_not_ignored() -> Iterator[None]:
+    """Programs in the background of a shell ignore SIGINT, and so would the shells that these tests start."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def start(folder: Path, command: list[str], environment: dict[str, str]) -> Process:
     """Start a command as the leader of a session, and wait until its run has changed the bystander's connection."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("POD_")}

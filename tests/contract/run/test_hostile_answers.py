@@ -20,6 +20,8 @@ HEADERS = (("Content-Type", "text/html\x9b31m"), ("Server", "::error::x\x9b8m"),
 def test_nothing_acts_on_a_terminal_a_log_or_a_page(status: int, expected: int, tmp_path: Path) -> None:
     def answer(request: Seen) -> Reply:
         right = request.headers.get("sessiontoken") == CALLER["POD_CALLER_TOKEN"]
+        if right and status != 401 and request.path.endswith("/connection/list"):
+            return Reply(200, b"[]")  # so that it is taken for a pod
         return Reply(status if right else 401, BODY, HEADERS)
 
     with small_pod(answer) as (url, _):

@@ -110,7 +110,7 @@ def test_a_run_leaves_nothing_but_its_results_in_the_folder_it_is_started_from(w
 
 def test_a_pod_in_another_process_gets_the_same_verdict_by_environment_alone(whole: Run, tmp_path: Path) -> None:
     some = "session-*,entitlement-*,accept-*,reject-*,cross-pod-*,sides-agree"
-    with emulated_pod("--keys", str(tmp_path / "keys")) as environment:
+    with emulated_pod("--keys", str(tmp_path / "keys"), federation=True) as environment:
         run = run_suite(tmp_path / "contract", "--select", some, environment=environment)
     verdicts = run.verdicts()
     assert (run.status, verdicts) == (whole.status, {rule: whole.verdicts()[rule] for rule in verdicts})
