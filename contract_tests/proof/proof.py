@@ -29,7 +29,7 @@ from ..report.output import print_line
 from .forked_run import run_forked
 
 GENERATED_RULES = ("fuzzed-request-lawful", "sequence-lawful")  # the rules whose requests depend on the seed
-RUN_SECONDS = 300.0
+RUN_SECONDS = 600.0
 TIMEOUT = 4.0  # POD_TIMEOUT of these runs, shorter than usual because some pods hang
 SETTLE = "3"  # seconds within which a defective federation has to settle
 

@@ -1,4 +1,4 @@
-"""The output folder: one run at a time, and no report of an earlier run beside what is being done."""
+"""The output folder. One run uses it at a time, and the reports of an earlier run are removed from it."""
 
 import fcntl
 from collections.abc import Iterator
@@ -13,13 +13,13 @@ REPORTS = ("junit.xml", "report.html", "summary.md", "badge.json")
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Make the folder where it is missing, and keep other runs out of it.
+    """Make the folder if it is missing, and keep other runs out of it.
 
     Args:
-        folder: Where results go.
+        folder: The folder of the results.
 
     Raises:
-        TargetError: It cannot be made or written to, or another run is at work in it.
+        TargetError: The folder cannot be made or written to, or another run uses it.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -39,7 +39,7 @@ def locked(folder: Path) -> Iterator[None]:
 
 
 def remove_reports(folder: Path) -> None:
-    """Remove the reports of an earlier run: where this one is cut off, they would pass for its own."""
+    """Remove the reports of an earlier run. If this run is cut off, a reader could take them for its own."""
     for name in REPORTS:
         path = folder / name
         if path.is_file():
