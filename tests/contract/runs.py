@@ -46,7 +46,9 @@ def run_suite(output: Path, *arguments: str, environment: Mapping[str, str] | No
     return Run(*run_forked(command, _variables(environment), output.parent, SECONDS), output)
 
 
-def run_command(output: Path, *arguments: str, environment: Mapping[str, str] | None = None) -> Run:
+def run_command(
+    output: Path, *arguments: str, environment: Mapping[str, str] | None = None, seconds: float = SECONDS
+) -> Run:
     """Run ``python -m contract_tests run`` as a CI job does, with these variables and no other ``POD_``."""
     done = subprocess.run(
         [sys.executable, "-m", "contract_tests", "run", "--output", str(output), *arguments],
@@ -54,7 +56,7 @@ def run_command(output: Path, *arguments: str, environment: Mapping[str, str] | 
         cwd=output.parent,
         capture_output=True,
         text=True,
-        timeout=SECONDS,
+        timeout=seconds,
         check=False,
     )
     return Run(done.returncode, done.stdout, done.stderr, output)

@@ -1,0 +1,75 @@
+"""How long a change is waited for, and how long before what has to stay is read."""
+
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from contract_tests.target import settling
+from contract_tests.target.settling import Settling
+from contract_tests.target.target import PodAddress, Target
+
+HERE = "https://acme.example.com/pod"
+THERE = PodAddress("https://beta.example.com/pod", "", "")
+
+
+@pytest.fixture(autouse=True)
+def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The seconds that were waited, which take no time here: the clock goes on by them."""
+    waited: list[float] = []
+    monkeypatch.setattr(time, "sleep", waited.append)
+    monkeypatch.setattr(time, "monotonic", lambda: sum(waited))
+    return waited
+
+
+def two_pods(settle: float) -> Settling:
+    """Settling between the caller's pod and the requester's."""
+    return Settling(Target(HERE, "", "", pods={"requester": THERE}, settle=settle))
+
+
+def read_by_requester(two: Settling, readings: Iterator[str]) -> str:
+    """Read until the requester reads ACCEPTED, after something that the caller did."""
+    return two.read_until(lambda: next(readings), lambda found: found == "ACCEPTED", "caller", "requester")
+
+
+def never() -> Iterator[str]:
+    while True:
+        yield "PENDING_OUTGOING"
+
+
+def test_a_change_is_read_again_at_growing_distances_until_it_shows(waits: list[float]) -> None:
+    readings = iter(["PENDING_OUTGOING"] * 4 + ["ACCEPTED"])
+    two = two_pods(10)
+    assert read_by_requester(two, readings) == "ACCEPTED"
+    assert waits == sorted(set(waits))
+    (settled,) = two.summary()
+    assert (settled.acted_at, settled.read_at, settled.times) == (HERE, THERE.url, 1)
+    assert settled.longest == pytest.approx(sum(waits), abs=0.001)
+
+
+def test_what_never_arrives_is_waited_for_in_full_only_twice(waits: list[float]) -> None:
+    two = two_pods(10)
+    for _ in range(2):
+        read_by_requester(two, never())
+    assert sum(waits) == pytest.approx(20)
+    assert not two.arrives("caller", "requester")
+    read_by_requester(two, never())
+    assert sum(waits) == pytest.approx(20 + settling.SHORTENED)
+
+
+def test_without_a_time_to_settle_a_connection_is_read_once(waits: list[float]) -> None:
+    assert read_by_requester(two_pods(0), iter(["PENDING_OUTGOING"])) == "PENDING_OUTGOING"
+    assert waits == []
+
+
+def test_what_has_to_stay_is_read_after_three_times_the_longest_change(waits: list[float]) -> None:
+    two = two_pods(10)
+    read_by_requester(two, iter(["PENDING_OUTGOING", "ACCEPTED"]))
+    took = sum(waits)
+    two.wait("caller", "requester")
+    assert waits[-1] == pytest.approx(3 * took)
+
+
+def test_before_any_change_was_seen_the_whole_time_is_waited(waits: list[float]) -> None:
+    two_pods(10).wait("caller", "requester")
+    assert waits == [10]
