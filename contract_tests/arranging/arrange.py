@@ -221,6 +221,8 @@ class Arranger:
             NotVerified: The pod does not offer an operation that is needed, or the operation has no effect.
         """
         self._wire.history.arrange(self._rule, asker, asked)
+        if self._ledger is not None:
+            self._ledger.note_arranged(self._rule)
         trail: list[str] = []
         tried: Counter[str] = Counter()
         step: _Step | None = None

@@ -6,10 +6,12 @@ from collections.abc import Callable
 
 from ..arranging.companion_operations import absent_for_arranging, find_absent
 from ..arranging.needs import missing_by_settings, why_not_verifiable
+from ..arranging.other_writer import find_other_writer
 from ..arranging.preflight import PREFLIGHT, ask_plainly, open_sessions
 from ..arranging.protected_connections import read_protected_connections
 from ..arranging.restore import MOST_SECONDS, Restorer
 from ..arranging.session_owners import check_both_sides, check_owners
+from ..arranging.unreached import Unreached
 from ..checks.check import Check
 from ..contract.exchange import Exchange
 from ..contract.rules import Rule
@@ -34,6 +36,7 @@ from .output_folder import remove_reports
 from .run_status import exit_status_of, why_too_little
 from .unexpected_error import describe
 
+MOST_LOOKS = 4  # for somebody else who changes the same connections
 INTERRUPTED_SECONDS = 6.0  # for putting things back: a cancelled CI job is killed after 10 s
 MOST_TESTS = 5  # runs of one test in which answers are lost
 
@@ -74,6 +77,8 @@ class ContractRun:
         self._remembers = False
         self._left_changed: list[str] | None = None
         self._incomplete: str | None = None
+        self._other_writer: str | None = None
+        self._looks_left = MOST_LOOKS
 
     def secrets(self) -> list[str]:
         """Everything that must not be seen, as far as it is known by now."""
@@ -118,6 +123,8 @@ class ContractRun:
             both = [role for role in ("caller", "requester") if self.target.has_session(role)]
             if len(set(both) - self._refused_sessions.keys()) == 2 and not sure.issuperset(both):
                 check_both_sides(self.wire, PREFLIGHT)
+            if somebody := find_other_writer(self.wire, PREFLIGHT):
+                raise Unreached(somebody)
             self._remember()
 
     def stop(self, reason: str, status: int) -> None:
@@ -153,6 +160,7 @@ class ContractRun:
             What was seen of the rule until now.
         """
         record = self.ledger.records[rule.id]
+        before = record.findings
         start = time.perf_counter()
         try:
             if reason := why_not_verifiable(rule, self.target, self._refused_sessions, self._absent()):
@@ -165,9 +173,20 @@ class ContractRun:
         except Exception as error:  # whatever it is, it is the suite that failed, and not the pod
             self.ledger.error(rule.id, self.output.redact(describe(error)))
         finally:
+            self._look_for_other_writer(record, before)
             self.ledger.spent(rule.id, start)
             self.narrator.rule_done(rule, record)
         return record
+
+    def _look_for_other_writer(self, record: Record, before: int) -> None:
+        """If a rule about arranged connections was not kept or not verified, see whether somebody else is at work."""
+        is_doubtful = record.findings > before or (record.not_verified and record.rule.writes)
+        if not record.arranged or not is_doubtful or not self._looks_left or self._other_writer:
+            return
+        self._looks_left -= 1
+        self._other_writer = find_other_writer(self.wire, record.rule.id)
+        if self._other_writer:
+            self.narrator.say(self._other_writer)
 
     # ── after the rules ───────────────────────────────────────────────────────────────────────────
 
@@ -228,13 +247,15 @@ class ContractRun:
         if self._lists_only:
             self._status = EXIT_HELD if complete and self._status is None else self._status
             return
+        if self._other_writer:
+            self.ledger.withdraw(self._other_writer)
         complaints = self._complaints() if complete else []
         if complete and self._status is None:
             self._status = exit_status_of(
                 self.ledger,
                 self.options,
                 complaints=complaints,
-                ended_early=bool(self.wire.renewal.dead_sessions or self.wire.given_up),
+                ended_early=bool(self._other_writer or self.wire.renewal.dead_sessions or self.wire.given_up),
                 left_changed=bool(self._left_changed),
             )
         elif self._incomplete is None:

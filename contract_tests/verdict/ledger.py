@@ -65,6 +65,7 @@ class Record:
         before_the_pod: How many of the requests a server in front of the pod answered.
         not_verified: Why the rule, or a part of it, could not be verified.
         errors: How the suite itself failed at the rule.
+        arranged: Whether connections were arranged for the rule, so that its verdict depends on their states.
     """
 
     rule: Rule
@@ -76,6 +77,7 @@ class Record:
     before_the_pod: int = 0
     not_verified: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
+    arranged: bool = False
 
     @property
     def verdict(self) -> Verdict:
@@ -200,6 +202,22 @@ class Ledger:
         """Record that a rule, or a part of it, could not be verified."""
         if rule_id in self.records:
             self.records[rule_id].not_verified.append(reason)
+
+    def note_arranged(self, rule_id: str) -> None:
+        """Record that connections are arranged for a rule."""
+        if rule_id in self.records:
+            self.records[rule_id].arranged = True
+
+    def withdraw(self, reason: str) -> None:
+        """Take back what was seen of the rules whose verdict depends on the states of connections.
+
+        Args:
+            reason: Why these states were not the run's own doing.
+        """
+        for record in self.records.values():
+            if record.arranged or record.rule.writes:
+                record.smallest, record.findings, record.checked = None, 0, 0
+                record.not_verified.append(reason)
 
     def end_early(self, reason: str) -> None:
         """Record that the run ended before it came to the rules of which nothing is recorded."""

@@ -1,0 +1,72 @@
+"""Somebody else changes the same connections: the run notices, names it, and accuses nobody."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from contract_tests.emulator.process import emulated_pod
+from tests.contract.runs import Run, run_suite
+
+WRITING = ("--select", "accept-makes-accepted,reject-makes-rejected,sides-agree,own-request-refused,sequence-lawful")
+
+
+@pytest.fixture
+def emulated() -> Iterator[dict[str, str]]:
+    """The environment of an emulated pod in another process."""
+    with emulated_pod() as environment:
+        yield environment
+
+
+@contextmanager
+def writing_at(environment: dict[str, str]) -> Iterator[None]:
+    """Let somebody else connect the requester and the caller, and part them, again and again."""
+    stopped = threading.Event()
+    caller, requester = environment["POD_CALLER_USER_ID"], environment["POD_REQUESTER_USER_ID"]
+
+    def write() -> None:
+        with httpx.Client(base_url=environment["POD_URL"], trust_env=False) as client:
+            while not stopped.is_set():
+                for role, path, body in (
+                    ("REQUESTER", "create", {"userId": int(caller)}),
+                    ("CALLER", "accept", {"userId": int(requester)}),
+                    ("CALLER", f"user/{requester}/remove", None),
+                ):
+                    token = environment[f"POD_{role}_TOKEN"]
+                    client.post(f"/v1/connection/{path}", headers={"sessionToken": token}, json=body)
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    try:
+        yield
+    finally:
+        stopped.set()
+        thread.join()
+
+
+def test_a_run_does_not_begin_while_somebody_else_changes_the_connections(
+    tmp_path: Path, emulated: dict[str, str]
+) -> None:
+    with writing_at(emulated):
+        run = run_suite(tmp_path / "contract", *WRITING, environment=emulated)
+    assert run.status == 3
+    assert "somebody else changes the connection of caller and requester" in run.said
+    assert run.lines()[-1]["footer"]["requests"].get("acceptConnection", 0) <= 4  # those of the preflight
+
+
+def test_two_runs_at_one_pod_accuse_it_of_nothing(tmp_path: Path, emulated: dict[str, str]) -> None:
+    seen: list[Run] = []
+
+    def run_one(name: str) -> None:
+        seen.append(run_suite(tmp_path / name, *WRITING, environment=emulated))
+
+    runs = [threading.Thread(target=run_one, args=(name,)) for name in ("one", "two")]
+    for thread in runs:
+        thread.start()
+    for thread in runs:
+        thread.join()
+    assert {run.status for run in seen} <= {0, 3, 4}
+    assert [rule for run in seen for rule, verdict in run.verdicts().items() if verdict == "broken"] == []
