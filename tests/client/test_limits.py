@@ -201,6 +201,8 @@ def test_a_broken_trust_store_is_a_usage_error(own_face: Face, monkeypatch: pyte
 
     (tmp_path / "cacert.pem").write_text("broken")
     monkeypatch.setattr(certifi, "where", lambda: str(tmp_path / "cacert.pem"))
+    if oldest := getattr(httpx._config, "SSLConfig", None):  # before 0.28 httpx asks certifi when it is imported
+        monkeypatch.setattr(oldest, "DEFAULT_CA_BUNDLE_PATH", tmp_path / "cacert.pem")
     monkeypatch.delenv("SSL_CERT_FILE", raising=False)
     monkeypatch.delenv("SSL_CERT_DIR", raising=False)
     from symphony_pod_client.connecting import _shared_tls

@@ -29,7 +29,7 @@ ENVIRONMENTS = {
     "opentelemetry": ["opentelemetry-instrumentation-httpx", "opentelemetry-sdk"],
     "sentry": ["sentry-sdk"],
     "http2": ["httpx[http2,socks]"],
-    "oldest": ["attrs==23.2", "httpx==0.27"],
+    "oldest": ["attrs==23.2", "httpx==0.27.1"],
     "newest": [],
 }
 _LONGEST_RUN = 120
@@ -41,7 +41,7 @@ def lock() -> None:
         command = [sys.executable, "-m", "uv", "pip", "compile", "--quiet", "--universal", "--python-version", "3.11"]
         command += ["--generate-hashes", "--no-annotate", "--upgrade", "-o", str(_lock_file(name))]
         command += ["--custom-compile-command", "python -m tests.interop.run --lock", "-"]
-        requirements = "\n".join(["attrs>=23.2", "httpx>=0.27,<0.29", *packages])
+        requirements = "\n".join(["attrs>=23.2", "httpx>=0.27.1,<0.29", *packages])
         subprocess.run(command, input=requirements, text=True, check=True)
 
 
