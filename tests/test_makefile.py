@@ -1,3 +1,4 @@
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -14,8 +15,15 @@ def make(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
     shutil.copy(ROOT / "Makefile", folder)
     for lock in ("requirements.lock", "requirements-contract.lock"):
         (folder / lock).touch()
+    # These tests may themselves be run by a make that was given another environment.
+    inherited = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MAKELEVEL", "VENV")}
     return subprocess.run(
-        ["make", "--directory", str(folder), *arguments], capture_output=True, text=True, timeout=60, check=False
+        ["make", "--directory", str(folder), *arguments],
+        env=inherited,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
 
 

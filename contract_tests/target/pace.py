@@ -8,6 +8,8 @@ SLOWED_TO = 20.0  # requests a second, the first time that a pod cannot keep up
 SLOWEST = 1.0  # requests a second
 FASTEST_SLOWED = 200.0  # requests a second; above it the pace is as it was before
 RECOVERS_AFTER = 10  # answers in a row
+RECOVERS_BY = 1.25  # times as fast then
+AT_ONCE = 0.2  # seconds within which several requests say the same thing once
 
 
 class Pace:
@@ -37,7 +39,7 @@ class Pace:
         """Send half as fast from now on: the pod, or a gateway in front of it, cannot keep up."""
         self._answered = 0
         now = time.monotonic()
-        if now - self._slowed_at < 1.0:
+        if now - self._slowed_at < AT_ONCE:
             return  # requests that are under way together say the same thing once
         self._slowed_at = now
         slowed = SLOWED_TO if self._rate is None else self._rate / 2
@@ -51,6 +53,6 @@ class Pace:
         if self._answered < RECOVERS_AFTER or self._rate is None:
             return
         self._answered = 0
-        faster = self._rate * 1.5
+        faster = self._rate * RECOVERS_BY
         recovered = faster >= (self._limit or FASTEST_SLOWED)
         self._rate = self._limit if recovered else faster

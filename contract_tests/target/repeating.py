@@ -23,7 +23,7 @@ UNAVAILABLE = (httpx.codes.BAD_GATEWAY, httpx.codes.SERVICE_UNAVAILABLE, httpx.c
 MOST_SILENCE = 30.0  # seconds without any answer of the pod; after that nothing more is sent
 MOST_GIVEN_UP = 2  # requests in a row that the pod throttled to the end; after that nothing more is sent
 DROPS_TO_ACCUSE = 8  # of one request in a row: where one connection in ten drops, that is one request in 10**8
-REFUSALS_TO_ACCUSE = 4  # of one request in a row, each by an answer of a gateway
+REFUSALS_TO_ACCUSE = 6  # of one request in a row, each by an answer of a gateway and sent at half the pace
 FIRST_DROP_WAIT = 0.02  # seconds; then twice as long each time
 LONGEST_WAIT = 2.0  # seconds between two attempts, where no Retry-After asks for more
 

@@ -135,4 +135,4 @@ def test_the_wheel_is_built_twice_the_same_and_holds_the_client_alone(tmp_path: 
 
 
 def test_the_lowest_versions_are_those_declared() -> None:
-    assert lowest_versions() == ["attrs==23.2", "httpx==0.27"]
+    assert lowest_versions() == ["attrs==23.2", "httpx==0.27.1"]

@@ -65,5 +65,5 @@ class RequestLimit:
 
 def test_a_gateway_that_limits_requests_by_503_is_asked_more_slowly(tmp_path: Path) -> None:
     run = run_behind(tmp_path, RequestLimit(rate=40), "accept-makes-accepted,body-malformed-refused")
-    assert set(run.verdicts().values()) == {"held"}
-    assert run.status == 0
+    assert set(run.verdicts().values()) == {"held"}, run.said
+    assert run.status == 0, run.said
