@@ -170,6 +170,7 @@ class ContractRun:
                 self.ledger.error(rule.id, "the rule should have run, and nothing was sent for it")
         except (NotVerified, NotPermitted, AnswerLost) as cause:
             self.ledger.not_verified(rule.id, self.output.redact(str(cause)))
+            record.applies = getattr(cause, "applies", True)
         except Exception as error:  # whatever it is, it is the suite that failed, and not the pod
             self.ledger.error(rule.id, self.output.redact(describe(error)))
         finally:

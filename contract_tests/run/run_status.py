@@ -39,7 +39,7 @@ def why_too_little(ledger: Ledger) -> str | None:
     if not ledger.judged:
         return "no rule could be verified, so nothing was measured"
     records = ledger.records.values()
-    missed = [r.rule.id for r in records if needs_only_the_caller(r.rule) and r.verdict == "not verified"]
+    missed = [r.rule.id for r in records if needs_only_the_caller(r.rule) and r.verdict == "not verified" and r.applies]
     if missed:
         return "too little was measured: not verified, though the caller's session is all they need: " + ", ".join(
             missed

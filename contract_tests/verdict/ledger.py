@@ -65,6 +65,7 @@ class Record:
         before_the_pod: How many of the requests a server in front of the pod answered.
         not_verified: Why the rule, or a part of it, could not be verified.
         errors: How the suite itself failed at the rule.
+        applies: Whether the rule says something about this pod.
         arranged: Whether connections were arranged for the rule, so that its verdict depends on their states.
     """
 
@@ -78,6 +79,7 @@ class Record:
     not_verified: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     arranged: bool = False
+    applies: bool = True
 
     @property
     def verdict(self) -> Verdict:

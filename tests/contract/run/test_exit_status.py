@@ -130,6 +130,15 @@ def test_a_failure_of_the_suite_over_a_known_rule_gives_4(tmp_path: Path) -> Non
     assert status_of(ledger, options) == 4
 
 
+def test_a_rule_that_says_nothing_about_the_pod_does_not_make_a_run_too_small() -> None:
+    options = Options(selected=("session-case-refused", "answer-json"))
+    ledger = ledger_of(options, "answer-json")
+    ledger.not_verified("session-case-refused", "the caller's token has no letters")
+    assert status_of(ledger, options) == 3
+    ledger.records["session-case-refused"].applies = False
+    assert status_of(ledger, options) == 0
+
+
 def test_a_run_that_could_verify_nothing_gives_3(tmp_path: Path, refusing_pod: dict[str, str]) -> None:
     run = run_suite(tmp_path / "contract", "--select", "accept-makes-accepted", environment=refusing_pod)
     assert run.status == 3
