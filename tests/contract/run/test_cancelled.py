@@ -28,14 +28,14 @@ def emulated() -> Iterator[dict[str, str]]:
 
 @pytest.fixture(autouse=True)
 def sigint_not_ignored() -> Iterator[None]:
-    """Programs in the background of a shell ignore SIGINT, and so would the shells that these tests start."""
+    """Restore the default action of SIGINT. A process in the background of a shell inherits that it is ignored."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
 
 
 def start(folder: Path, command: list[str], environment: dict[str, str]) -> Process:
-    """Start a command as the leader of a session, and wait until its run has changed the bystander's connection."""
+    """Start a command as a session leader. Return when its run has changed the bystander's connection."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("POD_")}
     process = subprocess.Popen(
         command,
@@ -53,7 +53,7 @@ def start(folder: Path, command: list[str], environment: dict[str, str]) -> Proc
 
 
 def cancel(process: Process, send: Callable[[signal.Signals], None]) -> tuple[float, str]:
-    """Send what a CI job sends when it is cancelled; how long the process took to end, and its output."""
+    """Send the signals of a cancelled CI job. Return the seconds until the process ended, and its output."""
     begun = time.monotonic()
     for number, seconds in ((signal.SIGINT, UNTIL_TERMINATED), (signal.SIGTERM, UNTIL_KILLED), (signal.SIGKILL, 5.0)):
         send(number)
@@ -66,7 +66,7 @@ def cancel(process: Process, send: Callable[[signal.Signals], None]) -> tuple[fl
 
 
 def assert_all_is_put_back(environment: dict[str, str]) -> None:
-    """The connections are as they were found."""
+    """Fail if a connection is not as it was before the run."""
     assert state(environment, "CALLER", "BYSTANDER") == "NONE"
     assert state(environment, "CALLER", "REQUESTER") == "NONE"
 
@@ -103,7 +103,7 @@ def test_below_a_shell_a_run_ends_within_the_time_of_a_cancelled_job(tmp_path: P
 
 def test_make_hands_sigterm_on(tmp_path: Path, emulated: dict[str, str]) -> None:
     arguments = f"ARGS=--output {tmp_path / 'contract'} {' '.join(LONG)}"
-    # The environment of these tests, whatever the age of its lock file: nothing is to be installed here.
+    # `make` takes the environment that runs these tests, and installs nothing.
     venv = Path(sys.prefix)
     command = ["make", "--directory", str(ROOT), f"--old-file={venv / '.ready'}", f"VENV={venv}", "contract", arguments]
     process = start(tmp_path, command, emulated)

@@ -1,4 +1,4 @@
-"""A dry run lists what a run sends: held against what a pod that answers as the emulated one was sent."""
+"""A dry run lists what a run sends. The tests compare its list with what the emulated pod received."""
 
 import json
 import re
@@ -13,10 +13,10 @@ from tests.contract.recording import recording_pod
 from tests.contract.runs import run_suite
 
 LINE = re.compile(r"(\S+) +(\S+) +(\S+)  \((.*?)\)(?:  (.*))?")
-# The caller and the requester have exchanged theirs.
+# The ids of the caller and the requester are exchanged: a dry run lists the target's own ids, not the usual ones.
 IDS = {"CALLER": 13056700579841, "REQUESTER": 7078106103809, "BYSTANDER": 14499809591297, "STRANGER": 444444444441}
-# Enough of the rules to have every kind of request, and few enough to be quick. Left out are those that send
-# again what one pod took of several requests at once: which it takes is a matter of which comes first.
+# These rules send every kind of request, and a run of them is quick. The rules that send several requests at once
+# are left out: what they send next depends on which request came first.
 SOME = (
     "session-missing-*,session-truncated-*,session-extended-*,session-only-*,session-ended-*,session-decides-*,"
     "sequence-lawful,implicit-*,bystander-*,unknown-*,impossible-*,body-malformed-refused,no-*"
@@ -24,19 +24,19 @@ SOME = (
 
 
 def listed(said: str) -> Counter[tuple[str, str, str]]:
-    """Method, path and body of every line of a dry run."""
+    """The method, the path and the body of every line that a dry run prints."""
     matches = [LINE.fullmatch(line) for line in said.splitlines()]
     assert None not in matches
     return Counter((match[2], with_one_name(match[3]), with_one_name(match[5] or "")) for match in matches if match)
 
 
 def with_one_name(text: str) -> str:
-    """The text with one name for every token, whoever's it is."""
+    """The text with the same name in place of every token."""
     return re.sub(r"\$POD_\w+_TOKEN", "$TOKEN", text)
 
 
 def sent(seen: Iterable[Seen], environment: dict[str, str]) -> Counter[tuple[str, str, str]]:
-    """Method, path and body of every request that a pod was sent, as a dry run writes them."""
+    """The method, the path and the body of every request that a pod received, in the form of a dry run."""
     found: Counter[tuple[str, str, str]] = Counter()
     base = environment["POD_URL"].removesuffix("/pod")
     for request in seen:
@@ -51,7 +51,7 @@ def sent(seen: Iterable[Seen], environment: dict[str, str]) -> Counter[tuple[str
 
 
 def assert_lists_what_is_sent(folder: Path, emulated: dict[str, str], selected: str, least: int) -> None:
-    """Make a dry run and a run, and hold the one against the other."""
+    """Make a dry run and a run, and compare what they list and send."""
     chosen = ("--seed", "5", "--select", selected)
     with recording_pod(emulated) as (environment, seen):
         dry = run_suite(folder / "dry", *chosen, "--dry-run", environment=environment)

@@ -1,4 +1,4 @@
-"""How a run ends that could not do its work: which status, in how many words, and with which files."""
+"""The exit status, the message and the files of a run that could not do its work."""
 
 import socket
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ ONE = ("--select", "session-missing-refused")
 
 @pytest.fixture
 def refusing_pod() -> Iterator[dict[str, str]]:
-    """The environment of a pod that finds nobody."""
+    """The environment of a pod that refuses every session."""
     with small_pod(refusing(404)) as (url, _):
         yield {"POD_URL": url, **CALLER}
 
@@ -74,7 +74,7 @@ def test_no_report_of_an_earlier_run_stays_beside_one_that_came_to_nothing(tmp_p
     assert [text for text in texts if "64 held" in text or "incomplete" not in text] == []
 
 
-# ── usage, and what nobody foresaw ────────────────────────────────────────────────────────────────
+# ── usage, and unexpected errors ──────────────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize("selected", ["", " , "])
@@ -109,12 +109,12 @@ def known_file(folder: Path) -> Path:
 
 
 def status_of(ledger: Ledger, options: Options, *, ended_early: bool = False, left_changed: bool = False) -> int:
-    """The status of a run that saw what the ledger holds."""
+    """The exit status of a run whose verdicts are those of the ledger."""
     return exit_status_of(ledger, options, complaints=[], ended_early=ended_early, left_changed=left_changed)
 
 
 def ledger_of(options: Options, *held: str) -> Ledger:
-    """What a run saw in which these rules held, and nothing was seen of the other selected ones."""
+    """The ledger of a run in which these rules were verified. The other selected rules were not."""
     ledger = Ledger(options.selected, list)
     ledger.past_authentication = 1
     for rule in held:

@@ -1,4 +1,4 @@
-"""Runs on two pods at two addresses: what is read where, what a slow or broken way costs, and sessions at one pod."""
+"""Runs on two pods at two addresses: settling, pods that messages never reach, and a session at one pod only."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,7 +20,7 @@ def federation() -> Iterator[dict[str, str]]:
 
 
 def footer(run: Run) -> dict[str, object]:
-    """The last line of the results."""
+    """The footer of ``results.jsonl``: its last line."""
     last: dict[str, object] = run.lines()[-1]["footer"]
     return last
 
@@ -60,7 +60,7 @@ def test_with_one_address_the_rules_of_two_pods_are_not_verified(tmp_path: Path)
 
 
 def only_the_caller(federation: dict[str, str], *waiting: str) -> dict[str, str]:
-    """The environment of a team that has a session at the caller's pod alone, with requests that are waiting."""
+    """The environment of a team that has a session at the caller's pod only, and users whose requests are waiting."""
     for role in waiting:
         httpx.post(
             f"{federation[f'POD_{role}_URL']}/v1/connection/create",

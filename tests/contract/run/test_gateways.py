@@ -1,4 +1,4 @@
-"""A right pod behind networks and gateways with bad habits: everything is verified, and nothing is accused."""
+"""A lawful pod behind a bad network or gateway: every rule is verified, and none is broken."""
 
 import threading
 import time
@@ -12,7 +12,7 @@ from tests.contract.gateways import DROPS_AFTER, DROPS_BEFORE, PASSES, Habit, ga
 from tests.contract.pods import Seen
 from tests.contract.runs import Run, run_suite
 
-# One rule or more of each way to send: one request, several at once, races, generated ones, sequences.
+# At least one rule for each way to send: one request, several at once, races, generated requests, sequences.
 RULES = (
     "accept-makes-accepted,own-request-refused,race-consistent,body-malformed-refused,body-refused-no-effect,"
     "removed-connection-not-found,sequence-lawful,answer-whole"
@@ -43,7 +43,7 @@ def test_what_happens_now_and_then_is_held_against_no_rule(tmp_path: Path, habit
 
 
 class RequestLimit:
-    """A gateway's limit of requests a second, with no burst; what is above it is answered 503.
+    """A gateway that limits the requests a second, without a burst. It answers 503 to each request above the limit.
 
     Args:
         rate: Requests a second.

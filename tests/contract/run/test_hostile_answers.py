@@ -1,4 +1,4 @@
-"""A whole run against a pod whose answers try to act on whoever reads them."""
+"""A whole run against a pod whose answers hold escape sequences, Markdown and CI commands."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Somebody else changes the same connections: the run notices, names it, and accuses nobody."""
+"""Another writer changes the same connections. The run notices it and says so, and no rule is broken."""
 
 import threading
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ def emulated() -> Iterator[dict[str, str]]:
 
 @contextmanager
 def writing_at(environment: dict[str, str]) -> Iterator[None]:
-    """Let somebody else connect the requester and the caller, and part them, again and again."""
+    """Start another writer, which connects the requester and the caller and removes the connection, again and again."""
     stopped = threading.Event()
     caller, requester = environment["POD_CALLER_USER_ID"], environment["POD_REQUESTER_USER_ID"]
 

@@ -20,7 +20,7 @@ from tests.contract.pods import Reply, Seen, refusing, small_pod, telling_sessio
 from tests.contract.runs import ROOT, Run, run_command, run_suite
 
 CALLER = {"POD_CALLER_USER_ID": "7078106103809", "POD_CALLER_TOKEN": "a-token-of-the-caller"}
-# Enough of the rules to be a run, and few enough to be quick.
+# A small selection of rules keeps these runs quick.
 FEW = ("--select", "session-missing-refused,unknown-user-not-found,answer-*")
 
 
@@ -328,7 +328,7 @@ def test_a_seed_repeats_a_run(tmp_path: Path) -> None:
         with small_pod(refusing(404)) as (url, seen):
             chosen = ("--select", "fuzzed-request-lawful", "--seed", seed)
             run_suite(tmp_path / "contract", *chosen, environment={"POD_URL": url, **CALLER})
-        # Sorted: of requests that are sent at once, any may arrive first.
+        # Sorted, because requests that are sent at once arrive in any order.
         return sorted((request.method, request.path, request.body) for request in seen)
 
     assert requests_of("3") == requests_of("3")

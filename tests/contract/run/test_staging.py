@@ -1,4 +1,4 @@
-"""A run on a pod that is not its own: what it sends, how it waits, and what it says of it."""
+"""A run on a pod that others use too: what it sends, how it waits, and what it prints."""
 
 import datetime
 import time
@@ -17,7 +17,7 @@ ONE = ("--select", "unknown-user-not-found")
 
 def test_a_dry_run_sends_nothing_and_names_the_target_s_users(tmp_path: Path) -> None:
     def answer(request: Seen) -> Reply:
-        # As the emulated pod, that stands in for it, answers what the preflight asks.
+        # The answers are those of the emulated pod to the preflight's questions.
         return Reply(200, b"[]") if request.path.endswith("/list") else Reply(404)
 
     with small_pod(telling_sessions_apart(answer)) as (url, seen):

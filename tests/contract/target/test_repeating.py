@@ -1,4 +1,4 @@
-"""Answers that do not come from the pod: what is sent again, what is accused, and when nothing more is sent."""
+"""Answers that do not come from the pod: what the suite repeats, what it reports, and when it stops."""
 
 import asyncio
 import time
@@ -24,10 +24,10 @@ Outcome = int | httpx.TransportError
 
 
 class ScriptedTransport(Transport):
-    """A transport whose outcomes are given: a status, or an error of the connection.
+    """A transport that returns given statuses, or raises given errors of the connection.
 
     Args:
-        outcome: Says what comes of the nth sending of a request, from 0.
+        outcome: Returns the status or the error for the nth sending of a request, counted from 0.
     """
 
     def __init__(self, outcome: Callable[[Request, int], Outcome]) -> None:
@@ -45,7 +45,7 @@ class ScriptedTransport(Transport):
 
 @pytest.fixture(autouse=True)
 def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The seconds that were waited, which take no time here: the clock goes on by them."""
+    """The seconds that the code under test waited. The clock is set forward instead of waiting."""
     waited: list[float] = []
 
     async def wait(seconds: float) -> None:
@@ -57,7 +57,7 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 def repeating_over(transport: ScriptedTransport, *, may_change: bool = False) -> Repeating:
-    """Sends through a transport, of a pod that has answered a reading before."""
+    """A sender over this transport. The pod has answered one reading before."""
     sends = Repeating(transport, lambda: READING, lambda _: may_change)
     run(sends.send(READING, "preflight"))
     transport.seen.clear()
@@ -70,7 +70,7 @@ def run(sending: Coroutine[object, object, Exchange]) -> Exchange:
 
 
 def in_turn(*outcomes: Outcome) -> Callable[[Request, int], Outcome]:
-    """These outcomes for accept, the last one for ever; 200 for every reading."""
+    """These outcomes for accept, one after the other, then always the last one. Every reading gets 200."""
     return lambda request, nth: 200 if request == READING else outcomes[min(nth, len(outcomes) - 1)]
 
 

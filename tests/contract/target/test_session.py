@@ -25,7 +25,7 @@ def key() -> str:
 
 
 def log_in(url: str, key: str, *, timeout: float = 5.0) -> str:
-    """A session token, by RSA key."""
+    """Log in by RSA key, and return the session token."""
 
     async def session() -> str:
         users = {"caller": User("caller", 7078106103809, username="caller", private_key=key)}

@@ -1,4 +1,4 @@
-"""How long a change is waited for, and how long before what has to stay is read."""
+"""How long the suite waits for a change, and how long it waits before it reads what has to stay."""
 
 import time
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ THERE = PodAddress("https://beta.example.com/pod", "", "")
 
 @pytest.fixture(autouse=True)
 def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The seconds that were waited, which take no time here: the clock goes on by them."""
+    """The seconds that the code under test waited. The clock is set forward instead of waiting."""
     waited: list[float] = []
     monkeypatch.setattr(time, "sleep", waited.append)
     monkeypatch.setattr(time, "monotonic", lambda: sum(waited))
@@ -28,7 +28,7 @@ def two_pods(settle: float) -> Settling:
 
 
 def read_by_requester(two: Settling, readings: Iterator[str]) -> str:
-    """Read until the requester reads ACCEPTED, after something that the caller did."""
+    """Let the caller do something, then read until the requester reads ACCEPTED."""
     return two.read_until(lambda: next(readings), lambda found: found == "ACCEPTED", "caller", "requester")
 
 

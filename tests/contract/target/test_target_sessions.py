@@ -1,4 +1,4 @@
-"""Every way to a session, tried against the emulated pod."""
+"""Every way to get a session, tried on the emulated pod."""
 
 import json
 import time
@@ -28,7 +28,7 @@ def keyed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
 
 @pytest.fixture(scope="module")
 def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    """A private authority."""
+    """A certificate authority of these tests."""
     return Authority(tmp_path_factory.mktemp("tls"), "authority")
 
 

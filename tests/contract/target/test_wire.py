@@ -24,7 +24,7 @@ CHANGING = act("acceptConnection", "caller", 7215545057283)
 def wire_to(
     answer: Callable[[Seen], Reply], on_exchange: Callable[[Exchange], None] = lambda _: None
 ) -> Iterator[tuple[Wire, list[Seen]]]:
-    """A wire to a small pod, as the caller with a token, and what the pod has seen."""
+    """A wire to a small pod with the caller's token, and the requests that the pod received."""
     users = {
         "caller": User("caller", 7078106103809, token="a-token-of-the-caller"),
         "requester": User("requester", 7215545057283, token="a-token-of-the-requester"),
@@ -39,7 +39,7 @@ def wire_to(
 
 
 def in_turn(*replies: Reply) -> Callable[[Seen], Reply]:
-    """Answers one after the other, the last one for ever."""
+    """Return these answers one after the other, then always the last one."""
     waiting = list(replies)
     return lambda _: waiting.pop(0) if len(waiting) > 1 else waiting[0]
 
