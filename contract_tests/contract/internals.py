@@ -47,7 +47,7 @@ _PATTERNS = (
     r"(?i:\bselect\s+(?:\*|\w+\.\*|count\(.{0,40}?\))\s+from\b)",
     r"(?is:\b(?:select\b.{1,300}?\bfrom|delete\s+from)\s+\S{1,80}.{0,40}?\bwhere\b.{1,200}?"
     r"(?:[=?]|\bin\s*\(|\bis null))",
-    r"(?i:\binsert\s+into\s+\S{1,80}\s*(?:\([^)]*\)\s*)?(?:values\b|select\b))",
+    r"(?i:\binsert\s+into\s+\S{1,80}\s*(?:\([^)]{0,500}\)\s*)?(?:values\b|select\b))",
     r"(?i:\bupdate\s+\S{1,80}\s+set\s+\S{1,80}\s*=)",
     r"(?i:\bviolates (?:unique|foreign key|not-null|check|exclusion) constraint\b)",
     r"(?i:\b(?:unique|foreign key|not null|check) constraint failed\b)",

@@ -1,4 +1,5 @@
 import json
+import time
 
 import pytest
 
@@ -169,3 +170,29 @@ def test_a_body_that_is_not_json_is_searched_as_text() -> None:
 def test_undocumented_members_are_searched_too() -> None:
     body = json.dumps({"code": 400, "message": "No.", "more": [{"trace": "x (/srv/pod/index.js:10:3)"}]}).encode()
     assert internals(Answer(400, (), body, 0.01)) is not None
+
+
+@pytest.mark.parametrize(
+    "repeated",
+    [
+        "a",
+        "at ",
+        "com.a",
+        "insert into a (",
+        "select a from ",
+        "/a.",
+        'File "a',
+        "at A.a",
+        "fc00:",
+    ],
+)
+def test_the_search_takes_time_in_proportion_to_the_answer(repeated: str) -> None:
+    """An answer that is 8 times as long takes about 8 times as long to search. A quadratic search takes 64 times."""
+
+    def seconds(length: int) -> float:
+        answer = Answer(400, (), (repeated * length)[:length].encode(), 0.01)
+        start = time.thread_time()
+        internals(answer)
+        return time.thread_time() - start
+
+    assert seconds(160_000) < 24 * min(seconds(20_000) for _ in range(3))
