@@ -1,11 +1,14 @@
-"""What symphony-bdk-python 3.0.0 does with the emulated pod; run by ``run.py`` in its own environment.
+"""Uses the emulated pods through symphony-bdk-python 3.0.0. ``run.py`` runs it in an environment of its own.
 
-Reads the environment that the emulated pod prints. Prints each step; the first that fails ends it with a
-traceback and status 1.
+Two bots log in, one asks to connect, the other accepts or rejects. Both bots are at one address, or each at its own
+pod. The addresses are in the environment variables that the emulated pods print. Each step is printed. The first step
+that fails ends the program with a traceback and status 1.
 """
 
 import asyncio
 import os
+import time
+from collections.abc import Awaitable, Callable
 from importlib.metadata import version
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,14 +21,22 @@ from symphony.bdk.core.service.connection.model.connection_status import (  # ty
 from symphony.bdk.core.symphony_bdk import SymphonyBdk  # type: ignore[import-not-found] # likewise
 from symphony.bdk.gen import ApiException  # type: ignore[import-not-found] # likewise
 
+MOST_SECONDS = 5.0
+"""The longest time in which a change has to reach the other pod."""
+
 
 def user_id(role: str) -> int:
     return int(os.environ[f"POD_{role}_USER_ID"])
 
 
+def pod_url(role: str) -> str:
+    """The address of the pod at which a member of the cast has its session."""
+    return os.environ.get(f"POD_{role}_URL") or os.environ["POD_URL"]
+
+
 def sdk(role: str) -> Any:
-    """The SDK as a bot that logs in with the RSA key of a member of the cast."""
-    address = urlsplit(os.environ["POD_URL"])
+    """The SDK as a bot that logs in with the RSA key of a member of the cast, at that member's pod."""
+    address = urlsplit(pod_url(role))
     return SymphonyBdk(
         BdkConfig(
             scheme=address.scheme,
@@ -49,10 +60,26 @@ async def refused(call: Any) -> int:
     raise AssertionError(f"expected a refusal, got {answer!r}")
 
 
+async def status(connections: Any, other: int) -> str | int:
+    """The status of the connection with another user, or the status with which the reading is refused."""
+    try:
+        return str((await connections.get_connection(other)).status)
+    except ApiException as error:
+        return int(error.status)
+
+
 def expect(step: str, expected: object, actual: object) -> None:
     if expected != actual:
         raise AssertionError(f"{step}: expected {expected!r}, got {actual!r}")
     print(f"interop: {step}: {actual}")
+
+
+async def settled(step: str, expected: object, read: Callable[[], Awaitable[object]]) -> None:
+    """Read what the other side did, again and again until it has arrived."""
+    deadline = time.monotonic() + MOST_SECONDS
+    while (actual := await read()) != expected and time.monotonic() < deadline:
+        await asyncio.sleep(0.01)
+    expect(step, expected, actual)
 
 
 async def run(caller_sdk: Any, requester_sdk: Any) -> None:
@@ -61,6 +88,7 @@ async def run(caller_sdk: Any, requester_sdk: Any) -> None:
 
     connection = await requester.create_connection(caller_id)
     expect("create", (caller_id, "PENDING_OUTGOING"), (connection.user_id, connection.status))
+    await settled("get by the other side", "PENDING_INCOMING", lambda: status(caller, requester_id))
     connection = await caller.get_connection(requester_id)
     expect("get", (requester_id, "PENDING_INCOMING"), (connection.user_id, connection.status))
     expect("counter and times", (1, True), (connection.request_counter, connection.first_requested_at > 1e12))
@@ -70,15 +98,17 @@ async def run(caller_sdk: Any, requester_sdk: Any) -> None:
     expect("accept one's own request", 400, await refused(requester.accept_connection(caller_id)))
     connection = await caller.accept_connection(requester_id)
     expect("accept", (requester_id, "ACCEPTED"), (connection.user_id, connection.status))
-    expect("get by the other side", "ACCEPTED", (await requester.get_connection(caller_id)).status)
+    await settled("get by the other side", "ACCEPTED", lambda: status(requester, caller_id))
     expect("remove", None, await caller.remove_connection(requester_id))
     expect("get what was removed", 404, await refused(caller.get_connection(requester_id)))
+    await settled("get what the other side removed", 404, lambda: status(requester, caller_id))
     expect("remove what was removed", 400, await refused(caller.remove_connection(requester_id)))
 
     await requester.create_connection(caller_id)
+    await settled("get by the other side", "PENDING_INCOMING", lambda: status(caller, requester_id))
     connection = await caller.reject_connection(requester_id)
     expect("reject", (requester_id, "REJECTED"), (connection.user_id, connection.status))
-    expect("get by the other side", "REJECTED", (await requester.get_connection(caller_id)).status)
+    await settled("get by the other side", "REJECTED", lambda: status(requester, caller_id))
 
     connection = await caller.accept_connection(colleague_id)
     expect("accept a colleague", (colleague_id, "ACCEPTED"), (connection.user_id, connection.status))
@@ -100,7 +130,8 @@ async def end_session(bot: Any) -> str:
 
 
 async def main() -> None:
-    print(f"interop: symphony-bdk-python {version('symphony-bdk-python')} at {os.environ['POD_URL']}")
+    addresses = " and ".join(dict.fromkeys(map(pod_url, ("CALLER", "REQUESTER"))))
+    print(f"interop: symphony-bdk-python {version('symphony-bdk-python')} at {addresses}")
     async with sdk("CALLER") as caller, sdk("REQUESTER") as requester:
         await run(caller, requester)
         ended = await end_session(caller)

@@ -40,7 +40,8 @@ def main(argv: list[str]) -> int:
             print(f"interop: failed: {', '.join(failed)}", file=sys.stderr)
             return 1
         if not options.names:
-            _run(_python())
+            for federation in (False, True):
+                _run(_python(), federation=federation)
     except subprocess.CalledProcessError as error:
         print(f"interop: {Path(error.cmd[0]).name} failed with status {error.returncode}", file=sys.stderr)
         return 1
@@ -63,8 +64,8 @@ def _python() -> Path:
     return python
 
 
-def _run(python: Path) -> None:
-    with tempfile.TemporaryDirectory() as keys, emulated_pod("--keys", keys) as pod:
+def _run(python: Path, *, federation: bool) -> None:
+    with tempfile.TemporaryDirectory() as keys, emulated_pod("--keys", keys, federation=federation) as pod:
         # Without our PYTHONPATH, so that nothing of this project or its environment is imported.
         environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
         subprocess.run(
