@@ -92,7 +92,7 @@ class Listing:
     def line(self, exchange: Exchange) -> str:
         """A request to the pod. The address of the pod stands before the path where there are several pods."""
         request = exchange.request
-        address = self._target.pod_of(request.role or "caller").url if len(self._target.urls) > 1 else ""
+        address = self._target.pod_of(request.receiver).url if len(self._target.urls) > 1 else ""
         session = request.role or (f"token: {request.token_shell}" if request.token is not None else "no session")
         written = printf_format(request.body or b"")
         if len(written) > MOST_BODY:

@@ -77,3 +77,12 @@ def test_every_request_is_a_line_of_printable_ascii(tmp_path: Path) -> None:
     dry = run_suite(tmp_path / "dry", "--select", "body-malformed-refused,session-unknown-refused", "--dry-run")
     assert [line for line in dry.said.splitlines() if not (line.isascii() and line.isprintable())] == []
     assert r"\000" in dry.said
+
+
+def test_each_request_is_listed_with_the_address_of_the_pod_that_gets_it(tmp_path: Path) -> None:
+    """What each pod offers is asked without a session, so the line's role does not say which pod it is."""
+    with emulated_pod(federation=True) as environment:
+        dry = run_suite(tmp_path / "dry", "--select", "no-*", "--dry-run", environment=environment)
+    asked = {line.split()[2] for line in dry.said.splitlines() if "/connection/create  (no session)" in line}
+    pods = {environment[f"POD_{role}URL"] for role in ("", "REQUESTER_", "BYSTANDER_")}
+    assert (asked, len(pods)) == ({f"{pod}/v1/connection/create" for pod in pods}, 3)
