@@ -7,13 +7,14 @@ target's users, the same ways to a session and the same permission.
 import json
 import secrets
 import string
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
 from ..contract.exchange import Exchange, Request
+from ..emulator.control.client import EmulatedPods
 from ..emulator.process import emulated_pod
 from ..report.shell import MOST_BODY, printf_format
 from ..target.load_target import load_target
@@ -47,7 +48,18 @@ def stand_in(target: Target, folder: Path) -> Iterator[Target]:
         emulated = load_target(environment)
         if emulated is None:
             raise TargetError("the emulated pod does not say its POD_URL")
-        yield replace(emulated, allow_writes=target.allow_writes, users=users)
+        with EmulatedPods(emulated.url) as pods:
+            _let_wait(pods, target.waiting, environment)
+        yield replace(emulated, allow_writes=target.allow_writes, users=users, waiting=target.waiting)
+
+
+def _let_wait(pods: EmulatedPods, waiting: Collection[int], environment: Mapping[str, str]) -> None:
+    """Add the users of ``POD_WAITING_USER_IDS`` to the requester's pod, each with a request to the caller."""
+    requester_id, caller_id = (int(environment[f"POD_{role}_USER_ID"]) for role in ("REQUESTER", "CALLER"))
+    pod = next(user.pod for user in pods.users() if user.id == requester_id)
+    for user_id in waiting:
+        pods.add_user(pod, secrets.token_hex(), user_id=user_id)
+        pods.set_connection(user_id, caller_id, "PENDING")
 
 
 def _stand_in_user(user: User, target: Target) -> User:

@@ -92,6 +92,17 @@ def test_waiting_requests_verify_the_rows_on_the_caller_s_side_and_are_used_up(t
     assert "no request of POD_WAITING_USER_IDS is waiting any more" in second.said
 
 
+def test_a_dry_run_lists_the_answers_to_waiting_requests(tmp_path: Path) -> None:
+    with emulated_pod("--propagation", "0", federation=True) as federation:
+        environment = only_the_caller(federation, "REQUESTER", "BYSTANDER")
+        dry = run_suite(tmp_path / "dry", *ROWS, "--dry-run", environment=environment)
+    answers = [line for line in dry.said.splitlines() if line.startswith(("accept-makes", "reject-makes"))]
+    assert [(line.split()[0], line.split()[-1].strip("}")) for line in answers if " POST " in line] == [
+        ("accept-makes-accepted", federation["POD_REQUESTER_USER_ID"]),
+        ("reject-makes-rejected", federation["POD_BYSTANDER_USER_ID"]),
+    ]
+
+
 def test_a_pod_that_does_not_carry_out_a_waiting_request_is_found(tmp_path: Path) -> None:
     with emulated_pod("--propagation", "0", "--defect", "accept-does-nothing", federation=True) as federation:
         environment = {**only_the_caller(federation, "REQUESTER", "BYSTANDER"), "POD_SETTLE": "1"}
