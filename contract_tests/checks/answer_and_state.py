@@ -26,7 +26,7 @@ def expect_answers_match_state(check: Check, cases: list[Case]) -> None:
         check.arranger.bring(INCOMING)
         exchanges = check.send_together([request for _, request in batch])
         refused = all(exchange.status != 200 for exchange in exchanges)
-        check.wire.settling.wait("caller", "caller")
+        check.wire.settling.wait(["caller"], ["caller"])
         if refused and check.arranger.read("caller", "requester") == INCOMING:
             for (lawful, _), exchange in zip(batch, exchanges, strict=True):
                 check.expect(lawful, exchange)

@@ -15,6 +15,7 @@ from ..target.wire import Wire
 from ..verdict.ledger import Ledger
 
 DEFAULT_EXAMPLES = 150  # requests that are generated for each operation
+SHARE_WHEN_SLOW = 3  # one in so many generated changes is made where a change takes long to settle
 
 T = TypeVar("T")
 
@@ -101,6 +102,10 @@ class Check:
             "connect, and name them there"
         )
 
+    def share_of_changes(self) -> int:
+        """One in how many of the generated changes is made: all, or fewer if changes take long to settle."""
+        return SHARE_WHEN_SLOW if self.wire.settling.is_slow() else 1
+
     def expect(self, lawful: Lawful, exchange: Exchange, *, rule: str | None = None) -> bool:
         """Judge an answer. Returns whether it is lawful.
 
@@ -135,7 +140,7 @@ class Check:
         if after.status == 200 and after.request.sent_method != "GET":
             read = partial(self.arranger.read_exchange, viewer, other)
             return self.wire.settling.read_until(read, is_wanted, actor, viewer)
-        self.wire.settling.wait(actor, viewer)
+        self.wire.settling.wait([actor], [viewer])
         return self.arranger.read_exchange(viewer, other)
 
     def state_after(self, after: Exchange, viewer: str, other: str, *wanted: str) -> str:
@@ -198,9 +203,7 @@ class Check:
             rule: The rule that is judged; this one by default.
         """
         unchanged = True
-        for receiver in {exchange.request.receiver for exchange in after}:
-            for viewer, _ in before:
-                self.wire.settling.wait(receiver, viewer)
+        self.wire.settling.wait({exchange.request.receiver for exchange in after}, {viewer for viewer, _ in before})
         for (viewer, other), now in self.read(*before).items():
             change = change_between(before[viewer, other], now, self.user_id(other))
             sent = "; ".join(_answered(exchange) for exchange in after) or "time went by"

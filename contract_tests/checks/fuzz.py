@@ -73,6 +73,7 @@ class Fuzz:
         self._state = NONE
         self._last: Exchange | None = None
         self._waiting: list[tuple[Request, str]] = []
+        self._changing = 0
         self._smaller_left = MOST_SMALLER
         self._ids = [
             *sorted(set(IMPOSSIBLE) - self._relations.keys()),
@@ -110,6 +111,9 @@ class Fuzz:
         for request, session in self._generated(operation_id, mode, count, seed_of_round):
             changes = session == "caller" and self._relations.get(read_body(request).user_id or 0) == "requester"
             if changes:
+                self._changing += 1
+                if self._changing % self._check.share_of_changes():
+                    continue
                 self._flush()
             self._waiting.append((request, session))
             if changes or len(self._waiting) == AT_ONCE:

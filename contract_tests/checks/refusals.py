@@ -68,8 +68,8 @@ class Refusals:
                 continue
             refused = [exchange for exchange in exchanges if _is_refused(exchange)]
             self._before = self._check.arranger.brought(self._asker, self._asked) or self._before
-            for receiver in {exchange.request.receiver for exchange in exchanges}:
-                self._check.wire.settling.wait(receiver, self._asked)
+            receivers = {exchange.request.receiver for exchange in exchanges}
+            self._check.wire.settling.wait(receivers, [self._asked])
             now = self._check.arranger.read_exchange(self._asked, self._asker)
             if change := change_between(self._before, now, self.user_id):
                 self._send_one_by_one(refused, change, is_explained=len(refused) < len(exchanges))

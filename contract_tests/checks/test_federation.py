@@ -12,6 +12,7 @@ from ..contract.lawful import INCOMING, MADE_BY, NONE, OTHER_SIDE, OUTGOING, REF
 from .check import Check
 from .refusals import Refusals
 
+BOTH = ("caller", "requester")
 BOTH_WAYS = (("requester", "caller"), ("caller", "requester"))
 ROUNDS = 2
 LATE = 1.5  # seconds after which nothing that was on its way may still change a decision
@@ -88,8 +89,7 @@ def test_what_arrives_late_does_not_undo_a_decision(check: Check) -> None:
         check.arranger.bring(INCOMING)
         decision = check.act(operation_id, "caller", "requester")
         check.expect_on_both_sides(MADE_BY[operation_id], "caller", "requester", after=decision)
-        for receiver, viewer in BOTH_WAYS:
-            check.wire.settling.wait(receiver, viewer)
+        check.wire.settling.wait(BOTH, BOTH)
         time.sleep(LATE)
         late = check.read(("caller", "requester"), ("requester", "caller"))
         states = [state_of(reading, check.user_id(other)) for (_, other), reading in late.items()]
@@ -118,8 +118,7 @@ def expect_one_state(check: Check, state: str, by_caller: str, by_requester: str
     )
     for exchange in exchanges:
         check.expect(ANY_STATE | REFUSED, exchange)
-    for receiver, viewer in BOTH_WAYS:
-        check.wire.settling.wait(receiver, viewer)
+    check.wire.settling.wait(BOTH, BOTH)
     readings = check.arranger.read_settled_sides("requester", "caller")
     mine, theirs = (
         state_of(readings[viewer], check.user_id(other))

@@ -2,17 +2,20 @@
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from statistics import median
 from typing import NamedTuple, TypeVar
 
 from .target import Target
 
-FIRST_PAUSE = 0.005  # seconds between two readings; then half as long again each time
+FIRST_PAUSE = 0.005  # seconds between two readings
+GROWTH = 0.1  # the pauses grow by this share of the time that has passed
 LONGEST_PAUSE = 1.0
 MOST_MISSED = 2  # times that a change is waited for in full; after that for a moment only
 SHORTENED = 0.5  # seconds
-MARGIN = 3.0  # how many times the longest time that a change took is waited for what has to stay
+MARGIN = 2.0  # how many times the longest time that a change took is waited for what has to stay
+SLOW = 0.1  # seconds; above it a change to another pod takes so long that fewer are made
+EARLY = 0.9  # the share of the usual time of a change after which it is read again for the first time
 
 T = TypeVar("T")
 Direction = tuple[str, str]  # the base address where something was done, and the one where it is read
@@ -69,10 +72,9 @@ class Settling:
         end_at = start + self._limit(direction)
         found = read()
         is_there_at_once = is_wanted(found)
-        pause = FIRST_PAUSE
+        pauses = self._pauses(direction)
         while not is_wanted(found) and time.monotonic() < end_at:
-            time.sleep(min(pause, max(0.0, end_at - time.monotonic())))
-            pause = min(1.5 * pause, LONGEST_PAUSE)
+            time.sleep(min(next(pauses), max(0.0, end_at - time.monotonic())))
             found = read()
         if is_wanted(found) and not is_change:
             return found
@@ -83,21 +85,46 @@ class Settling:
             self._missed[direction] += 1
         return found
 
+    def _pauses(self, direction: Direction) -> Iterator[float]:
+        """The seconds between readings: most of the time that changes usually take, then growing distances."""
+        seen = self._seconds[direction]
+        if seen and median(seen) > FIRST_PAUSE:
+            yield EARLY * median(seen)
+        passed = 0.0
+        while True:
+            pause = min(FIRST_PAUSE + GROWTH * passed, LONGEST_PAUSE)
+            yield pause
+            passed += pause
+
     def note_missed(self, actor: str, viewer: str) -> None:
         """Note that what an actor had done was not read by a viewer."""
         self._missed[self._direction(actor, viewer)] += 1
 
-    def wait(self, actor: str, viewer: str) -> None:
-        """Wait before a viewer reads what has to stay: as long as what an actor did may be on its way.
+    def wait(self, actors: Collection[str], viewers: Collection[str]) -> None:
+        """Wait before viewers read what has to stay: as long as what the actors did may be on its way.
 
-        That is three times the longest that a change took in this direction; before one was seen, in any direction;
-        and before any was seen at all, the whole time.
+        That is twice the longest that a change took in this direction. Before one was seen, it is twice the longest
+        in a direction of the same kind (to the own pod, or to another one). Before any of that kind was seen, it is
+        the whole time.
         """
-        direction = self._direction(actor, viewer)
         if self._target.settle:
-            seen = self._seconds[direction] or [seconds for found in self._seconds.values() for seconds in found]
-            longest = max(seen, default=None)
-            time.sleep(self._limit(direction) if longest is None else min(self._limit(direction), MARGIN * longest))
+            directions = {self._direction(actor, viewer) for actor in actors for viewer in viewers}
+            time.sleep(max(map(self._until_all_arrived, directions), default=0.0))
+
+    def _until_all_arrived(self, direction: Direction) -> float:
+        seen = self._seconds[direction] or [
+            seconds
+            for other, found in self._seconds.items()
+            if _crosses(other) == _crosses(direction)
+            for seconds in found
+        ]
+        limit = self._limit(direction)
+        return min(limit, MARGIN * max(seen)) if seen else limit
+
+    def is_slow(self) -> bool:
+        """Whether changes usually take so long to reach another pod that a rule has to make do with fewer of them."""
+        seen = [seconds for direction, found in self._seconds.items() if _crosses(direction) for seconds in found]
+        return bool(seen) and median(seen) > SLOW
 
     def arrives(self, actor: str, viewer: str) -> bool:
         """Whether what an actor does may be read by a viewer: False where it never was, though it was waited for."""
@@ -128,3 +155,8 @@ class Settling:
             return settle
         longest = max(self._seconds[direction], default=0.0)
         return min(settle, max(SHORTENED, MARGIN * longest))
+
+
+def _crosses(direction: Direction) -> bool:
+    acted_at, read_at = direction
+    return acted_at != read_at

@@ -62,14 +62,39 @@ def test_without_a_time_to_settle_a_connection_is_read_once(waits: list[float]) 
     assert waits == []
 
 
-def test_what_has_to_stay_is_read_after_three_times_the_longest_change(waits: list[float]) -> None:
+def test_the_next_change_is_read_shortly_before_it_usually_shows(waits: list[float]) -> None:
+    two = two_pods(10)
+    read_by_requester(two, iter(["PENDING_OUTGOING"] * 6 + ["ACCEPTED"]))
+    took = sum(waits)
+    read_by_requester(two, iter(["PENDING_OUTGOING", "ACCEPTED"]))
+    assert sum(waits) - took == pytest.approx(settling.EARLY * took)
+
+
+def test_what_has_to_stay_is_read_after_twice_the_longest_change(waits: list[float]) -> None:
     two = two_pods(10)
     read_by_requester(two, iter(["PENDING_OUTGOING", "ACCEPTED"]))
     took = sum(waits)
-    two.wait("caller", "requester")
-    assert waits[-1] == pytest.approx(3 * took)
+    two.wait(["caller"], ["requester"])
+    assert waits[-1] == pytest.approx(2 * took)
+
+
+def test_what_several_users_read_is_waited_for_once(waits: list[float]) -> None:
+    two = two_pods(10)
+    read_by_requester(two, iter(["PENDING_OUTGOING", "ACCEPTED"]))
+    took = sum(waits)
+    two.read_until(lambda: "ACCEPTED", bool, "caller", "caller")
+    two.wait(["caller", "requester"], ["caller", "requester"])
+    assert sum(waits) - took == pytest.approx(2 * took)
+
+
+def test_how_long_a_change_takes_to_another_pod_says_nothing_about_the_own_one(waits: list[float]) -> None:
+    two = two_pods(10)
+    two.read_until(lambda: "ACCEPTED", bool, "requester", "requester")
+    read_by_requester(two, iter(["PENDING_OUTGOING", "ACCEPTED"]))
+    two.wait(["caller"], ["caller"])
+    assert waits[-1] == 0.0
 
 
 def test_before_any_change_was_seen_the_whole_time_is_waited(waits: list[float]) -> None:
-    two_pods(10).wait("caller", "requester")
+    two_pods(10).wait(["caller"], ["requester"])
     assert waits == [10]
