@@ -277,7 +277,17 @@ def http_1_0(emulator: Emulator) -> None:
                 elif scope["method"] != "HEAD":
                     written += message.get("body", b"")
 
-            await application(scope, receive, write)
+            is_read = False
+
+            async def read() -> Message:
+                nonlocal is_read
+                message = await receive()
+                is_read = not message.get("more_body", False)
+                return message
+
+            await application(scope, read, write)
+            while not is_read:  # closing a connection with unread bytes resets it, and the client loses the answer
+                await read()
             scope["state"]["write"](bytes(written))
             scope["state"]["drop"]()
             while (await receive())["type"] != "http.disconnect":
