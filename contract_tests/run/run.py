@@ -28,7 +28,7 @@ from ..target.target import Target
 from ..target.wire import Wire
 from ..verdict.ledger import Kept, Ledger, Record
 from .dry_run import Listing
-from .exit_status import EXIT_FAILED, EXIT_HELD
+from .exit_status import EXIT_FAILED, EXIT_HELD, EXIT_UNREACHED
 from .header_and_footer import footer, header
 from .narrator import Narrator
 from .options import Options
@@ -66,10 +66,13 @@ class ContractRun:
         self.narrator = Narrator(self.output, listing)
         self.wire = Wire(target, self._on_exchange)
         self.wire.sessions.on_session = self.narrator.session
-        self.ledger = Ledger(options.selected, self.wire.sessions.known_tokens, self.narrator.found, target.url)
+        user_ids = {role: user.user_id for role, user in target.users.items()}
+        known_tokens = self.wire.sessions.known_tokens
+        self.ledger = Ledger(options.selected, known_tokens, self.narrator.found, target.url, user_ids)
         self._emulated = emulated
         self._lists_only = listing is not None
         self._started = time.perf_counter()
+        self._started_at = datetime.datetime.now(datetime.UTC)
         self._sent_secrets: dict[str, None] = {}
         self._restorer = Restorer(self.wire, options.folder, self.ledger)
         self._refused_sessions: dict[str, str] = {}
@@ -277,6 +280,7 @@ class ContractRun:
                 self._refused_sessions,
                 self._absent(),
             ),
+            "too_little": self._why_too_little(),
             "left_changed": self._left_changed or [],
             "seconds": round(time.perf_counter() - self._started, 2),
             "exit_status": self.exit_status(),
@@ -298,6 +302,13 @@ class ContractRun:
         for line in verdict_lines(results):
             self.output.say(line)
 
+    def _why_too_little(self) -> str | None:
+        """Why too little was measured for a verdict; None if enough was, or if the run ended before it could be."""
+        if self._status != EXIT_UNREACHED:
+            return None
+        ended = [f"the session of the {role} ended" for role in sorted(self.wire.renewal.dead_sessions)]
+        return next(filter(None, [why_too_little(self.ledger), self._other_writer, self.wire.given_up, *ended]), None)
+
     def _absent(self) -> set[str]:
         return absent_for_arranging(address.absent for address in self.wire.addresses.values())
 
@@ -310,7 +321,8 @@ class ContractRun:
     def _header(self) -> dict[str, object]:
         options = self.options
         again = options.reproduction.run_command()
-        return header(self.target, emulated=self._emulated, seed=options.seed, again=again)
+        started = self._started_at.isoformat(timespec="seconds")
+        return header(self.target, emulated=self._emulated, seed=options.seed, again=again, started=started)
 
 
 def _repeat(test: Callable[[], None]) -> None:

@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -12,6 +12,8 @@ from ..contract.lawful import read_body
 from ..contract.oracle import judge
 from ..contract.rules import Rule, rules
 from .before_the_pod import BeforeThePod
+from .response_times import ResponseTimes
+from .transitions import Transitions
 
 Verdict = Literal["held", "broken", "warned", "not verified", "error"]
 
@@ -115,6 +117,7 @@ class Ledger:
         secrets: Returns the session tokens, which no answer may repeat.
         on_finding: Called with the first finding of each rule.
         url: The pod's base address.
+        user_ids: The user id of each role.
 
     Attributes:
         records: One record for each selected rule, in the catalogue's order.
@@ -124,6 +127,8 @@ class Ledger:
         unauthorized: How many requests with a valid session were answered 401.
         acted_on: For each accept or reject that succeeded, the role that sent it and the user that it named.
         before_the_pod: The answers of servers in front of the pod, which count for no rule.
+        response_times: How long the pod took to answer.
+        transitions: What requests did to the connections of the users.
         used_up: The users of ``POD_WAITING_USER_IDS`` whose request was answered, and by which operation.
         kept: Readings of connections that must not change any more. The key is the role that reads and the role at the
             other end.
@@ -135,6 +140,7 @@ class Ledger:
         secrets: Callable[[], list[str]],
         on_finding: Callable[[Finding], None] = lambda _: None,
         url: str = "",
+        user_ids: Mapping[str, int] | None = None,
     ) -> None:
         wanted = set(selected)
         self.records = {rule.id: Record(rule) for rule in rules().values() if rule.id in wanted}
@@ -144,6 +150,8 @@ class Ledger:
         self.unauthorized = 0
         self.acted_on: set[tuple[str, int]] = set()
         self.before_the_pod = BeforeThePod()
+        self.response_times = ResponseTimes()
+        self.transitions = Transitions(user_ids or {})
         self.used_up: dict[int, str] = {}
         self.kept: dict[tuple[str, str], Kept] = {}
         self._secrets = secrets
@@ -162,6 +170,8 @@ class Ledger:
             if record is not None:
                 record.before_the_pod += 1
             return
+        self.response_times.note(exchange)
+        self.transitions.note(exchange)
         if exchange.answer is not None and not exchange.request.is_elsewhere:
             self.statuses[exchange.request.operation][exchange.answer.status] += 1
         if exchange.answer is not None and exchange.request.own_session:
