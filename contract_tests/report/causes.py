@@ -15,6 +15,7 @@ from .escaping import visible
 from .results import shown_verdict
 
 MOST_TITLE = 90  # characters
+MOST_ABOUT = 40  # characters of what is special about a request
 RANK = ("broken", "warned", "known")
 
 _STATES = "NONE|PENDING_INCOMING|PENDING_OUTGOING|ACCEPTED|REJECTED"
@@ -88,9 +89,9 @@ def causes(lines: Iterable[dict[str, Any]]) -> list[Cause]:
     return [cause._replace(id=f"cause-{number}") for number, cause in enumerate(made, start=1)]
 
 
-def _in_short(title: str) -> str:
-    shown = visible(title).removesuffix(".")
-    return shown if len(shown) <= MOST_TITLE else f"{shown[: MOST_TITLE - 1]}…"
+def _in_short(text: str, most: int = MOST_TITLE) -> str:
+    shown = visible(text).removesuffix(".")
+    return shown if len(shown) <= most else f"{shown[: most - 1]}…"
 
 
 def _group_of(
@@ -136,7 +137,7 @@ def _server_error(_: dict[str, Any], exchange: dict[str, Any]) -> _Symptom | Non
         return None
     # The same text of an error, whatever the ids and times in it are, comes from the same place of a pod's code.
     text = _VARIABLE.sub("0", answer["body"])[:200]
-    about = f" to {exchange['about']}" if exchange["about"] else ""
+    about = f" to {_in_short(exchange['about'], MOST_ABOUT)}" if exchange["about"] else ""
     return _Symptom("server error", (str(answer["status"]), text), f"{answer['status']}, a server error{about}")
 
 

@@ -43,7 +43,7 @@ def test_a_known_failure_is_counted_separately() -> None:
     assert verdict_line(results) == "1 held, 1 known, 1 broken"
     assert f"## known: {BROKEN}" in summary(results)
     assert f"── known: {BROKEN} ──" in list(verdict_lines(results))
-    assert '<span class="verdict known">known</span>' in page(results)
+    assert '<span class="tag known">known</span>' in page(results)
 
 
 def test_the_badge_is_not_red_for_a_known_failure() -> None:
