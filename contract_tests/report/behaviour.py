@@ -161,11 +161,9 @@ def _seen_by(transitions: Iterable[Mapping[str, Any]], side: Side) -> Iterable[t
         asker_acts = OUTGOING in (before, entry["after"]) or (before, operation) == (NONE, "createConnection")
         asked_acts = INCOMING in (before, entry["after"])
         actor, other = (before, entry["after"]), (OTHER_SIDE[before], entry["other_side"])
-        if asker_acts == asked_acts:
-            # Nothing is pending before or after: either user may have been the one who asked.
-            mine = {actor, other}
-        else:
-            mine = {actor if asker_acts == (side == "asker") else other}
+        # Where nothing is pending before or after, either user may have been the one who asked.
+        is_either = asker_acts == asked_acts
+        mine = {actor, other} if is_either else {actor if asker_acts == (side == "asker") else other}
         for was, after in mine:
             if after is not None:
                 yield was, after, operation, times
