@@ -158,6 +158,8 @@ def _seen_by(transitions: Iterable[Mapping[str, Any]], side: Side) -> Iterable[t
     """The transitions as one side reads them: the state before, the state after, the operation, how often."""
     for entry in transitions:
         before, operation, times = entry["before"], entry["operation"], entry["times"]
+        if entry["status"] >= 400:
+            continue  # what a refusal changed is a finding, and no change that the pod offers
         asker_acts = OUTGOING in (before, entry["after"]) or (before, operation) == (NONE, "createConnection")
         asked_acts = INCOMING in (before, entry["after"])
         actor, other = (before, entry["after"]), (OTHER_SIDE[before], entry["other_side"])

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from math import hypot
 from typing import NamedTuple
 
-from .behaviour import Edge, Kind, Side, states
+from ..contract.lawful import OTHER_SIDE
+from .behaviour import ACTIONS, TABLE, Edge, Kind, Side, states
 
 WIDTH, HEIGHT = 460, 330
 _BOX = (156, 34)
@@ -98,7 +99,7 @@ def _line(edge: Edge, start: Point, end: Point) -> Line:
     if start == end:
         return _loop(edge.kind, label, start)
     # A line down and a line up between the same two states run beside each other.
-    bend = 0 if edge.kind in ("seen", "unverified") or _is_row(edge) else _BEND + (30 if start[1] < end[1] else 0)
+    bend = 0 if _is_row(edge) else _BEND + (30 if start[1] < end[1] else 0)
     middle = (start[0] + end[0]) / 2, (start[1] + end[1]) / 2
     length = hypot(end[0] - start[0], end[1] - start[1])
     across = (start[1] - end[1]) / length, (end[0] - start[0]) / length
@@ -130,7 +131,10 @@ def _within(y: int) -> int:
 
 
 def _is_row(edge: Edge) -> bool:
-    return edge.after.startswith("PENDING") if edge.action == "Connect" else edge.after == f"{edge.action.upper()}ED"
+    """Whether an edge is a row of the behaviour table, as either side reads it."""
+    row = next((row for row in TABLE if ACTIONS[row.operation] == edge.action), None)
+    sides = () if row is None else ((row.before, row.after), (OTHER_SIDE[row.before], OTHER_SIDE[row.after]))
+    return (edge.before, edge.after) in sides
 
 
 def _border(centre: Point, towards: Point) -> Point:

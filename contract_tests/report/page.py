@@ -4,7 +4,7 @@ import datetime
 from typing import Any, NamedTuple
 
 from ..contract.rules import excluded, families, family_of, page_findings, rules
-from .behaviour import SIDES, edges, table_rows
+from .behaviour import SIDES, Side, edges, table_rows
 from .causes import causes, shown_exchange
 from .changes import Changes, changes
 from .detail import answer_lines
@@ -15,7 +15,7 @@ from .missing import HOW
 from .outcome import outcome
 from .reached import reached, response_times
 from .results import Results, shown_verdict
-from .settling import settling_lines
+from .settling import arrival, settling_lines
 from .summary import ORDER, before_the_pod, by_verdict
 
 GLYPHS = {"held": "✓", "broken": "✗", "error": "E", "warned": "!", "known": "k", "not verified": "?", "not run": ""}
@@ -36,11 +36,13 @@ class _Shown(NamedTuple):
 
 
 class _Side(NamedTuple):
-    """One side of the connections."""
+    """One side of the connections: its drawing, its pod, and when what the other side did is read there."""
 
     id: str
     name: str
     drawn: Diagram
+    url: str | None
+    arrival: str | None
 
 
 class _Compared(NamedTuple):
@@ -103,7 +105,7 @@ def _page(results: Results, earlier: Results | None, most_exchanges: int, most_c
         counts=[(verdict, counts[verdict]) for verdict in ORDER if counts[verdict]],
         how_missing=HOW,
         table=table_rows(results),
-        sides=[_Side(side, name, diagram(edges(results, side), side)) for side, name in SIDES.items()],
+        sides=[_side(results, side) for side in SIDES],
         width=WIDTH,
         height=HEIGHT,
         settling=[f"{line[:1].upper()}{line[1:]}." for line in settling_lines(settling)],
@@ -149,6 +151,17 @@ def _families(results: Results) -> list[_Shown]:
             held = sum(line["verdict"] == "held" for line in lines)
             shown.append(_Shown(family.id, family.name, lines, held))
     return shown
+
+
+def _side(results: Results, side: Side) -> _Side:
+    drawn = diagram(edges(results, side), side)
+    target = results.header["target"]
+    caller = target["url"]
+    requester = target.get("pods", {}).get("requester", caller)
+    if requester == caller:
+        return _Side(side, SIDES[side], drawn, None, None)
+    mine, other = (requester, caller) if side == "asker" else (caller, requester)
+    return _Side(side, SIDES[side], drawn, mine, arrival(results.footer.get("settling", []), other, mine))
 
 
 def _pods(target: dict[str, Any]) -> list[_Pod]:

@@ -123,4 +123,5 @@ def read_results(path: Path) -> Results:
 
 @cache
 def _validator(part: str) -> Draft202012Validator:
-    return Draft202012Validator(json.loads(SCHEMA.read_text(encoding="utf-8"))["$defs"][part])
+    schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    return Draft202012Validator({"$ref": f"#/$defs/{part}", "$defs": schema["$defs"]})
