@@ -122,8 +122,28 @@ def _parser() -> argparse.ArgumentParser:
     emulate = commands.add_parser("emulate", help="serve an emulated pod; `emulate --help` lists its options")
     emulate.set_defaults(command=None)
 
-    report = commands.add_parser("report", help="make the reports again from the results of a run")
-    report.add_argument("--output", type=_path, metavar="DIR", default=OUTPUT, help=OUTPUT_HELP)
+    report = commands.add_parser("report", help="make the reports again from the results of one run, or of many")
+    report.add_argument(
+        "files",
+        type=_path,
+        nargs="*",
+        metavar="FILE",
+        help="results.jsonl of a run; several make one page of all; by default the one in the folder of --output",
+    )
+    report.add_argument(
+        "--compare",
+        type=_path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="results.jsonl of an earlier run: say what changed since; may be given for each of several runs",
+    )
+    report.add_argument(
+        "--output",
+        type=_path,
+        metavar="DIR",
+        help=f"the folder of the reports; by default the folder of a single FILE, else {OUTPUT}",
+    )
     report.set_defaults(command=_report)
     return parser
 
@@ -334,19 +354,27 @@ def _rules(options: argparse.Namespace) -> int:
 
 
 def _report(options: argparse.Namespace) -> int:
+    from .report.join import report_many, report_one
     from .report.output import Output
     from .report.redact import Redactor
-    from .report.results import NAME, ResultsError, read_results
-    from .report.summary import verdict_line
-    from .report.write import write_reports
+    from .report.results import NAME, ResultsError
 
+    files = options.files or [(options.output or OUTPUT) / NAME]
+    folder = options.output or (files[0].parent if len(files) == 1 else OUTPUT)
+    output = Output(folder, Redactor(list))  # the runs that wrote the results removed the secrets
     try:
-        results = read_results(options.output / NAME)
+        if len(files) > 1:
+            ended = report_many(files, output, options.compare).outcome
+        elif len(options.compare) > 1:
+            return _usage("report: expected one --compare for one FILE. Name the one earlier run.")
+        else:
+            ended = report_one(files[0], output, next(iter(options.compare), None))
     except ResultsError as error:
         return _usage(str(error))
-    output = Output(options.output, Redactor(list))  # the run that wrote the results removed the secrets
-    write_reports(output, results)
-    output.say(f"contract: {verdict_line(results)}")
+    except OSError as error:
+        return _usage(f"report: {error.filename or folder}: cannot be written to: {error.strerror}.")
+    output.say(f"contract: {ended.word}: {ended.why}")
+    output.say(f"reports in {folder}/")
     return 0
 
 

@@ -1,6 +1,7 @@
 """Makes ``badge.json``, which the endpoint badge of shields.io reads."""
 
 import json
+from typing import Any
 
 from .results import Results
 
@@ -17,4 +18,9 @@ def badge(results: Results) -> str:
         message, color = f"{counts['held']} of {len(results.rules)} held{known}", "yellow"
     else:
         message, color = f"{counts['held']} held", "brightgreen"
-    return json.dumps({"schemaVersion": 1, "label": "contract", "message": message, "color": color}) + "\n"
+    return json.dumps(badge_of(message, color)) + "\n"
+
+
+def badge_of(message: str, color: str) -> dict[str, Any]:
+    """Make a badge with a message, as shields.io reads it."""
+    return {"schemaVersion": 1, "label": "contract", "message": message, "color": color}

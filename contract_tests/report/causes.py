@@ -16,6 +16,7 @@ from .results import shown_verdict
 
 MOST_TITLE = 90  # characters
 MOST_ABOUT = 40  # characters of what is special about a request
+PREPARING = ("arranging", "first, ")  # what is said about requests that only bring a connection into a state
 RANK = ("broken", "warned", "known")
 
 _STATES = "NONE|PENDING_INCOMING|PENDING_OUTGOING|ACCEPTED|REJECTED"
@@ -137,8 +138,11 @@ def _server_error(_: dict[str, Any], exchange: dict[str, Any]) -> _Symptom | Non
         return None
     # The same text of an error, whatever the ids and times in it are, comes from the same place of a pod's code.
     text = _VARIABLE.sub("0", answer["body"])[:200]
-    about = f" to {_in_short(exchange['about'], MOST_ABOUT)}" if exchange["about"] else ""
-    return _Symptom("server error", (str(answer["status"]), text), f"{answer['status']}, a server error{about}")
+    about = exchange["about"]
+    if not about or about.startswith(PREPARING):
+        about = _name(exchange["request"]["operation"])
+    title = f"{answer['status']}, a server error to {_in_short(about, MOST_ABOUT)}"
+    return _Symptom("server error", (str(answer["status"]), text), title)
 
 
 def _status(line: dict[str, Any], exchange: dict[str, Any]) -> _Symptom | None:

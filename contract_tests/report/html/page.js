@@ -18,12 +18,12 @@
       var text = rule.textContent.toLowerCase();
       var fits =
         (!verdicts.length || verdicts.indexOf(rule.dataset.verdict) >= 0) &&
-        (!family.value || rule.dataset.family === family.value) &&
+        (!family || !family.value || rule.dataset.family === family.value) &&
         words.every(function (word) { return text.indexOf(word) >= 0; });
       rule.hidden = !fits;
       shown += fits ? 1 : 0;
     });
-    count.textContent = shown + " of " + rules.length + " rules";
+    count.textContent = shown + " of " + rules.length + " " + (count.dataset.what || "rules");
   }
 
   function open() {
@@ -34,12 +34,13 @@
     if (rule.hidden) {
       buttons.forEach(function (button) { button.setAttribute("aria-pressed", "false"); });
       search.value = "";
-      family.value = "";
+      if (family) family.value = "";
       filter();
     }
     rule.open = true;
     rule.scrollIntoView();
-    rule.querySelector("summary").focus({ preventScroll: true });
+    var summary = rule.querySelector("summary");
+    if (summary) summary.focus({ preventScroll: true });
   }
 
   function copied(button, ok) {
@@ -79,7 +80,7 @@
   });
   if (rules.length) {
     search.addEventListener("input", filter);
-    family.addEventListener("change", filter);
+    if (family) family.addEventListener("change", filter);
     filter();
   }
   window.addEventListener("hashchange", open);

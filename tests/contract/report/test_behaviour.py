@@ -6,11 +6,10 @@ from typing import Any
 
 import pytest
 
-from contract_tests.contract.rules import rules
 from contract_tests.report.behaviour import ACTIONS, TABLE, Edge, Side, edges, table_rows
 from contract_tests.report.diagram import HEIGHT, WIDTH, diagram
 from contract_tests.report.results import Results
-from tests.contract.results import results_from
+from tests.contract.results import results_with
 
 PAGES = Path(__file__).resolve().parents[3] / "openapi" / "pages"
 ROW = re.compile(r"<tr><td>(.*?)</td><td>(.*?)</td><td>(.*?)</td></tr>")
@@ -18,15 +17,7 @@ ROW = re.compile(r"<tr><td>(.*?)</td><td>(.*?)</td><td>(.*?)</td></tr>")
 
 def results(verdicts: dict[str, str], *transitions: tuple[Any, ...]) -> Results:
     names = ("before", "operation", "status", "after", "other_side", "times")
-    lines = []
-    for rule, verdict in verdicts.items():
-        evidence = {"expected": "", "found": "", "exchanges": []} if verdict == "broken" else None
-        lines.append(
-            {"rule": rule, "level": rules()[rule].level, "verdict": verdict, "reason": "", "evidence": evidence}
-        )
-    made = results_from(lines)
-    made.footer["transitions"] = [dict(zip(names, transition, strict=True)) for transition in transitions]
-    return made
+    return results_with(verdicts, transitions=[dict(zip(names, one, strict=True)) for one in transitions])
 
 
 def test_the_rows_are_those_of_the_page() -> None:

@@ -85,7 +85,7 @@ def test_a_rule_s_line_has_the_documented_members(whole: Run) -> None:
 
 def test_the_header_names_target_versions_and_seed(whole: Run) -> None:
     header = whole.lines()[0]["header"]
-    assert list(header) == ["target", "versions", "seed", "again"]
+    assert list(header) == ["target", "versions", "seed", "started", "again"]
     assert header["seed"] == 7
 
 
