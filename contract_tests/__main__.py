@@ -1,4 +1,4 @@
-"""The command ``python -m contract_tests`` with its subcommands run, clean, token, rules, emulate and report."""
+"""The command ``python -m contract_tests`` and its subcommands; ``--help`` lists them."""
 
 import argparse
 import difflib
@@ -9,10 +9,10 @@ import sys
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
-from . import COMMAND, FOLDER
+from . import COMMAND, DISTRIBUTION, FOLDER, suite_version
 from .contract.rules import excluded, no_such_rule, page_findings, rules
 from .report.escaping import visible
-from .report.output import print_line, print_no_more
+from .report.stream import print_line, print_no_more
 from .run.exit_status import EXIT_FAILED, EXIT_STATUSES, EXIT_UNREACHED, EXIT_USAGE
 from .run.unexpected_error import describe_without_message
 from .target.interrupt import interruptible
@@ -23,6 +23,7 @@ from .verdict.known import load_known
 OUTPUT = Path("build/contract")
 ALL_RULES = "*"
 DEFAULT_SEED = 0  # fixed: two runs of one job send the same requests
+SHELLS = ("bash", "zsh", "fish")
 OUTPUT_HELP = f"the folder of the results; {OUTPUT} by default"
 TARGET_HELP = "a file with the same settings as the POD_… variables"
 
@@ -66,8 +67,14 @@ def _main(arguments: list[str]) -> int:
     return status
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog=COMMAND, description="Check whether a pod keeps its promises.")
+def _parser(name: str = COMMAND) -> argparse.ArgumentParser:
+    """The parser of the command line.
+
+    Args:
+        name: What the command is called.
+    """
+    parser = argparse.ArgumentParser(prog=name, description="Check whether a pod keeps its promises.")
+    parser.add_argument("--version", action=_Version, nargs=0, help="print the version of the suite, and exit")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     run = commands.add_parser(
@@ -94,6 +101,9 @@ def _parser() -> argparse.ArgumentParser:
         "default",
     )
     run.add_argument("--strict", action="store_true", help="exit with 1 also if a rule is warned or not verified")
+    much = run.add_mutually_exclusive_group()
+    much.add_argument("-q", "--quiet", action="store_true", help="say the verdict and nothing else")
+    much.add_argument("-v", "--verbose", action="store_true", help="say every rule, every request and all details")
     run.set_defaults(command=_run)
 
     run.add_argument("--known", type=_path, metavar="FILE.toml", help="known failures that do not fail the run")
@@ -145,7 +155,21 @@ def _parser() -> argparse.ArgumentParser:
         help=f"the folder of the reports; by default the folder of a single FILE, else {OUTPUT}",
     )
     report.set_defaults(command=_report)
+
+    completion = commands.add_parser(
+        "completion", help="print a script that completes the words of the command in a shell"
+    )
+    completion.add_argument("shell", metavar="SHELL", choices=SHELLS, help=", ".join(SHELLS))
+    completion.set_defaults(command=_completion)
     return parser
+
+
+class _Version(argparse.Action):
+    """Prints the version when the option is met: it takes long to find, and no other command needs it."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        print(f"{DISTRIBUTION} {suite_version()}")
+        parser.exit()
 
 
 def _path(text: str) -> Path:
@@ -169,6 +193,7 @@ def _run(options: argparse.Namespace) -> int:
     import pytest
 
     from .checks.check import DEFAULT_EXAMPLES
+    from .run.narrator import NORMAL, QUIET, VERBOSE
     from .run.open_run import open_run
     from .run.options import Options
     from .run.plugin import ContractPlugin
@@ -186,6 +211,7 @@ def _run(options: argparse.Namespace) -> int:
                 dry_run=options.dry_run,
                 select=None if options.select == ALL_RULES else options.select,
                 arguments=tuple(_as_given(options)),
+                verbosity=VERBOSE if options.verbose else QUIET if options.quiet else NORMAL,
             )
             run = open_run(stack, os.environ, how, options.target)
         except (TargetError, SessionError) as error:
@@ -301,6 +327,13 @@ def _token(options: argparse.Namespace) -> int:
     if not (token.isascii() and token.isprintable()):
         return _unreached(f"token: the pod gave the {role} a token with characters that no header can carry.")
     print(token)
+    return 0
+
+
+def _completion(options: argparse.Namespace) -> int:
+    import shtab  # imported here: the other subcommands start faster without it
+
+    print(shtab.complete(_parser(DISTRIBUTION), shell=options.shell))
     return 0
 
 

@@ -7,7 +7,7 @@ from hashlib import sha256
 from importlib.metadata import version
 from typing import Any
 
-from .. import DESCRIPTION_PATH
+from .. import DESCRIPTION_PATH, suite_version
 from ..contract.rules import rules
 from ..target.target import Target
 from ..target.wire import Wire
@@ -28,6 +28,7 @@ def header(target: Target, *, emulated: bool, seed: int, again: str, started: st
             "users": {role: user.user_id for role, user in target.users.items()},
         },
         "versions": {
+            "suite": suite_version(),
             "python": platform.python_version(),
             **{package: version(package) for package in ("schemathesis", "hypothesis", "pytest", "httpx")},
             "description": sha256(DESCRIPTION_PATH.read_bytes()).hexdigest(),

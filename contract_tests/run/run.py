@@ -2,7 +2,7 @@
 
 import datetime
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from ..arranging.companion_operations import absent_for_arranging, find_absent
 from ..arranging.needs import missing_by_settings, why_not_verifiable
@@ -18,7 +18,9 @@ from ..contract.rules import Rule
 from ..report.output import Output
 from ..report.redact import Redactor
 from ..report.results import NAME, Results, rule_lines
-from ..report.terminal import verdict_lines
+from ..report.screen import screen
+from ..report.summary import verdict_line
+from ..report.terminal import annotate, say_details
 from ..report.write import write_reports
 from ..target.answer_lost import AnswerLost
 from ..target.guard import NotPermitted
@@ -28,6 +30,7 @@ from ..target.target import Target
 from ..target.wire import Wire
 from ..verdict.ledger import Kept, Ledger, Record
 from .dry_run import Listing
+from .duration import Duration
 from .exit_status import EXIT_FAILED, EXIT_HELD, EXIT_UNREACHED
 from .header_and_footer import footer, header
 from .narrator import Narrator
@@ -63,7 +66,7 @@ class ContractRun:
         self.target = target
         self.options = options
         self.output = Output(options.folder, Redactor(self.secrets))
-        self.narrator = Narrator(self.output, listing)
+        self.narrator = Narrator(self.output, listing, options.verbosity)
         self.wire = Wire(target, self._on_exchange)
         self.wire.sessions.on_session = self.narrator.session
         user_ids = {role: user.user_id for role, user in target.users.items()}
@@ -82,6 +85,7 @@ class ContractRun:
         self._incomplete: str | None = None
         self._other_writer: str | None = None
         self._looks_left = MOST_LOOKS
+        self._answer_seconds: list[float] = []
 
     def secrets(self) -> list[str]:
         """Everything that must not be seen, as far as it is known by now."""
@@ -94,6 +98,8 @@ class ContractRun:
     def _on_exchange(self, exchange: Exchange) -> None:
         self._sent_secrets |= dict.fromkeys(exchange.request.secrets)
         self.ledger.note(exchange)
+        if exchange.rule == PREFLIGHT and exchange.answer is not None:
+            self._answer_seconds.append(exchange.answer.seconds)
         self.narrator.exchanged(exchange)
 
     # ── before the rules ──────────────────────────────────────────────────────────────────────────
@@ -145,6 +151,23 @@ class ContractRun:
         self._remembers = True
         for sentence in self._restorer.remember(self._refused_sessions):
             self.narrator.say(sentence)
+
+    def begin_rules(self, selected: Collection[str]) -> None:
+        """Say about how long the rules take.
+
+        Args:
+            selected: The ids of the rules that will be run.
+        """
+        verifiable = (
+            record.rule
+            for rule_id, record in self.ledger.records.items()
+            if rule_id in selected
+            and why_not_verifiable(record.rule, self.target, self._refused_sessions, self._absent()) is None
+        )
+        rate, examples = self.target.rate, self.options.max_examples
+        duration = Duration(verifiable, self._answer_seconds, rate, examples)
+        settles = bool(self.target.settle) and self.target.allow_writes and not self._emulated
+        self.narrator.begin_rules(duration, settles=settles)
 
     # ── a rule ────────────────────────────────────────────────────────────────────────────────────
 
@@ -205,6 +228,7 @@ class ContractRun:
         Returns:
             The exit status; None for a run that did not come to its end.
         """
+        self.narrator.end_progress()
         try:
             self._put_back()
             self._conclude(complete=complete)
@@ -217,6 +241,7 @@ class ContractRun:
     def interrupted(self) -> None:
         """Put things back and say that the run did not come to its end."""
         self._incomplete = "the run was interrupted"
+        self.narrator.end_progress()
         self._put_back(INTERRUPTED_SECONDS)  # first: the terminal to which it is said may be gone
         self.narrator.say("interrupted: the run did not come to its end, and there is no verdict")
 
@@ -227,6 +252,7 @@ class ContractRun:
     def end(self) -> None:
         """Put things back where that has not been done, and close every connection."""
         try:
+            self.narrator.end_progress()
             self._put_back()
         finally:
             self.wire.close()
@@ -239,7 +265,9 @@ class ContractRun:
             self._left_changed = restored.left
         if self._lists_only:
             return
-        for line in (*restored.done, *restored.left, *restored.elsewhere):
+        for line in restored.done:
+            self.narrator.tell(line)
+        for line in (*restored.left, *restored.elsewhere):
             self.narrator.say(line)
 
     def _fail(self, reason: str) -> None:
@@ -266,8 +294,7 @@ class ContractRun:
             self._incomplete = "the run did not come to its end"
         results = self._results(complaints)
         write_reports(self.output, results)
-        if self._incomplete is None:
-            self._say_verdict(results)
+        self._say_verdict(results)
         self.output.say(f"results in {self.output.folder}/")
 
     def _results(self, complaints: list[str]) -> Results:
@@ -297,10 +324,13 @@ class ContractRun:
             self.narrator.say(
                 f"the request of {user_id} was answered by {operation_id}; it is used up, and not put back"
             )
-        if reason := why_too_little(self.ledger):
+        if self._incomplete is None and (reason := why_too_little(self.ledger)):
             self.narrator.say(reason)
-        for line in verdict_lines(results):
-            self.output.say(line)
+        if self._incomplete is None and self.narrator.tells_details:
+            say_details(self.output, results)
+        annotate(self.output, results)
+        self.output.draw(screen(results, self.output.folder))
+        self.narrator.say(verdict_line(results))
 
     def _why_too_little(self) -> str | None:
         """Why too little was measured for a verdict; None if enough was, or if the run ended before it could be."""

@@ -16,6 +16,7 @@ from contract_tests.__main__ import _parser, main
 from contract_tests.contract.rules import rules
 from contract_tests.emulator.process import emulated_pod
 from contract_tests.proof.proof import GENERATED_RULES
+from contract_tests.run.duration import usual_requests
 from tests.contract.pods import Reply, Seen, refusing, small_pod, telling_sessions_apart
 from tests.contract.runs import ROOT, Run, run_command, run_suite
 
@@ -102,6 +103,17 @@ def test_the_summary_names_every_rule(whole: Run) -> None:
 def test_the_terminal_shows_a_line_a_rule(whole: Run) -> None:
     said = re.findall(r"^ *\d+/\d+ +held +([\w-]+) ", whole.said, re.MULTILINE)
     assert said == list(rules())
+
+
+def test_the_run_says_at_its_start_about_how_long_it_takes(whole: Run) -> None:
+    assert re.match(r"contract: this takes about \d+ s$", whole.said.splitlines()[1])
+
+
+def test_a_run_sends_about_as_many_requests_as_its_duration_is_reckoned_from(whole: Run) -> None:
+    sent = {rule.id: whole.requests_of(rule.id) for rule in rules().values() if rule.judges == "requests"}
+    counted = {rule_id: usual_requests(rule_id) for rule_id in sent}
+    assert min(counted.values()) > 0
+    assert sum(sent.values()) == pytest.approx(sum(counted.values()), rel=0.25)
 
 
 def test_a_run_leaves_nothing_but_its_results_in_the_folder_it_is_started_from(whole: Run) -> None:
