@@ -13,7 +13,7 @@ READY = $(VENV)/.ready
 RUNS = $(if $(wildcard $(READY)),$(READY),$(VENV)/.ready-contract)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-contract generate generate-check pages-diff pages-add vendor vendor-check wheel contract emulator test lint types defects variants interop bench bench-client lock clean
+.PHONY: help setup setup-contract generate generate-check pages-diff pages-add vendor vendor-check wheel contract fuzz emulator test lint types defects variants interop bench bench-client lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -71,6 +71,9 @@ wheel: $(READY) ## build the client's wheel and sdist, and run its tests against
 # exec: the signals that make hands on are for the suite, and not for a shell above it.
 contract: $(RUNS) ## check a pod: emulated ones, or POD_URL (make exits with 2 whatever the suite's status is)
 	@exec $(RUN) -m contract_tests run $(ARGS)
+
+fuzz: $(RUNS) ## run schemathesis with the suite's rules on a pod: emulated ones, or POD_URL
+	@exec $(RUN) -m contract_tests fuzz $(ARGS)
 
 emulator: $(RUNS) ## serve an emulated pod on loopback
 	@exec $(RUN) -m contract_tests emulate $(ARGS)

@@ -113,6 +113,14 @@ def _parser(name: str = COMMAND) -> argparse.ArgumentParser:
         help="send nothing to the pod; list the requests that a run with this seed sends to the emulated pod",
     )
 
+    fuzz = commands.add_parser(
+        "fuzz", help="run schemathesis with the suite's rules, ids and session against the pod, or the emulated pod"
+    )
+    fuzz.add_argument("--output", type=_path, metavar="DIR", default=OUTPUT, help=OUTPUT_HELP)
+    fuzz.add_argument("--seed", type=_seed, default=DEFAULT_SEED, metavar="NUMBER", help="a number, or random")
+    fuzz.add_argument("more", nargs="*", metavar="OPTION", help="after --, options of `schemathesis run`")
+    fuzz.set_defaults(command=_fuzz)
+
     clean = commands.add_parser("clean", help="put back the connections that a run changed before it was cut off")
     clean.add_argument("--target", type=_path, metavar="FILE.toml", help=TARGET_HELP)
     clean.add_argument("--output", type=_path, metavar="DIR", default=OUTPUT, help=OUTPUT_HELP)
@@ -220,6 +228,16 @@ def _run(options: argparse.Namespace) -> int:
         files = _files(how.selected)
         pytest.main([*files, "-c", str(FOLDER / "pytest.ini"), *settings], plugins=[ContractPlugin(run)])
         return run.exit_status()
+
+
+def _fuzz(options: argparse.Namespace) -> int:
+    from .run.fuzz import fuzz
+    from .target.session import SessionError
+
+    try:
+        return fuzz(os.environ, options.output, options.seed, options.more)
+    except (TargetError, SessionError) as error:
+        return _usage(str(error))
 
 
 def _number_of_examples(text: str) -> int:

@@ -88,6 +88,10 @@ class Output:
         """Return the text without any secret."""
         return self._redactor.redact(text)
 
+    def redact_document(self, text: str) -> str:
+        """Return a whole document without any secret."""
+        return self._redactor.redact_document(text)
+
     def redact_values(self, value: Any) -> Any:
         """Return a JSON value without any secret."""
         return self._redactor.redact_values(value)
