@@ -3,6 +3,7 @@
 import argparse
 import difflib
 import fnmatch
+import json
 import os
 import secrets
 import sys
@@ -84,6 +85,17 @@ def _parser(name: str = COMMAND) -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     run.add_argument("--target", type=_path, metavar="FILE.toml", help=TARGET_HELP)
+    run.add_argument(
+        "--targets",
+        type=_path,
+        nargs="+",
+        metavar="PATH",
+        help="check many pods: target files, and folders of them; one page for all. The status is 1 if a pod fails, "
+        "else 4 if a run did not come to its end, else 3 if too little was measured at one of them",
+    )
+    run.add_argument(
+        "--jobs", type=_count, default=None, metavar="N", help="with --targets: how many pods are checked at a time"
+    )
     run.add_argument("--output", type=_path, metavar="DIR", default=OUTPUT, help=OUTPUT_HELP)
     run.add_argument("--select", metavar="RULES", default=ALL_RULES, help="rule ids and globs, separated by commas")
     run.add_argument(
@@ -95,7 +107,7 @@ def _parser(name: str = COMMAND) -> argparse.ArgumentParser:
     )
     run.add_argument(
         "--max-examples",
-        type=_number_of_examples,
+        type=_count,
         metavar="N",
         help="how many requests are generated for each of accept and reject, such as 5000 for a nightly run; 150 by "
         "default",
@@ -112,6 +124,13 @@ def _parser(name: str = COMMAND) -> argparse.ArgumentParser:
         action="store_true",
         help="send nothing to the pod; list the requests that a run with this seed sends to the emulated pod",
     )
+
+    jobs = commands.add_parser("matrix", help="spread target files over the jobs of a CI system, as JSON")
+    jobs.add_argument("targets", type=_path, nargs="+", metavar="PATH", help="target files, and folders of them")
+    jobs.add_argument(
+        "--runners", type=_count, default=20, metavar="N", help="how many jobs at the most; %(default)s by default"
+    )
+    jobs.set_defaults(command=_matrix)
 
     fuzz = commands.add_parser(
         "fuzz", help="run schemathesis with the suite's rules, ids and session against the pod, or the emulated pod"
@@ -197,6 +216,10 @@ def _seed(text: str) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
+    if options.targets:
+        return _run_fleet(options)
+    if options.jobs is not None:
+        return _usage("--jobs: expected --targets with it: one pod is checked by one run.")
     # Imported here: the other subcommands start faster without it.
     import pytest
 
@@ -230,6 +253,41 @@ def _run(options: argparse.Namespace) -> int:
         return run.exit_status()
 
 
+def _run_fleet(options: argparse.Namespace) -> int:
+    from .run.fleet import AT_ONCE, Fleet, check_targets, groups_by_address, target_files
+
+    if options.target is not None or options.dry_run:
+        other = "--dry-run" if options.target is None else "--target"
+        return _usage(f"--targets: expected no {other} with it. Give {other} one target file with --target.")
+    more = [] if options.select == ALL_RULES else ["--select", options.select]
+    more += ["--seed", str(options.seed), *_as_given(options, without_output=True)]
+    more += [flag for flag, given in (("-q", options.quiet), ("-v", options.verbose)) if given]
+    try:
+        _selected(options.select)
+        if options.known:
+            load_known(options.known)
+        files = target_files(options.targets)
+        check_targets(files, os.environ)
+        return Fleet(options.output, more, os.environ, options.jobs or AT_ONCE).run(groups_by_address(files))
+    except TargetError as error:
+        for line in str(error).splitlines():
+            _complain(line)
+        return EXIT_USAGE
+
+
+def _matrix(options: argparse.Namespace) -> int:
+    from .run.fleet import groups_by_address, matrix, target_files
+
+    try:
+        groups = groups_by_address(target_files(options.targets))
+    except TargetError as error:
+        for line in str(error).splitlines():
+            _complain(line)
+        return EXIT_USAGE
+    print(json.dumps({"include": matrix(groups, options.runners)}))
+    return 0
+
+
 def _fuzz(options: argparse.Namespace) -> int:
     from .run.fuzz import fuzz
     from .target.session import SessionError
@@ -240,17 +298,17 @@ def _fuzz(options: argparse.Namespace) -> int:
         return _usage(str(error))
 
 
-def _number_of_examples(text: str) -> int:
+def _count(text: str) -> int:
     number = int(text) if text.isdecimal() else 0
     if number < 1:
         raise argparse.ArgumentTypeError(f"expected a whole number of at least 1, found {text!r}")
     return number
 
 
-def _as_given(options: argparse.Namespace) -> list[str]:
-    """The options of a run as they were given, but for the target file, the rules and the seed."""
+def _as_given(options: argparse.Namespace, *, without_output: bool = False) -> list[str]:
+    """The options of a run as they were given, but for the target file, the rules, the seed and the verbosity."""
     words: list[str] = []
-    words += [] if options.output is OUTPUT else ["--output", str(options.output)]
+    words += [] if options.output is OUTPUT or without_output else ["--output", str(options.output)]
     words += [] if options.known is None else ["--known", str(options.known)]
     words += [] if options.max_examples is None else ["--max-examples", str(options.max_examples)]
     return [*words, *(["--strict"] if options.strict else [])]

@@ -37,6 +37,7 @@ from .narrator import Narrator
 from .options import Options
 from .output_folder import remove_reports
 from .run_status import exit_status_of, why_too_little
+from .step import tell_github
 from .unexpected_error import describe
 
 MOST_LOOKS = 4  # for somebody else who changes the same connections
@@ -296,6 +297,7 @@ class ContractRun:
         write_reports(self.output, results)
         self._say_verdict(results)
         self.output.say(f"results in {self.output.folder}/")
+        tell_github(self.output.folder, self.exit_status(), results.counts())
 
     def _results(self, complaints: list[str]) -> Results:
         more = {

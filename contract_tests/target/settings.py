@@ -97,6 +97,23 @@ def _not_empty(value: str, where: str) -> str:
     return value.strip()
 
 
+def suite_settings(environment: Mapping[str, str]) -> set[str]:
+    """The variables of an environment that are settings of the suite."""
+    known = {name for table in ("pod", *ROLES) for name in setting_names(table).values()}
+    return known & environment.keys()
+
+
+def addresses_in(file: Path) -> set[str]:
+    """The base addresses of the pods in a target file, without the slash at their end. No secret is read.
+
+    Raises:
+        TargetError: The file cannot be read.
+    """
+    tables = _tables(file).values()
+    urls = (entries.get("url") for entries in tables if isinstance(entries, dict))
+    return {url.strip().rstrip("/").lower() for url in urls if isinstance(url, str)}
+
+
 def misspelled_settings(environment: Mapping[str, str]) -> dict[str, str]:
     """The variables that are no setting but have nearly the name of one, each with that setting's name."""
     known = [name for table in ("pod", *ROLES) for name in setting_names(table).values()]
@@ -108,15 +125,18 @@ def misspelled_settings(environment: Mapping[str, str]) -> dict[str, str]:
     return {name: matches[0] for name, matches in sorted(near.items()) if matches}
 
 
-def _from_file(file: Path, environment: Mapping[str, str]) -> dict[str, Setting]:
+def _tables(file: Path) -> dict[str, Any]:
     try:
-        tables = tomllib.loads(file.read_text(encoding="utf-8"))
+        return tomllib.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
         raise TargetError(f"{file}: the file cannot be read: {error.strerror}.") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise TargetError(f"{file}: the file is not TOML: {error}.") from None
+
+
+def _from_file(file: Path, environment: Mapping[str, str]) -> dict[str, Setting]:
     found = {}
-    for table, entries in tables.items():
+    for table, entries in _tables(file).items():
         if table != "pod" and table not in ROLES:
             there_are = ", ".join(f"[{name}]" for name in ("pod", *ROLES))
             hint = _hint(table, ("pod", *ROLES))
