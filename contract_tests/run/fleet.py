@@ -139,7 +139,6 @@ class Fleet:
             stack.enter_context(locked(self._folder))
             kept = Path(stack.enter_context(TemporaryDirectory(prefix="contract-earlier-")))
             earlier = [copy for file in files if (copy := self._earlier(file, kept))]
-            self._output.say(f"contract: {len(files)} pods, {self._at_once} at a time")
             complete = self._run_all(groups, len(files))
             results = [self._folder / file.stem / NAME for file in files]
             lost = {path.parent.name: why for path in results if (why := self._why_lost(path))}
@@ -155,9 +154,9 @@ class Fleet:
     def _run_all(self, groups: Sequence[list[Path]], count: int) -> bool:
         """Run the groups side by side. Returns whether all came to their end: False after a signal."""
         with ThreadPoolExecutor(self._at_once) as pool:
-            running = [pool.submit(self._run_group, group, count) for group in groups]
             try:
-                for future in running:
+                self._output.say(f"contract: {count} pods, {self._at_once} at a time")
+                for future in [pool.submit(self._run_group, group, count) for group in groups]:
                     future.result()
             except KeyboardInterrupt:
                 self._ended.set()
