@@ -19,7 +19,7 @@ from ..report.output import Output
 from ..report.redact import Redactor
 from ..report.results import NAME, Results, rule_lines
 from ..report.screen import screen
-from ..report.summary import verdict_line
+from ..report.summary import ORDER, verdict_line
 from ..report.terminal import annotate, say_details
 from ..report.write import write_reports
 from ..target.answer_lost import AnswerLost
@@ -297,7 +297,8 @@ class ContractRun:
         write_reports(self.output, results)
         self._say_verdict(results)
         self.output.say(f"results in {self.output.folder}/")
-        tell_github(self.output.folder, self.exit_status(), results.counts())
+        counts = results.counts()
+        tell_github(self.output.folder, self.exit_status(), {verdict: counts[verdict] for verdict in ORDER})
 
     def _results(self, complaints: list[str]) -> Results:
         more = {
