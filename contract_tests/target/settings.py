@@ -27,6 +27,44 @@ SECRET_KEYS = ("token", "private_key")
 NEAR = 0.85  # how like a setting's name another name must be to be taken for a misspelling of it
 
 
+MEANINGS = {
+    "url": "the base address of the pod with its context path, `https://host/pod`",
+    "login_url": "the address of the login by RSA key; by default `/login` on the same host",
+    "sessionauth_url": "the address of the login by certificate; by default `/sessionauth` on the same host, and for "
+    "`https://NAME.symphony.com` at `https://NAME-api.symphony.com`",
+    "ca_bundle": "a PEM file of certificate authorities to trust in addition to the usual ones",
+    "client_cert": "a client certificate, a PEM file; the user can log in with it",
+    "client_key": "the private key of the client certificate, a PEM file",
+    "proxy": "an HTTP proxy, with credentials if it needs them",
+    "allow_writes": "`1`: the suite may change connections between the users named here. Without it, only requests "
+    "that cannot change anything are sent",
+    "timeout": "the seconds within which an answer must arrive; 10 by default",
+    "rate": "the most requests per second to each address; 20 by default, and no limit on loopback",
+    "settle": "the seconds within which a change at one pod must be readable at every pod; 10 by default if the "
+    "addresses differ, else 0",
+    "waiting_user_ids": "ids of users of other pods whose requests to the caller are waiting, separated by commas; "
+    "each may be answered once",
+    "user_id": "the id of the user",
+    "token": "a session token of the user",
+    "username": "the name for the login by RSA key",
+    "private_key": "the RSA key of the login, as PEM or the path of a PEM file",
+}
+"""What each key of a target file means, for the documentation."""
+
+ROLE_MEANINGS = {
+    "caller": "the user who accepts and rejects; its pod is the one in `[pod]`",
+    "requester": "a user who asks to connect: a user of another pod, with crossPod on between the two pods",
+    "bystander": "a second such user, whose connection must never change",
+    "unentitled": "a user without the entitlement",
+    "colleague": "a user of the caller's own private pod",
+    "stranger": "a user who exists and was never connected to the caller",
+    "isolated": "a user whose pod has crossPod off towards the caller's pod, and whose request to the caller is "
+    "waiting",
+    "unknown": "an id that no user has",
+}
+"""Who each role is, for the documentation."""
+
+
 @dataclass(frozen=True)
 class Setting:
     """One setting as it was written.
