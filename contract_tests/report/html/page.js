@@ -88,10 +88,13 @@
 
   var closed = [];
   window.addEventListener("beforeprint", function () {
-    closed = rules.filter(function (rule) { return !rule.open && rule.dataset.finding === "yes" && !rule.hidden; });
-    closed.forEach(function (rule) { rule.open = true; });
+    rules.forEach(function (rule) {
+      if (rule.open || rule.hidden || rule.dataset.finding !== "yes") return;
+      rule.open = true;
+      closed.push(rule);
+    });
   });
   window.addEventListener("afterprint", function () {
-    closed.forEach(function (rule) { rule.open = false; });
+    closed.splice(0).forEach(function (rule) { rule.open = false; });
   });
 })();

@@ -1,68 +1,31 @@
 """Whatever a pod answers, nothing of it acts on whoever reads the results."""
 
 import json
-from collections.abc import Iterator
 from contextlib import redirect_stdout
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from io import StringIO
-from itertools import islice
 from pathlib import Path
-from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 from markdown_it import MarkdownIt
 
 from contract_tests.__main__ import main
-from contract_tests.contract.exchange import JSON, Answer, Exchange, Request
 from contract_tests.contract.rules import rules
 from contract_tests.report.output import Output
 from contract_tests.report.redact import Redactor
-from contract_tests.report.reproduction import Reproduction
-from contract_tests.report.results import Results, rule_lines
 from contract_tests.report.screen import screen
 from contract_tests.report.terminal import say_details
 from contract_tests.report.write import write_reports
-from contract_tests.verdict.ledger import Ledger
 from tests.contract.report.hostile import harm, hostile_strings
-from tests.contract.results import results_from
+from tests.contract.report.hostile_results import BROKEN, EXCHANGES, FAILED, GATEWAY, NOT_VERIFIED, hostile_results
 
 STRINGS = 107_000
-EXCHANGES = 12
-GATEWAY = 20  # answers of a server in front of the pod
-BROKEN = [rule.id for rule in rules().values()][:60]
-NOT_VERIFIED, FAILED = "timestamps-plausible", "timestamps-ordered"
 
 
 def verdict(rule: str) -> str:
     return "broken" if rules()[rule].level == "MUST" else "warned"
-
-
-def hostile_results(texts: Iterator[str]) -> Results:
-    """Results in which everything that a pod can choose is hostile."""
-    ledger = Ledger([*BROKEN, NOT_VERIFIED, FAILED], list)
-    for rule in BROKEN:
-        trail = tuple(hostile_exchange(texts, rule) for _ in range(EXCHANGES))
-        ledger.check(rule, next(texts), trail, next(texts))
-    ledger.not_verified(NOT_VERIFIED, next(texts))
-    ledger.error(FAILED, next(texts))
-    results = results_from(rule_lines(ledger, {}, Reproduction(("POD_URL=https://acme.example.com/pod",))))
-    results.footer["answered_before_the_pod"] = [before_the_pod(texts) for _ in range(GATEWAY)]
-    return results
-
-
-def before_the_pod(texts: Iterator[str]) -> dict[str, Any]:
-    names = ("server", "via", "content_type")
-    request = {"operation": "acceptConnection", "method": "POST", "path": "/v1/connection/accept", "about": next(texts)}
-    return {**{name: next(texts) for name in names}, "status": 418, "unusual": "x", "times": 1, "request": request}
-
-
-def hostile_exchange(texts: Iterator[str], rule: str) -> Exchange:
-    request = Request("acceptConnection", "caller", next(texts).encode(errors="replace"), JSON, about=next(texts))
-    body = "\n".join(islice(texts, 3)).encode(errors="surrogatepass")
-    answer = Answer(418, ((next(texts), next(texts)), ("server", next(texts)), ("via", next(texts))), body, 0.01)
-    return Exchange(request, answer, None, rule)
 
 
 @dataclass
