@@ -82,12 +82,20 @@ def causes(lines: Iterable[dict[str, Any]]) -> list[Cause]:
         key = _group_of(line, symptom, groups)
         groups[key].append(line)
         titles[key][symptom.title] += 1
+    _join_sides(groups)
     made = [
         Cause("", _in_short(titles[key].most_common(1)[0][0]), sorted(group, key=_effort))
         for key, group in groups.items()
     ]
     made.sort(key=lambda cause: (RANK.index(cause.verdict), -len(cause.lines), order.index(cause.rules[0])))
     return [cause._replace(id=f"cause-{number}") for number, cause in enumerate(made, start=1)]
+
+
+def _join_sides(groups: dict[tuple[str, ...], list[dict[str, Any]]]) -> None:
+    """Give what two sides read differently to the one change that did not show on a side, where there is one alone."""
+    one_sided = [key for key in groups if key[0] == "state" and key[2] == "is answered 200"]
+    if len(one_sided) == 1 and ("sides",) in groups:
+        groups[one_sided[0]] += groups.pop(("sides",))
 
 
 def _in_short(text: str, most: int = MOST_TITLE) -> str:

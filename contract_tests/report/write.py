@@ -22,7 +22,7 @@ def write_reports(output: Output, results: Results, earlier: Results | None = No
     """
     results = Results(*(output.redact_values(part) for part in results))
     output.write("junit.xml", junit(results))
-    output.write("summary.md", summary(results))
+    output.write("summary.md", summary(results, earlier))
     output.write("report.html", page(results, earlier))
     output.write("results.sarif", sarif(results))
     output.write("badge.json", badge(results))

@@ -119,6 +119,36 @@ def test_what_became_of_a_connection_is_named(sentence: str, title: str) -> None
     assert [cause.title for cause in made] == [title]
 
 
+def test_a_change_that_one_side_alone_reads_is_one_cause() -> None:
+    made = found(
+        (
+            "accept-makes-accepted",
+            "",
+            "acceptConnection answered 200, and the connection is PENDING_OUTGOING",
+            answered(200),
+        ),
+        (
+            "sides-agree",
+            "both to read the same",
+            "the caller reads ACCEPTED and the requester PENDING_OUTGOING",
+            answered(200),
+        ),
+        (
+            "race-consistent",
+            "",
+            "answered 200, and the caller reads ACCEPTED, the requester PENDING_OUTGOING",
+            answered(200),
+        ),
+    )
+    assert titles(made) == {
+        "accept is answered 200, and the connection is then pending": [
+            "accept-makes-accepted",
+            "race-consistent",
+            "sides-agree",
+        ]
+    }
+
+
 def test_the_cause_that_explains_most_comes_first_and_warnings_come_after_what_is_broken() -> None:
     made = found(
         ("media-type-refused", REFUSAL, "status 200", answered(200)),

@@ -130,7 +130,9 @@ def test_a_pod_in_another_process_gets_the_same_verdict_by_environment_alone(who
 
 
 def test_the_reports_are_made_anew_from_the_results(whole: Run) -> None:
-    reports = [whole.output / name for name in ("junit.xml", "summary.md", "report.html", "badge.json")]
+    reports = [
+        whole.output / name for name in ("junit.xml", "summary.md", "report.html", "badge.json", "results.sarif")
+    ]
     before = [path.read_bytes() for path in reports]
     for path in reports:
         path.unlink()
