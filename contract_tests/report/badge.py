@@ -3,15 +3,16 @@
 import json
 from typing import Any
 
+from .outcome import outcome
 from .results import Results
 
 
 def badge(results: Results) -> str:
     """Make a badge with the number of rules that held or are broken. Known failures have their own number."""
-    counts = results.counts()
-    if results.footer.get("incomplete"):
+    counts, word = results.counts(), outcome(results).word
+    if word == "INCOMPLETE":
         message, color = "incomplete", "red"
-    elif counts["broken"] or counts["error"]:
+    elif word == "FAIL":
         message, color = f"{counts['broken']} broken" if counts["broken"] else "failed", "red"
     elif counts["warned"] or counts["not verified"] or counts["known"]:
         known = f", {counts['known']} known" if counts["known"] else ""

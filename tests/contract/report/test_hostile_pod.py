@@ -13,6 +13,7 @@ from markdown_it import MarkdownIt
 
 from contract_tests.__main__ import main
 from contract_tests.contract.rules import rules
+from contract_tests.report.fleet import Member, write_fleet
 from contract_tests.report.output import Output
 from contract_tests.report.redact import Redactor
 from contract_tests.report.screen import screen
@@ -59,6 +60,19 @@ def test_no_output_holds_what_acts_on_a_terminal_a_log_or_a_reader(outputs: list
     for one in outputs:
         texts = {**one.files, "terminal": one.said}
         assert {name: lines for name, text in texts.items() if (lines := harm(text))} == {}
+
+
+def test_no_page_of_many_pods_holds_it_either(tmp_path: Path) -> None:
+    texts = hostile_strings(STRINGS, seed=11)
+    members = [Member(name, hostile_results(texts)) for name in ("acme", "beta")]
+    lost = Member("gamma", None, next(texts))
+    write_fleet(Output(tmp_path, Redactor(list)), [members[0], members[1]._replace(earlier=members[0].results), lost])
+    written = {path.name: path.read_text("utf-8") for path in tmp_path.iterdir()}
+    assert len(written) == 5
+    assert {name: lines for name, text in written.items() if (lines := harm(text))} == {}
+    assert elements_of(written["report.html"]).count("script") == 1
+    tokens = MarkdownIt("gfm-like", {"linkify": False}).parse(written["summary.md"])
+    assert {child.type for token in tokens for child in token.children or []} <= {"text", "code_inline", "softbreak"}
 
 
 def test_the_page_has_no_element_that_a_harmless_pod_would_not_give_it(outputs: list[Outputs]) -> None:
