@@ -20,6 +20,7 @@ from .sarif import sarif_of_many
 from .summary import ORDER
 
 NOT_RUN = "not run"
+MOST_CHANGES = 10  # of a pod; its own report has all
 WORST_FIRST = ("FAIL", "INCOMPLETE", "PASS")
 PASS, FAIL, INCOMPLETE = 0, 1, 3  # exit statuses
 
@@ -158,6 +159,7 @@ def fleet_page(members: Sequence[Member]) -> str:
         rows=_rows(members, differing),
         same=same,
         changed=[_changed(member) for member in members if member.earlier is not None and member.results is not None],
+        most_changes=MOST_CHANGES,
         pages={member.name: member.page for member in members},
         family_of=family_of,
         rules=rules(),

@@ -57,7 +57,7 @@ def with_member(part: int, name: str, value: object) -> Callable[[Lines], Lines]
         (with_member(1, "evidence", None), "line 2: rule: evidence"),
         (lambda lines: [lines[0], [1], *lines[2:]], "line 2: rule: as a whole"),
         (lambda lines: [lines[0], *lines[2:]], "the footer counts 1 broken, but the file has 0"),
-        (lambda lines: [*lines[:2], *lines[1:]], "the footer counts 1 broken, but the file has 2"),
+        (lambda lines: [*lines[:2], *lines[1:]], f"the rule {BROKEN} is there 2 times"),
     ],
 )
 def test_results_that_are_not_whole_are_refused_and_named(
