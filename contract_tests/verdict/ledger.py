@@ -15,6 +15,8 @@ from .before_the_pod import BeforeThePod
 from .response_times import ResponseTimes
 from .transitions import Transitions
 
+MOST_FAULTS = 30  # different faults of a rule that are counted
+
 Verdict = Literal["held", "broken", "warned", "not verified", "error"]
 
 
@@ -64,6 +66,7 @@ class Record:
         seconds: How long its test took.
         findings: How many judgements found a fault.
         smallest: The finding that is the shortest to read.
+        faults: How many findings had each pair of what was expected and found; the first ``MOST_FAULTS`` pairs.
         before_the_pod: How many of the requests a server in front of the pod answered.
         not_verified: Why the rule, or a part of it, could not be verified.
         errors: How the suite itself failed at the rule.
@@ -77,6 +80,7 @@ class Record:
     seconds: float = 0.0
     findings: int = 0
     smallest: Finding | None = None
+    faults: Counter[tuple[str, str]] = field(default_factory=Counter)
     before_the_pod: int = 0
     not_verified: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
@@ -204,6 +208,8 @@ class Ledger:
             return
         record.findings += 1
         finding = Finding(rule_id, expected or record.rule.expected.removesuffix("."), fault, trail)
+        if (pair := (finding.expected, fault)) in record.faults or len(record.faults) < MOST_FAULTS:
+            record.faults[pair] += 1
         first = record.smallest is None
         if record.smallest is None or finding.size < record.smallest.size:
             record.smallest = finding
@@ -229,6 +235,7 @@ class Ledger:
         for record in self.records.values():
             if record.arranged or record.rule.writes:
                 record.smallest, record.findings, record.checked = None, 0, 0
+                record.faults.clear()
                 record.not_verified.append(reason)
 
     def end_early(self, reason: str) -> None:

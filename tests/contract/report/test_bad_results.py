@@ -15,7 +15,7 @@ from tests.contract.results import BROKEN, results_of
 TIMES = {"answers": 3, "median": 0.01, "p95": 0.02, "longest": 0.03}
 ACCEPTED = {"before": "PENDING_INCOMING", "operation": "acceptConnection", "status": 200, "times": 2}
 SETTLED = {"acted_at": "https://a/pod", "read_at": "https://b/pod", "times": 1, "missed": 0, "median": 1, "longest": 1}
-ODD = (
+ODD: tuple[Any, ...] = (
     None,
     -1,
     10**30,

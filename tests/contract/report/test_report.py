@@ -77,3 +77,12 @@ def test_whole_results_are_reported(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert capsys.readouterr().out.splitlines()[0] == (
         "contract: FAIL: 1 of 2 rules is broken. The likeliest cause: 418 for 404."
     )
+
+
+def test_results_of_an_older_suite_that_say_less_are_reported(tmp_path: Path) -> None:
+    lines = [json.loads(line) for line in results_of({BROKEN: "{}"}).text().splitlines()]
+    evidence = lines[1]["evidence"]
+    for member in ("also", "times", "left_out"):
+        del evidence[member]
+    (tmp_path / "results.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    assert main(["report", "--output", str(tmp_path)]) == 0
