@@ -42,8 +42,11 @@ def outcome(results: Results) -> Outcome:
         return Outcome("INCOMPLETE", f"The suite itself failed at {_rules(counts['error'])}.")
     if status == BROKEN:
         return Outcome("FAIL", f"Nothing is broken, but the run is strict: {_rest(results)}.")
-    rest = _rest(results)
-    return Outcome("PASS", f"Nothing is broken: {_rules(counts['held'])} held{rest and f', {rest}'}.")
+    if rest := _rest(results):
+        held = f"{counts['held']} of {_rules(len(results.rules))} held, {rest}"
+    else:
+        held = f"{_rules(counts['held'])} held"
+    return Outcome("PASS", f"Nothing is broken: {held}.")
 
 
 def _broken(results: Results) -> str:

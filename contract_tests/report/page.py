@@ -103,6 +103,7 @@ def _page(results: Results, earlier: Results | None, most_exchanges: int, most_c
         example_of=_example,
         families=_families(results),
         counts=[(verdict, counts[verdict]) for verdict in ORDER if counts[verdict]],
+        missing=sorted(footer["missing"], key=lambda row: -len(row["rules"])),
         how_missing=HOW,
         table=table_rows(results),
         sides=[_side(results, side) for side in SIDES],

@@ -6,7 +6,7 @@ import pytest
 
 from contract_tests.report.outcome import outcome
 from contract_tests.report.results import Results
-from tests.contract.results import BROKEN, results_of
+from tests.contract.results import BROKEN, results_of, results_with
 
 TOO_LITTLE = "the pod refused most requests with 401, so too little was measured"
 
@@ -19,6 +19,21 @@ def with_footer(results: Results, **members: Any) -> Results:
     ("results", "word", "why"),
     [
         (results_of({}), "PASS", "Nothing is broken: 1 rule held."),
+        (
+            results_with({"answer-json": "held", "answer-prompt": "warned", "answer-whole": "not verified"}),
+            "PASS",
+            "Nothing is broken: 1 of 3 rules held, 1 warned, 1 not verified.",
+        ),
+        (
+            results_with({"answer-json": "held", "answer-prompt": "warned"}, exit_status=1),
+            "FAIL",
+            "Nothing is broken, but the run is strict: 1 warned.",
+        ),
+        (
+            results_with({"answer-json": "error"}, exit_status=4),
+            "INCOMPLETE",
+            "The suite itself failed at 1 rule.",
+        ),
         (
             results_of({BROKEN: "{}"}),
             "FAIL",
