@@ -11,6 +11,7 @@ from ..contract.rules import Rule, family_of, rules
 from .causes import causes, shown_exchange
 from .detail import detail
 from .escaping import visible, visible_lines
+from .outcome import outcome
 from .results import Results, shown_verdict
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -41,14 +42,17 @@ def _run(name: str, results: Results) -> dict[str, Any]:
     order = sorted({line["rule"] for line in findings})
     titles = {rule: cause.title for cause in found for rule in cause.rules}
     header, footer = results.header, results.footer
+    notes = [
+        {"level": "error", "descriptor": {"id": line["rule"]}, "message": {"text": visible(line["reason"])}}
+        for line in results.rules
+        if line["verdict"] == "error"
+    ]
+    if incomplete := footer.get("incomplete"):
+        notes.insert(0, {"level": "error", "message": {"text": visible(f"The results are incomplete: {incomplete}")}})
     invocation: dict[str, Any] = {
         "executionSuccessful": not footer.get("incomplete"),
         "commandLine": visible(header["again"]),
-        "toolExecutionNotifications": [
-            {"level": "error", "descriptor": {"id": line["rule"]}, "message": {"text": visible(line["reason"])}}
-            for line in results.rules
-            if line["verdict"] == "error"
-        ],
+        "toolExecutionNotifications": notes,
     }
     if "exit_status" in footer:
         invocation["exitCode"] = footer["exit_status"]
@@ -66,7 +70,12 @@ def _run(name: str, results: Results) -> dict[str, Any]:
         "invocations": [invocation],
         "columnKind": "unicodeCodePoints",
         "results": [_result(line, order.index(line["rule"]), titles[line["rule"]], header) for line in findings],
-        "properties": {"pod": visible(header["target"]["url"]), "seed": header["seed"], "counts": footer["counts"]},
+        "properties": {
+            "pod": visible(header["target"]["url"]),
+            "seed": header["seed"],
+            "verdict": outcome(results).word,
+            "counts": footer["counts"],
+        },
     }
 
 

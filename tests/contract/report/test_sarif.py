@@ -90,4 +90,6 @@ def test_an_interrupted_run_was_no_success_and_an_error_of_the_suite_is_a_notifi
     footer = {**WITH_ERROR.footer, "incomplete": "the run was interrupted", "exit_status": 4}
     (invocation,) = run_of(WITH_ERROR._replace(footer=footer))["invocations"]
     assert (invocation["executionSuccessful"], invocation["exitCode"]) == (False, 4)
-    assert [note["descriptor"]["id"] for note in invocation["toolExecutionNotifications"]] == ["self-not-found"]
+    notes = invocation["toolExecutionNotifications"]
+    assert notes[0]["message"]["text"] == "The results are incomplete: the run was interrupted"
+    assert [note["descriptor"]["id"] for note in notes[1:]] == ["self-not-found"]
