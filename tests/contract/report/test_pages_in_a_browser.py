@@ -9,6 +9,7 @@ import pytest
 from contract_tests.contract.exchange import JSON, Answer, Exchange, act
 from contract_tests.contract.rules import rules
 from contract_tests.emulator.process import emulated_pod
+from contract_tests.report.causes import causes
 from contract_tests.report.fleet import Member, fleet_page
 from contract_tests.report.page import MOST_BYTES, page
 from contract_tests.report.reproduction import Reproduction
@@ -149,6 +150,11 @@ def test_the_first_thing_to_read_is_the_verdict_and_why(show: Show, run: str, wo
     assert shown.title().startswith(f"{word}: ")
     assert why in shown.locator("header.verdict p").first.inner_text()
     assert bottom(shown, "header.verdict") < SHORT / 3
+
+
+def test_two_defects_of_a_real_pod_are_two_causes(runs: dict[str, Results]) -> None:
+    assert runs["failing"].counts()["broken"] > 5
+    assert [cause.title for cause in causes(runs["failing"].rules)] == ["403 for 401", "201 for 200"]
 
 
 @pytest.mark.parametrize("run", ["failing", "40 broken"])
