@@ -205,8 +205,10 @@ def _says(line: dict[str, Any], exchange: dict[str, Any]) -> _Symptom | None:
 
 def _member(line: dict[str, Any], exchange: dict[str, Any]) -> _Symptom | None:
     found = line["evidence"]["found"]
-    if found.endswith("with no status"):
+    if found.startswith("200 with "):  # neither of the states: those are told apart before
         name = "status"
+    elif line["rule"] == "error-not-empty":
+        name = found.removeprefix("no ").split(" ")[0]
     elif line["rule"] in _MEMBERS:
         name = _MEMBERS[line["rule"]]
     elif line["rule"] in ("success-schema", "error-schema", "integers-plain") and (member := _MEMBER.match(found)):

@@ -119,6 +119,19 @@ def test_what_became_of_a_connection_is_named(sentence: str, title: str) -> None
     assert [cause.title for cause in made] == [title]
 
 
+def test_a_member_is_one_cause_whatever_rule_sees_it() -> None:
+    made = found(
+        ("accept-makes-accepted", "200 with ACCEPTED", "200 with accepted", answered(200)),
+        ("success-schema", "the schema", "status: 'accepted' is not one of ['ACCEPTED']", answered(200)),
+        ("error-schema", "the schema", "message: None is not of type 'string'", answered(404)),
+        ("error-not-empty", "a code and a message", "no message", answered(404)),
+    )
+    assert titles(made) == {
+        "the member status of a success is not as documented": ["accept-makes-accepted", "success-schema"],
+        "the member message of an error is not as documented": ["error-not-empty", "error-schema"],
+    }
+
+
 def test_a_change_that_one_side_alone_reads_is_one_cause() -> None:
     made = found(
         (
