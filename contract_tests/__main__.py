@@ -152,7 +152,7 @@ def _parser(name: str = COMMAND) -> argparse.ArgumentParser:
 
     listing = commands.add_parser("rules", help="list the rules, or explain one rule")
     listing.add_argument("rule", nargs="?", metavar="RULE")
-    listing.add_argument("--markdown", action="store_true", help="print the table of the README")
+    listing.add_argument("--markdown", action="store_true", help="print them as a table in Markdown")
     listing.add_argument("--coverage", action="store_true", help="print the sentences of each page that no rule quotes")
     listing.set_defaults(command=_rules)
 

@@ -16,7 +16,11 @@ from contract_tests.report.page import page
 from contract_tests.report.results import NAME, read_results
 
 PICTURE = Path(__file__).resolve().parent / "images" / "report.png"
-ADDRESS = "https://staging.example.com/pod"
+ADDRESSES = {
+    "": "https://staging.example.com/pod",
+    "REQUESTER_": "https://staging-two.example.com/pod",
+    "BYSTANDER_": "https://staging-three.example.com/pod",
+}
 CHROMIUM = "/usr/bin/chromium"
 
 
@@ -32,7 +36,9 @@ def main() -> int:
         shown = output / "report.html"
         text = (output / NAME).read_text(encoding="utf-8")
         # The ports of the emulated pods differ from run to run.
-        (output / NAME).write_text(text.replace(environment["POD_URL"], ADDRESS), encoding="utf-8")
+        for role, address in ADDRESSES.items():
+            text = text.replace(environment[f"POD_{role}URL"], address)
+        (output / NAME).write_text(text, encoding="utf-8")
         shown.write_text(page(read_results(output / NAME)), encoding="utf-8")
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
