@@ -96,3 +96,18 @@ def test_the_numbers_and_the_time_are_those_of_the_run(suite: ElementTree.Elemen
         "timestamp": "2026-11-26T01:05:36",
         "time": "0.500",
     }
+
+
+def test_gitlab_can_tell_every_case_of_many_runs_apart() -> None:
+    suites = ElementTree.fromstring(junit_of_many([("acme", every_verdict()), ("beta", every_verdict())]))
+    named = [(case.get("classname"), case.get("name")) for case in suites.iter("testcase")]
+    assert len(set(named)) == len(named) == 10
+
+
+def test_a_run_that_came_to_nothing_is_a_suite_without_cases() -> None:
+    nothing = results_from([])
+    nothing.footer["incomplete"] = "the pod cannot be reached"
+    text = junit(nothing)
+    JENKINS.validate(text)
+    properties = {one.get("name"): one.get("value") for one in ElementTree.fromstring(text).iter("property")}
+    assert (properties["verdict"], properties["why"]) == ("INCOMPLETE", "The pod cannot be reached.")

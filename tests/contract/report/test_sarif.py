@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from contract_tests.report import sarif as made_by
 from contract_tests.report.results import Results
 from contract_tests.report.sarif import sarif, sarif_of_many
 from contract_tests.verdict.known import Known
@@ -93,3 +94,10 @@ def test_an_interrupted_run_was_no_success_and_an_error_of_the_suite_is_a_notifi
     notes = invocation["toolExecutionNotifications"]
     assert notes[0]["message"]["text"] == "The results are incomplete: the run was interrupted"
     assert [note["descriptor"]["id"] for note in notes[1:]] == ["self-not-found"]
+
+
+def test_without_the_pages_beside_it_the_place_is_the_page_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(made_by, "PAGES", tmp_path)
+    assert made_by._line_of("accept-connection.md", "a sentence") == 1
