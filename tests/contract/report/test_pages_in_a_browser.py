@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -30,7 +30,6 @@ RUNS = ("passing", "failing", "empty-handed", "interrupted", "hostile", "40 brok
 PAPER = 720  # pixels: what A4 has between its margins
 SHORT = 844  # pixels: the height of a telephone
 
-Scheme = Literal["light", "dark"]
 Show = Callable[..., "Page"]
 
 
@@ -154,7 +153,8 @@ def test_the_first_thing_to_read_is_the_verdict_and_why(show: Show, run: str, wo
 
 def test_two_defects_of_a_real_pod_are_two_causes(runs: dict[str, Results]) -> None:
     assert runs["failing"].counts()["broken"] > 5
-    assert [cause.title for cause in causes(runs["failing"].rules)] == ["403 for 401", "201 for 200"]
+    found = causes(runs["failing"].rules)
+    assert [cause.title for cause in found if cause.verdict == "broken"] == ["403 for 401", "201 for 200"]
 
 
 @pytest.mark.parametrize("run", ["failing", "40 broken"])
@@ -297,17 +297,16 @@ def test_a_page_of_the_largest_findings_is_smaller_than_a_megabyte() -> None:
     assert len(text.encode()) < MOST_BYTES
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(WIDE, "dark"), (NARROW, "light")])
-def test_a_page_of_many_pods_is_as_sound(
-    open_page: OpenPage, runs: dict[str, Results], tmp_path: Path, width: int, scheme: Scheme
-) -> None:
+def test_a_page_of_many_pods_is_as_sound(open_page: OpenPage, runs: dict[str, Results], tmp_path: Path) -> None:
     members = [Member(name.replace(" ", "-"), results, page="x/report.html") for name, results in runs.items()]
     members[1] = members[1]._replace(earlier=runs["passing"])
     path = tmp_path / "report.html"
     path.write_text(fleet_page([*members, Member("lost", None, "the run did not start")]), encoding="utf-8")
-    shown = open_page(path.as_uri(), width=width, color_scheme=scheme)
+    shown = open_page(path.as_uri(), color_scheme="dark")
     assert shown.locator("h1").inner_text() == "FAIL"
-    assert not is_too_wide(shown)
+    for width in (WIDE, NARROW):
+        shown.set_viewport_size({"width": width, "height": 900})
+        assert not is_too_wide(shown), width
     assert accessibility_findings(shown) == []
     shown.locator("button[data-verdict=PASS]").click()
     assert shown.locator("tr.rule:visible").count() == 2
