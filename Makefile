@@ -13,7 +13,7 @@ READY = $(VENV)/.ready
 RUNS = $(if $(wildcard $(READY)),$(READY),$(VENV)/.ready-contract)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-contract generate generate-check pages-diff pages-add vendor vendor-check wheel contract emulator test lint types defects variants interop bench bench-client lock clean
+.PHONY: help setup setup-contract generate generate-check pages-diff pages-add vendor vendor-check wheel contract fuzz emulator test lint types defects variants interop bench bench-client docs picture lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -72,6 +72,9 @@ wheel: $(READY) ## build the client's wheel and sdist, and run its tests against
 contract: $(RUNS) ## check a pod: emulated ones, or POD_URL (make exits with 2 whatever the suite's status is)
 	@exec $(RUN) -m contract_tests run $(ARGS)
 
+fuzz: $(RUNS) ## run schemathesis with the suite's rules on a pod: emulated ones, or POD_URL
+	@exec $(RUN) -m contract_tests fuzz $(ARGS)
+
 emulator: $(RUNS) ## serve an emulated pod on loopback
 	@exec $(RUN) -m contract_tests emulate $(ARGS)
 
@@ -102,6 +105,13 @@ bench-client: $(READY) ## the client's rows of that table alone
 	@$(RUN) -m tests.benchmarks.client
 
 LOCKING = --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command "make lock"
+
+docs: $(READY) ## build docs/ into build/docs/, strictly; the reference is made from the code
+	@$(RUN) -m docs.make_reference
+	@$(RUN) -m mkdocs build --strict --quiet
+
+picture: $(READY) ## make docs/images/report.png anew, from a real run (needs chromium)
+	@$(RUN) -m docs.make_picture
 
 lock: $(READY) ## pin everything anew in both lock files
 	@$(RUN) -m uv pip compile $(LOCKING) --group dev --upgrade -o requirements.lock pyproject.toml

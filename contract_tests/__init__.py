@@ -5,6 +5,8 @@ The suite has eight packages, called rooms. From top to bottom they are ``proof`
 The package works under any name: its own imports are relative, and it finds its files beside its modules.
 """
 
+import tomllib
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent
@@ -24,3 +26,18 @@ def _description_path() -> Path:
 
 DESCRIPTION_PATH = _description_path()
 """The OpenAPI description: inside the package if it is installed, else in ``generated/`` beside the package."""
+
+
+DISTRIBUTION = "symphony-pod-contract"
+"""The name under which this package is installed; also the name of its command then."""
+
+
+def suite_version() -> str:
+    """The version of the suite: of the installed package, else of the project in whose folder the package stands."""
+    project = FOLDER.parent / "pyproject.toml"
+    if project.is_file():
+        return str(tomllib.loads(project.read_text(encoding="utf-8"))["project"]["version"])
+    try:
+        return version(DISTRIBUTION)
+    except PackageNotFoundError:
+        return "unknown"

@@ -1,18 +1,19 @@
-"""The command ``python -m contract_tests`` with its subcommands run, clean, token, rules, emulate and report."""
+"""The command ``python -m contract_tests`` and its subcommands; ``--help`` lists them."""
 
 import argparse
 import difflib
 import fnmatch
+import json
 import os
 import secrets
 import sys
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
-from . import COMMAND, FOLDER
+from . import COMMAND, DISTRIBUTION, FOLDER, suite_version
 from .contract.rules import excluded, no_such_rule, page_findings, rules
 from .report.escaping import visible
-from .report.output import print_line, print_no_more
+from .report.stream import print_line, print_no_more
 from .run.exit_status import EXIT_FAILED, EXIT_STATUSES, EXIT_UNREACHED, EXIT_USAGE
 from .run.unexpected_error import describe_without_message
 from .target.interrupt import interruptible
@@ -23,6 +24,7 @@ from .verdict.known import load_known
 OUTPUT = Path("build/contract")
 ALL_RULES = "*"
 DEFAULT_SEED = 0  # fixed: two runs of one job send the same requests
+SHELLS = ("bash", "zsh", "fish")
 OUTPUT_HELP = f"the folder of the results; {OUTPUT} by default"
 TARGET_HELP = "a file with the same settings as the POD_… variables"
 
@@ -66,8 +68,14 @@ def _main(arguments: list[str]) -> int:
     return status
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog=COMMAND, description="Check whether a pod keeps its promises.")
+def _parser(name: str = COMMAND) -> argparse.ArgumentParser:
+    """The parser of the command line.
+
+    Args:
+        name: What the command is called.
+    """
+    parser = argparse.ArgumentParser(prog=name, description="Check whether a pod keeps its promises.")
+    parser.add_argument("--version", action=_Version, nargs=0, help="print the version of the suite, and exit")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     run = commands.add_parser(
@@ -77,6 +85,17 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     run.add_argument("--target", type=_path, metavar="FILE.toml", help=TARGET_HELP)
+    run.add_argument(
+        "--targets",
+        type=_path,
+        nargs="+",
+        metavar="PATH",
+        help="check many pods: target files, and folders of them; one page for all. The status is 1 if a pod fails, "
+        "else 4 if a run did not come to its end, else 3 if too little was measured at one of them",
+    )
+    run.add_argument(
+        "--jobs", type=_count, default=None, metavar="N", help="with --targets: how many pods are checked at a time"
+    )
     run.add_argument("--output", type=_path, metavar="DIR", default=OUTPUT, help=OUTPUT_HELP)
     run.add_argument("--select", metavar="RULES", default=ALL_RULES, help="rule ids and globs, separated by commas")
     run.add_argument(
@@ -88,12 +107,15 @@ def _parser() -> argparse.ArgumentParser:
     )
     run.add_argument(
         "--max-examples",
-        type=_number_of_examples,
+        type=_count,
         metavar="N",
         help="how many requests are generated for each of accept and reject, such as 5000 for a nightly run; 150 by "
         "default",
     )
     run.add_argument("--strict", action="store_true", help="exit with 1 also if a rule is warned or not verified")
+    much = run.add_mutually_exclusive_group()
+    much.add_argument("-q", "--quiet", action="store_true", help="say the verdict and nothing else")
+    much.add_argument("-v", "--verbose", action="store_true", help="say every rule, every request and all details")
     run.set_defaults(command=_run)
 
     run.add_argument("--known", type=_path, metavar="FILE.toml", help="known failures that do not fail the run")
@@ -102,6 +124,21 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="send nothing to the pod; list the requests that a run with this seed sends to the emulated pod",
     )
+
+    jobs = commands.add_parser("matrix", help="spread target files over the jobs of a CI system, as JSON")
+    jobs.add_argument("targets", type=_path, nargs="+", metavar="PATH", help="target files, and folders of them")
+    jobs.add_argument(
+        "--runners", type=_count, default=20, metavar="N", help="how many jobs at the most; %(default)s by default"
+    )
+    jobs.set_defaults(command=_matrix)
+
+    fuzz = commands.add_parser(
+        "fuzz", help="run schemathesis with the suite's rules, ids and session against the pod, or the emulated pod"
+    )
+    fuzz.add_argument("--output", type=_path, metavar="DIR", default=OUTPUT, help=OUTPUT_HELP)
+    fuzz.add_argument("--seed", type=_seed, default=DEFAULT_SEED, metavar="NUMBER", help="a number, or random")
+    fuzz.add_argument("more", nargs="*", metavar="OPTION", help="after --, options of `schemathesis run`")
+    fuzz.set_defaults(command=_fuzz)
 
     clean = commands.add_parser("clean", help="put back the connections that a run changed before it was cut off")
     clean.add_argument("--target", type=_path, metavar="FILE.toml", help=TARGET_HELP)
@@ -115,17 +152,51 @@ def _parser() -> argparse.ArgumentParser:
 
     listing = commands.add_parser("rules", help="list the rules, or explain one rule")
     listing.add_argument("rule", nargs="?", metavar="RULE")
-    listing.add_argument("--markdown", action="store_true", help="print the table of the README")
+    listing.add_argument("--markdown", action="store_true", help="print them as a table in Markdown")
     listing.add_argument("--coverage", action="store_true", help="print the sentences of each page that no rule quotes")
     listing.set_defaults(command=_rules)
 
     emulate = commands.add_parser("emulate", help="serve an emulated pod; `emulate --help` lists its options")
     emulate.set_defaults(command=None)
 
-    report = commands.add_parser("report", help="make the reports again from the results of a run")
-    report.add_argument("--output", type=_path, metavar="DIR", default=OUTPUT, help=OUTPUT_HELP)
+    report = commands.add_parser("report", help="make the reports again from the results of one run, or of many")
+    report.add_argument(
+        "files",
+        type=_path,
+        nargs="*",
+        metavar="FILE",
+        help="results.jsonl of a run; several make one page of all; by default the one in the folder of --output",
+    )
+    report.add_argument(
+        "--compare",
+        type=_path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="results.jsonl of an earlier run: say what changed since; may be given for each of several runs",
+    )
+    report.add_argument(
+        "--output",
+        type=_path,
+        metavar="DIR",
+        help=f"the folder of the reports; by default the folder of a single FILE, else {OUTPUT}",
+    )
     report.set_defaults(command=_report)
+
+    completion = commands.add_parser(
+        "completion", help="print a script that completes the words of the command in a shell"
+    )
+    completion.add_argument("shell", metavar="SHELL", choices=SHELLS, help=", ".join(SHELLS))
+    completion.set_defaults(command=_completion)
     return parser
+
+
+class _Version(argparse.Action):
+    """Prints the version when the option is met: it takes long to find, and no other command needs it."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        print(f"{DISTRIBUTION} {suite_version()}")
+        parser.exit()
 
 
 def _path(text: str) -> Path:
@@ -145,10 +216,15 @@ def _seed(text: str) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
+    if options.targets:
+        return _run_fleet(options)
+    if options.jobs is not None:
+        return _usage("--jobs: expected --targets with it: one pod is checked by one run.")
     # Imported here: the other subcommands start faster without it.
     import pytest
 
     from .checks.check import DEFAULT_EXAMPLES
+    from .run.narrator import NORMAL, QUIET, VERBOSE
     from .run.open_run import open_run
     from .run.options import Options
     from .run.plugin import ContractPlugin
@@ -166,6 +242,7 @@ def _run(options: argparse.Namespace) -> int:
                 dry_run=options.dry_run,
                 select=None if options.select == ALL_RULES else options.select,
                 arguments=tuple(_as_given(options)),
+                verbosity=VERBOSE if options.verbose else QUIET if options.quiet else NORMAL,
             )
             run = open_run(stack, os.environ, how, options.target)
         except (TargetError, SessionError) as error:
@@ -176,17 +253,62 @@ def _run(options: argparse.Namespace) -> int:
         return run.exit_status()
 
 
-def _number_of_examples(text: str) -> int:
+def _run_fleet(options: argparse.Namespace) -> int:
+    from .run.fleet import AT_ONCE, Fleet, check_targets, groups_by_address, target_files
+
+    if options.target is not None or options.dry_run:
+        other = "--dry-run" if options.target is None else "--target"
+        return _usage(f"--targets: expected no {other} with it. Give {other} one target file with --target.")
+    more = [] if options.select == ALL_RULES else ["--select", options.select]
+    more += ["--seed", str(options.seed), *_as_given(options, without_output=True)]
+    more += [flag for flag, given in (("-q", options.quiet), ("-v", options.verbose)) if given]
+    try:
+        _selected(options.select)
+        if options.known:
+            load_known(options.known)
+        files = target_files(options.targets)
+        check_targets(files, os.environ)
+        return Fleet(options.output, more, os.environ, options.jobs or AT_ONCE).run(groups_by_address(files))
+    except TargetError as error:
+        for line in str(error).splitlines():
+            _complain(line)
+        return EXIT_USAGE
+
+
+def _matrix(options: argparse.Namespace) -> int:
+    from .run.fleet import groups_by_address, matrix, target_files
+
+    try:
+        groups = groups_by_address(target_files(options.targets))
+    except TargetError as error:
+        for line in str(error).splitlines():
+            _complain(line)
+        return EXIT_USAGE
+    print(json.dumps({"include": matrix(groups, options.runners)}))
+    return 0
+
+
+def _fuzz(options: argparse.Namespace) -> int:
+    from .run.fuzz import fuzz
+    from .target.session import SessionError
+
+    try:
+        return fuzz(os.environ, options.output, options.seed, options.more)
+    except (TargetError, SessionError) as error:
+        return _usage(str(error))
+
+
+def _count(text: str) -> int:
     number = int(text) if text.isdecimal() else 0
     if number < 1:
         raise argparse.ArgumentTypeError(f"expected a whole number of at least 1, found {text!r}")
     return number
 
 
-def _as_given(options: argparse.Namespace) -> list[str]:
-    """The options of a run as they were given, but for the target file, the rules and the seed."""
+def _as_given(options: argparse.Namespace, *, without_output: bool = False) -> list[str]:
+    """The options of a run as they were given, but for the target file, the rules, the seed and the verbosity."""
     words: list[str] = []
-    words += [] if options.output is OUTPUT else ["--output", str(options.output)]
+    words += [] if options.output is OUTPUT or without_output else ["--output", str(options.output)]
     words += [] if options.known is None else ["--known", str(options.known)]
     words += [] if options.max_examples is None else ["--max-examples", str(options.max_examples)]
     return [*words, *(["--strict"] if options.strict else [])]
@@ -284,6 +406,13 @@ def _token(options: argparse.Namespace) -> int:
     return 0
 
 
+def _completion(options: argparse.Namespace) -> int:
+    import shtab  # imported here: the other subcommands start faster without it
+
+    print(shtab.complete(_parser(DISTRIBUTION), shell=options.shell))
+    return 0
+
+
 def _selected(patterns: str) -> tuple[str, ...]:
     chosen: list[str] = []
     for pattern in filter(None, (part.strip() for part in patterns.split(","))):
@@ -334,19 +463,27 @@ def _rules(options: argparse.Namespace) -> int:
 
 
 def _report(options: argparse.Namespace) -> int:
+    from .report.join import report_many, report_one
     from .report.output import Output
     from .report.redact import Redactor
-    from .report.results import NAME, ResultsError, read_results
-    from .report.summary import verdict_line
-    from .report.write import write_reports
+    from .report.results import NAME, ResultsError
 
+    files = options.files or [(options.output or OUTPUT) / NAME]
+    folder = options.output or (files[0].parent if len(files) == 1 else OUTPUT)
+    output = Output(folder, Redactor(list))  # the runs that wrote the results removed the secrets
     try:
-        results = read_results(options.output / NAME)
+        if len(files) > 1:
+            ended = report_many(files, output, options.compare).outcome
+        elif len(options.compare) > 1:
+            return _usage("report: expected one --compare for one FILE. Name the one earlier run.")
+        else:
+            ended = report_one(files[0], output, next(iter(options.compare), None))
     except ResultsError as error:
         return _usage(str(error))
-    output = Output(options.output, Redactor(list))  # the run that wrote the results removed the secrets
-    write_reports(output, results)
-    output.say(f"contract: {verdict_line(results)}")
+    except OSError as error:
+        return _usage(f"report: {error.filename or folder}: cannot be written to: {error.strerror}.")
+    output.say(f"contract: {ended.word}: {ended.why}")
+    output.say(f"reports in {folder}/")
     return 0
 
 

@@ -5,8 +5,16 @@ import os
 import sys
 from typing import Any
 
+from tests.browser import browser, open_page
+
+__all__ = ["browser", "open_page"]  # fixtures for every test
+
 # pyright would ask the package registry whether there is a newer pyright.
 os.environ["PYRIGHT_PYTHON_IGNORE_WARNINGS"] = "1"
+
+# In a workflow of GitHub, what the tests run would write groups, annotations and summaries of their pods.
+for name in ("GITHUB_ACTIONS", "GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY", "NO_COLOR", "FORCE_COLOR"):
+    os.environ.pop(name, None)
 
 
 def refuse_other_machines(event: str, arguments: tuple[Any, ...]) -> None:

@@ -1,8 +1,10 @@
 """Generates requests, sends them, and judges each answer by the request and the state of the connection."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import reduce
+from operator import or_
 from typing import Any
 
 import schemathesis
@@ -218,20 +220,31 @@ class Fuzz:
         self._state = INCOMING
 
     def _lawful(self, request: Request, session: str) -> Lawful:
-        """The lawful answers to a generated request, which may have several faults."""
-        body = read_body(request)
-        relation = "nobody" if body.refused else self._relations.get(body.user_id or 0, "nobody")
-        outcome = act_on_relation(request.operation, relation, self._state)
-        form = REFUSED if request.media_type is not None else REFUSED_OR_415
-        if session == "caller":
-            return form if body.refused else outcome | form if body.refusable else outcome
-        # A request with two faults may be refused for either.
-        lawful = {"none": NO_SESSION, "invalid": UNAUTHORIZED, "unentitled": FORBIDDEN}[session]
-        if body.refusable:
-            lawful = lawful | form
-        if session == "unentitled" and 200 not in outcome.statuses:
-            lawful = lawful | REFUSED
-        return lawful
+        return lawful_answers(request, session, self._relations, [self._state])
+
+
+def lawful_answers(request: Request, session: str, relations: Mapping[int, str], states: Iterable[str]) -> Lawful:
+    """The lawful answers to a generated accept or reject, which may have several faults.
+
+    Args:
+        request: The request.
+        session: Whose session it has: ``caller``, ``unentitled``, ``none`` or ``invalid``.
+        relations: The role of each user of the cast, by id.
+        states: The states that the connection of caller and requester may be in.
+    """
+    body = read_body(request)
+    relation = "nobody" if body.refused else relations.get(body.user_id or 0, "nobody")
+    outcome = reduce(or_, (act_on_relation(request.operation, relation, state) for state in states))
+    form = REFUSED if request.media_type is not None else REFUSED_OR_415
+    if session == "caller":
+        return form if body.refused else outcome | form if body.refusable else outcome
+    # A request with two faults may be refused for either.
+    lawful = {"none": NO_SESSION, "invalid": UNAUTHORIZED, "unentitled": FORBIDDEN}[session]
+    if body.refusable:
+        lawful = lawful | form
+    if session == "unentitled" and 200 not in outcome.statuses:
+        lawful = lawful | REFUSED
+    return lawful
 
 
 def cases(operation_id: str, mode: GenerationMode) -> st.SearchStrategy[Any]:

@@ -51,6 +51,21 @@ class Rule:
 
 
 @dataclass(frozen=True)
+class Family:
+    """Rules about one subject, which stand one after the other in the catalogue.
+
+    Attributes:
+        id: A short name of words with hyphens between them.
+        name: The subject, for people.
+        rules: The ids of its rules.
+    """
+
+    id: str
+    name: str
+    rules: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Excluded:
     """A promise of the pages that HTTP cannot show, with the reason."""
 
@@ -76,6 +91,24 @@ def rules() -> dict[str, Rule]:
         entry["id"]: Rule(**{**entry, **{name: tuple(entry.get(name, ())) for name in ("pages", "needs", "companion")}})
         for entry in _catalogue()["rule"]
     }
+
+
+@cache
+def families() -> tuple[Family, ...]:
+    """Return the families of rules, in the catalogue's order. Every rule is in one of them."""
+    order, entries = list(rules()), _catalogue()["family"]
+    starts = [order.index(entry["first"]) for entry in entries]
+    ends = [*starts[1:], len(order)]
+    return tuple(
+        Family(entry["id"], entry["name"], tuple(order[start:end]))
+        for entry, start, end in zip(entries, starts, ends, strict=True)
+    )
+
+
+@cache
+def family_of(rule_id: str) -> Family:
+    """Return the family of a rule."""
+    return next(family for family in families() if rule_id in family.rules)
 
 
 def no_such_rule(name: str) -> str:

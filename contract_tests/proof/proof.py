@@ -25,7 +25,7 @@ from ..emulator.changes import Change
 from ..emulator.defects import DEFECTS
 from ..emulator.process import EmulatorError, emulated_pod
 from ..emulator.variants import VARIANTS
-from ..report.output import print_line
+from ..report.stream import print_line
 from .forked_run import run_forked
 
 GENERATED_RULES = ("fuzzed-request-lawful", "sequence-lawful")  # the rules whose requests depend on the seed

@@ -37,11 +37,13 @@ def detail(line: dict[str, Any]) -> Detail:
         line: The rule's line of the results.
     """
     rule, evidence = rules()[line["rule"]], line["evidence"]
+    also = evidence.get("also", [])
     seen = [
         visible(rule.says),
         visible(f"source: {', '.join(rule.pages)}: {rule.quote}"),
         visible(f"expected: {evidence['expected']}"),
         visible(f"found: {evidence['found']}"),
+        *(visible(f"also: expected {one['expected']}; found {one['found']} ({one['times']}×)") for one in also),
     ]
     for exchange in evidence["exchanges"]:
         if exchange["answer"] or exchange["failure"]:  # a request that only prepares the others has neither

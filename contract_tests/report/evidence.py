@@ -1,5 +1,6 @@
 """Makes the evidence of a broken rule: what was expected, what was found, and the requests that show it."""
 
+from collections import Counter
 from typing import Any
 
 from ..contract.exchange import Answer, Exchange, Request
@@ -8,10 +9,11 @@ from .escaping import shortened
 from .reproduction import Reproduction
 from .shell import MOST_BODY
 
+MOST_ALSO = 8  # other faults of the same rule
 MOST_EXCHANGES = 12  # exchanges of a sequence; the last ones show the fault
 
 
-def evidence(finding: Finding, how: Reproduction) -> dict[str, Any]:
+def evidence(finding: Finding, how: Reproduction, faults: Counter[tuple[str, str]] | None = None) -> dict[str, Any]:
     """Make the evidence of a finding, as JSON.
 
     Its exchanges are in their order. The first ones bring the connections from the state in which the run found
@@ -20,12 +22,20 @@ def evidence(finding: Finding, how: Reproduction) -> dict[str, Any]:
     Args:
         finding: The finding.
         how: How the run was started, and how a shell reaches its pod.
+        faults: How many findings of the rule had each pair of what was expected and found.
     """
+    counted = Counter(faults)
+    times = counted.pop((finding.expected, finding.found), 1)
     trail = finding.trail[-MOST_EXCHANGES:]
     first = _first(finding.trail)
     return {
         "expected": finding.expected,
         "found": shortened(finding.found),
+        "times": times,
+        "also": [
+            {"expected": expected, "found": shortened(found), "times": count}
+            for (expected, found), count in counted.most_common(MOST_ALSO)
+        ],
         "left_out": len(finding.trail) - len(trail),
         "exchanges": [
             *(_step(request, how) for request in first),

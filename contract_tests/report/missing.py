@@ -15,7 +15,7 @@ def missing_lines(missing: list[dict[str, Any]]) -> Iterator[str]:
         yield ""
         yield HOW
     for row in missing:
-        yield f"set {' and '.join(row['set'])} → {_more(row)}: {', '.join(row['rules'])}"
+        yield f"set {' and '.join(row['set'])} → {more_rules(row)}: {', '.join(row['rules'])}"
 
 
 def missing_table(missing: list[dict[str, Any]]) -> Iterator[str]:
@@ -25,10 +25,11 @@ def missing_table(missing: list[dict[str, Any]]) -> Iterator[str]:
     yield from ("## Settings that make more rules verifiable", "", HOW, "", "| set | verified then |", "|---|---|")
     for row in missing:
         settings = " and ".join(f"`{name}`" for name in row["set"])
-        yield f"| {settings} | {_more(row)}: {', '.join(f'`{rule}`' for rule in row['rules'])} |"
+        yield f"| {settings} | {more_rules(row)}: {', '.join(f'`{rule}`' for rule in row['rules'])} |"
     yield ""
 
 
-def _more(row: dict[str, Any]) -> str:
+def more_rules(row: dict[str, Any]) -> str:
+    """Say how many rules more the settings of a row make verifiable."""
     count = len(row["rules"])
     return f"{count} {'rule' if count == 1 else 'rules'} more"

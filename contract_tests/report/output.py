@@ -3,13 +3,16 @@
 It removes the secrets, and it shows what is not printable as an escape.
 """
 
-import os
-import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
+from rich.console import RenderableType
+
+from .display import Display
 from .escaping import visible
+from .github import annotation
 from .redact import Redactor
 
 
@@ -19,10 +22,14 @@ class Output:
     Args:
         folder: The folder of the files. It is made when the first one is written.
         redactor: Removes the secrets.
+
+    Attributes:
+        display: What standard output can show.
     """
 
     def __init__(self, folder: Path, redactor: Redactor) -> None:
         self.folder = folder
+        self.display = Display()
         self._redactor = redactor
 
     def write(self, name: str, text: str) -> None:
@@ -36,9 +43,42 @@ class Output:
         partial.write_text(self._redactor.redact_document(text), encoding="utf-8")
         partial.replace(path)
 
-    def say(self, line: str = "") -> None:
-        """Write one line for people to standard output, without delay."""
-        print_line(self.line(line))
+    def say(self, line: str = "", style: str = "") -> None:
+        """Write one line for people to standard output, without delay.
+
+        Args:
+            line: The line.
+            style: How it looks on a terminal, in the words of rich, such as ``bold red``.
+        """
+        self.display.line(self.line(line), style)
+
+    def draw(self, drawing: RenderableType) -> None:
+        """Draw something on standard output, all of whose texts went through ``line``."""
+        self.display.draw(drawing)
+
+    @contextmanager
+    def folded(self, title: str) -> Iterator[None]:
+        """Fold the lines that are said within the context, where the reader is GitHub."""
+        if not self.display.on_github:
+            yield
+            return
+        self.display.line(f"::group::{self.line(title)}")
+        try:
+            yield
+        finally:
+            self.display.line("::endgroup::")
+
+    def annotate(self, level: str, title: str, text: str) -> None:
+        """Add a note to the page of the workflow run, where the reader is GitHub.
+
+        Args:
+            level: ``error``, ``warning`` or ``notice``.
+            title: The title.
+            text: The text, of one line or several.
+        """
+        if self.display.on_github:
+            lines = [self.line(line) for line in text.splitlines()]
+            self.display.line(annotation(level, self.line(title), lines))
 
     def line(self, text: str) -> str:
         """Return a text as one printable line without any secret, for a terminal or a log."""
@@ -48,34 +88,10 @@ class Output:
         """Return the text without any secret."""
         return self._redactor.redact(text)
 
+    def redact_document(self, text: str) -> str:
+        """Return a whole document without any secret."""
+        return self._redactor.redact_document(text)
+
     def redact_values(self, value: Any) -> Any:
         """Return a JSON value without any secret."""
         return self._redactor.redact_values(value)
-
-
-def print_line(line: str, stream: TextIO | None = None) -> None:
-    """Print a line and flush it. Escapes stand for characters that the stream's encoding does not have.
-
-    If the reader is gone, as ``head`` is after its last line, nothing more is printed and the program goes on.
-
-    Args:
-        line: The line.
-        stream: Standard output by default.
-    """
-    stream = sys.stdout if stream is None else stream
-    if stream is None:
-        return  # the program was started without it
-    encoding = stream.encoding or "utf-8"
-    line = line.encode(encoding, errors="backslashreplace").decode(encoding)
-    try:
-        print(line, file=stream, flush=True)
-    except BrokenPipeError:
-        print_no_more(stream)
-
-
-def print_no_more(stream: TextIO) -> None:
-    """Send what a stream still holds, and all that follows, to nowhere: its reader is gone."""
-    with suppress(OSError, ValueError):  # a stream of a test has no file descriptor
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, stream.fileno())
-        os.close(nowhere)

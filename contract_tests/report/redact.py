@@ -78,5 +78,5 @@ def _forms(secret: str) -> Iterable[str]:
 
 @cache
 def _own_words() -> Text:
-    own = [path for path in sorted(FOLDER.rglob("*")) if path.suffix in (".py", ".toml", ".jinja")]
+    own = [path for path in sorted(FOLDER.rglob("*")) if path.suffix in (".py", ".toml", ".jinja", ".css", ".js")]
     return Text("\n".join(path.read_text(encoding="utf-8") for path in own))

@@ -68,7 +68,7 @@ def rule_lines(ledger: Ledger, known: Mapping[str, Known], how: Reproduction) ->
 
 def _rule_line(record: Record, entry: Known | None, today: datetime.date, how: Reproduction) -> dict[str, Any]:
     reason = record.reason
-    shown = evidence(record.smallest, how) if record.smallest else None
+    shown = evidence(record.smallest, how, record.faults) if record.smallest else None
     if entry is not None and shown is not None and entry.excuses(today):
         shown["known"] = f"known until {entry.until}: {entry.reason}"
         reason = f"known until {entry.until} ({entry.reason}): {reason}"
@@ -91,10 +91,10 @@ def read_results(path: Path) -> Results:
             rules are not the ones that its footer counts.
     """
     try:
-        lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+        lines = [_json(line) for line in path.read_text(encoding="utf-8").splitlines()]
     except OSError as error:
         raise ResultsError(f"{path}: cannot be read: {error.strerror}. Run `make contract` first.") from None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ResultsError(f"{path}: expected JSON Lines: {error}. Run `make contract` again.") from None
     if not lines or not isinstance(lines[0], dict) or "header" not in lines[0]:
         raise ResultsError(f"{path}: line 1: expected a header. Run `make contract` again.")
@@ -111,6 +111,8 @@ def read_results(path: Path) -> Results:
         if part == "rule" and line["rule"] not in rules():
             raise ResultsError(f"{path}: line {number}: no such rule: {line['rule']}. Run `make contract` again.")
     results = Results(lines[0]["header"], lines[1:-1], lines[-1]["footer"])
+    if fault := _fault_as_a_whole(results):
+        raise ResultsError(f"{path}: {fault}. Run `make contract` again.")
     found = Counter(line["verdict"] for line in results.rules)
     for verdict, count in results.footer["counts"].items():
         if found[verdict] != count:
@@ -121,6 +123,35 @@ def read_results(path: Path) -> Results:
     return results
 
 
+def _json(text: str) -> Any:
+    """Parse a line.
+
+    Raises:
+        ValueError: The line is not JSON as RFC 8259 defines it.
+        RecursionError: It is nested too deeply.
+    """
+
+    def refuse(literal: str) -> Any:
+        raise ValueError(f"{literal} is not a JSON value")
+
+    return json.loads(text, parse_constant=refuse)
+
+
+def _fault_as_a_whole(results: Results) -> str | None:
+    """What the schema cannot say: a rule that is there twice, or a time that is none."""
+    counted = Counter(line["rule"] for line in results.rules)
+    if twice := [rule for rule, times in counted.items() if times > 1]:
+        return f"the rule {twice[0]} is there {counted[twice[0]]} times"
+    started = str(results.header.get("started", "2000-01-01T00:00:00Z"))  # an older suite did not say it
+    try:
+        if datetime.datetime.fromisoformat(started).tzinfo is None:
+            return f"header: started: expected a time with its zone, found {started[:MOST_FAULT]!r}"
+    except ValueError:
+        return f"header: started: expected a time, found {started[:MOST_FAULT]!r}"
+    return None
+
+
 @cache
 def _validator(part: str) -> Draft202012Validator:
-    return Draft202012Validator(json.loads(SCHEMA.read_text(encoding="utf-8"))["$defs"][part])
+    schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    return Draft202012Validator({"$ref": f"#/$defs/{part}", "$defs": schema["$defs"]})

@@ -5,20 +5,30 @@ from typing import Any
 
 from ..contract.description import operation
 from ..contract.rules import rules
+from .causes import causes
+from .changes import Changes, changes
 from .detail import PASTE, REPEAT, detail
 from .escaping import markdown_block, markdown_code, visible
 from .missing import missing_table
+from .outcome import outcome
 from .results import Results, shown_verdict
 from .settling import settling_lines
 
 ORDER = ("broken", "error", "warned", "known", "not verified", "held")
 
 
-def summary(results: Results) -> str:
-    """Make a Markdown page of the results: the verdict, the findings, the answers that were reached, every rule."""
-    footer = results.footer
-    parts = [f"# Contract: {verdict_line(results)}", ""]
+def summary(results: Results, earlier: Results | None = None) -> str:
+    """Make a Markdown page of the results: the verdict, causes, findings, the answers that were reached, every rule.
+
+    Args:
+        results: The results.
+        earlier: The results of an earlier run, to say what changed since.
+    """
+    footer, ended = results.footer, outcome(results)
+    parts = [f"# Contract: {ended.word}", "", markdown_code(ended.why), "", f"{verdict_line(results)}.", ""]
     parts += [f"Target: {markdown_code(results.header['target']['url'])}, seed {results.header['seed']}.", ""]
+    parts += _causes(results)
+    parts += [] if earlier is None else _changes(changes(earlier, results))
     if incomplete := footer.get("incomplete"):
         parts += [f"The results are incomplete: {markdown_code(incomplete)}.", ""]
     parts += ["This command repeats the run:", "", *markdown_block([results.header["again"]]), ""]
@@ -39,6 +49,26 @@ def summary(results: Results) -> str:
         rule = rules()[line["rule"]]
         parts.append(f"| `{rule.id}` | {rule.says} | {', '.join(rule.pages)} |")
     return "\n".join(parts) + "\n"
+
+
+def _causes(results: Results) -> Iterator[str]:
+    found = causes(results.rules)
+    if not found:
+        return
+    yield from ("## Causes, the likeliest first", "", "| cause | verdict | rules |", "|---|---|---|")
+    for cause in found:
+        yield f"| {markdown_code(cause.title)} | {cause.verdict} | {', '.join(f'`{rule}`' for rule in cause.rules)} |"
+    yield ""
+
+
+def _changes(found: Changes) -> Iterator[str]:
+    yield from ("## What changed since the earlier run", "", f"{found.summary()}.", "")
+    for note in found.notes:
+        yield from (f"- {markdown_code(note)}", "")
+    if found.rules:
+        yield from ("| rule | before | now | change |", "|---|---|---|---|")
+        yield from (f"| `{one.rule}` | {one.before} | {one.now} | {one.kind} |" for one in found.rules)
+        yield ""
 
 
 def by_verdict(results: Results) -> list[dict[str, Any]]:

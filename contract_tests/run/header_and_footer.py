@@ -7,15 +7,15 @@ from hashlib import sha256
 from importlib.metadata import version
 from typing import Any
 
-from .. import DESCRIPTION_PATH
+from .. import DESCRIPTION_PATH, suite_version
 from ..contract.rules import rules
 from ..target.target import Target
 from ..target.wire import Wire
 from ..verdict.ledger import Ledger
 
 
-def header(target: Target, *, emulated: bool, seed: int, again: str) -> dict[str, Any]:
-    """The target without its secrets, the versions, the seed, and the command that repeats the run."""
+def header(target: Target, *, emulated: bool, seed: int, again: str, started: str) -> dict[str, Any]:
+    """The target without its secrets, the versions, the seed, the command that repeats the run, when it started."""
     return {
         "target": {
             "url": target.url,
@@ -28,11 +28,13 @@ def header(target: Target, *, emulated: bool, seed: int, again: str) -> dict[str
             "users": {role: user.user_id for role, user in target.users.items()},
         },
         "versions": {
+            "suite": suite_version(),
             "python": platform.python_version(),
             **{package: version(package) for package in ("schemathesis", "hypothesis", "pytest", "httpx")},
             "description": sha256(DESCRIPTION_PATH.read_bytes()).hexdigest(),
         },
         "seed": seed,
+        "started": started,
         "again": again,
     }
 
@@ -50,6 +52,8 @@ def footer(ledger: Ledger, wire: Wire, more: Mapping[str, Any]) -> dict[str, Any
         "counts": ledger.counts(),
         "requests": dict(sum((address.transport.sent for address in addresses), Counter[str]())),
         "statuses": {name: dict(sorted(counter.items())) for name, counter in sorted(ledger.statuses.items())},
+        "response_times": ledger.response_times.as_results(),
+        "transitions": ledger.transitions.as_results(),
         "unreached": ledger.unreached(lambda operation_id, status: _why_unreached(operation_id, status, ledger, wire)),
         "past_authentication": ledger.past_authentication,
         "unauthorized": ledger.unauthorized,

@@ -26,6 +26,7 @@ class Options:
         dry_run: Whether the run lists its requests and sends the pod nothing.
         select: The value of ``--select``; None if it was not given.
         arguments: The other options of the command line, as they were given, but for the target file and the seed.
+        verbosity: How much is said: ``QUIET``, ``NORMAL`` or ``VERBOSE`` of the narrator.
         reproduction: How this run, and what it finds, can be seen again. ``open_run`` sets it.
     """
 
@@ -38,4 +39,5 @@ class Options:
     dry_run: bool = False
     select: str | None = None
     arguments: tuple[str, ...] = ()
+    verbosity: int = 0
     reproduction: Reproduction = field(default_factory=Reproduction)

@@ -8,7 +8,7 @@ from pathlib import Path
 from ..target.target import TargetError
 
 LOCK = ".lock"
-REPORTS = ("junit.xml", "report.html", "summary.md", "badge.json")
+REPORTS = ("junit.xml", "report.html", "summary.md", "badge.json", "results.sarif")
 
 
 @contextmanager

@@ -48,6 +48,7 @@ class ContractPlugin:
             if rule_id not in collected and selected[rule_id].rule.judges == "requests":
                 del selected[rule_id]
         self._run.narrator.rules_in_all = len(items)
+        self._run.begin_rules({rule_of(item).id for item in items})
 
     @pytest.fixture
     def check(self, request: pytest.FixtureRequest) -> Check:

@@ -2,7 +2,7 @@
 
 import datetime
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from ..arranging.companion_operations import absent_for_arranging, find_absent
 from ..arranging.needs import missing_by_settings, why_not_verifiable
@@ -18,7 +18,9 @@ from ..contract.rules import Rule
 from ..report.output import Output
 from ..report.redact import Redactor
 from ..report.results import NAME, Results, rule_lines
-from ..report.terminal import verdict_lines
+from ..report.screen import screen
+from ..report.summary import ORDER, verdict_line
+from ..report.terminal import annotate, say_details
 from ..report.write import write_reports
 from ..target.answer_lost import AnswerLost
 from ..target.guard import NotPermitted
@@ -28,12 +30,14 @@ from ..target.target import Target
 from ..target.wire import Wire
 from ..verdict.ledger import Kept, Ledger, Record
 from .dry_run import Listing
-from .exit_status import EXIT_FAILED, EXIT_HELD
+from .duration import Duration
+from .exit_status import EXIT_FAILED, EXIT_HELD, EXIT_UNREACHED
 from .header_and_footer import footer, header
 from .narrator import Narrator
 from .options import Options
 from .output_folder import remove_reports
 from .run_status import exit_status_of, why_too_little
+from .step import tell_github
 from .unexpected_error import describe
 
 MOST_LOOKS = 4  # for somebody else who changes the same connections
@@ -63,13 +67,16 @@ class ContractRun:
         self.target = target
         self.options = options
         self.output = Output(options.folder, Redactor(self.secrets))
-        self.narrator = Narrator(self.output, listing)
+        self.narrator = Narrator(self.output, listing, options.verbosity)
         self.wire = Wire(target, self._on_exchange)
         self.wire.sessions.on_session = self.narrator.session
-        self.ledger = Ledger(options.selected, self.wire.sessions.known_tokens, self.narrator.found, target.url)
+        user_ids = {role: user.user_id for role, user in target.users.items()}
+        known_tokens = self.wire.sessions.known_tokens
+        self.ledger = Ledger(options.selected, known_tokens, self.narrator.found, target.url, user_ids)
         self._emulated = emulated
         self._lists_only = listing is not None
         self._started = time.perf_counter()
+        self._started_at = datetime.datetime.now(datetime.UTC)
         self._sent_secrets: dict[str, None] = {}
         self._restorer = Restorer(self.wire, options.folder, self.ledger)
         self._refused_sessions: dict[str, str] = {}
@@ -79,6 +86,7 @@ class ContractRun:
         self._incomplete: str | None = None
         self._other_writer: str | None = None
         self._looks_left = MOST_LOOKS
+        self._answer_seconds: list[float] = []
 
     def secrets(self) -> list[str]:
         """Everything that must not be seen, as far as it is known by now."""
@@ -91,6 +99,8 @@ class ContractRun:
     def _on_exchange(self, exchange: Exchange) -> None:
         self._sent_secrets |= dict.fromkeys(exchange.request.secrets)
         self.ledger.note(exchange)
+        if exchange.rule == PREFLIGHT and exchange.answer is not None:
+            self._answer_seconds.append(exchange.answer.seconds)
         self.narrator.exchanged(exchange)
 
     # ── before the rules ──────────────────────────────────────────────────────────────────────────
@@ -142,6 +152,23 @@ class ContractRun:
         self._remembers = True
         for sentence in self._restorer.remember(self._refused_sessions):
             self.narrator.say(sentence)
+
+    def begin_rules(self, selected: Collection[str]) -> None:
+        """Say about how long the rules take.
+
+        Args:
+            selected: The ids of the rules that will be run.
+        """
+        verifiable = (
+            record.rule
+            for rule_id, record in self.ledger.records.items()
+            if rule_id in selected
+            and why_not_verifiable(record.rule, self.target, self._refused_sessions, self._absent()) is None
+        )
+        rate, examples = self.target.rate, self.options.max_examples
+        duration = Duration(verifiable, self._answer_seconds, rate, examples)
+        settles = bool(self.target.settle) and self.target.allow_writes and not self._emulated
+        self.narrator.begin_rules(duration, settles=settles)
 
     # ── a rule ────────────────────────────────────────────────────────────────────────────────────
 
@@ -202,6 +229,7 @@ class ContractRun:
         Returns:
             The exit status; None for a run that did not come to its end.
         """
+        self.narrator.end_progress()
         try:
             self._put_back()
             self._conclude(complete=complete)
@@ -214,6 +242,7 @@ class ContractRun:
     def interrupted(self) -> None:
         """Put things back and say that the run did not come to its end."""
         self._incomplete = "the run was interrupted"
+        self.narrator.end_progress()
         self._put_back(INTERRUPTED_SECONDS)  # first: the terminal to which it is said may be gone
         self.narrator.say("interrupted: the run did not come to its end, and there is no verdict")
 
@@ -224,6 +253,7 @@ class ContractRun:
     def end(self) -> None:
         """Put things back where that has not been done, and close every connection."""
         try:
+            self.narrator.end_progress()
             self._put_back()
         finally:
             self.wire.close()
@@ -236,7 +266,9 @@ class ContractRun:
             self._left_changed = restored.left
         if self._lists_only:
             return
-        for line in (*restored.done, *restored.left, *restored.elsewhere):
+        for line in restored.done:
+            self.narrator.tell(line)
+        for line in (*restored.left, *restored.elsewhere):
             self.narrator.say(line)
 
     def _fail(self, reason: str) -> None:
@@ -263,9 +295,10 @@ class ContractRun:
             self._incomplete = "the run did not come to its end"
         results = self._results(complaints)
         write_reports(self.output, results)
-        if self._incomplete is None:
-            self._say_verdict(results)
+        self._say_verdict(results)
         self.output.say(f"results in {self.output.folder}/")
+        counts = results.counts()
+        tell_github(self.output.folder, self.exit_status(), {verdict: counts[verdict] for verdict in ORDER})
 
     def _results(self, complaints: list[str]) -> Results:
         more = {
@@ -277,6 +310,7 @@ class ContractRun:
                 self._refused_sessions,
                 self._absent(),
             ),
+            "too_little": self._why_too_little(),
             "left_changed": self._left_changed or [],
             "seconds": round(time.perf_counter() - self._started, 2),
             "exit_status": self.exit_status(),
@@ -293,10 +327,20 @@ class ContractRun:
             self.narrator.say(
                 f"the request of {user_id} was answered by {operation_id}; it is used up, and not put back"
             )
-        if reason := why_too_little(self.ledger):
+        if self._incomplete is None and (reason := why_too_little(self.ledger)):
             self.narrator.say(reason)
-        for line in verdict_lines(results):
-            self.output.say(line)
+        if self._incomplete is None and self.narrator.tells_details:
+            say_details(self.output, results)
+        annotate(self.output, results)
+        self.output.draw(screen(results, self.output.folder))
+        self.narrator.say(verdict_line(results))
+
+    def _why_too_little(self) -> str | None:
+        """Why too little was measured for a verdict; None if enough was, or if the run ended before it could be."""
+        if self._status != EXIT_UNREACHED:
+            return None
+        ended = [f"the session of the {role} ended" for role in sorted(self.wire.renewal.dead_sessions)]
+        return next(filter(None, [why_too_little(self.ledger), self._other_writer, self.wire.given_up, *ended]), None)
 
     def _absent(self) -> set[str]:
         return absent_for_arranging(address.absent for address in self.wire.addresses.values())
@@ -310,7 +354,8 @@ class ContractRun:
     def _header(self) -> dict[str, object]:
         options = self.options
         again = options.reproduction.run_command()
-        return header(self.target, emulated=self._emulated, seed=options.seed, again=again)
+        started = self._started_at.isoformat(timespec="seconds")
+        return header(self.target, emulated=self._emulated, seed=options.seed, again=again, started=started)
 
 
 def _repeat(test: Callable[[], None]) -> None:

@@ -27,6 +27,44 @@ SECRET_KEYS = ("token", "private_key")
 NEAR = 0.85  # how like a setting's name another name must be to be taken for a misspelling of it
 
 
+MEANINGS = {
+    "url": "the base address of the pod with its context path, `https://host/pod`",
+    "login_url": "the address of the login by RSA key; by default `/login` on the same host",
+    "sessionauth_url": "the address of the login by certificate; by default `/sessionauth` on the same host, and for "
+    "`https://NAME.symphony.com` at `https://NAME-api.symphony.com`",
+    "ca_bundle": "a PEM file of certificate authorities to trust in addition to the usual ones",
+    "client_cert": "a client certificate, a PEM file; the user can log in with it",
+    "client_key": "the private key of the client certificate, a PEM file",
+    "proxy": "an HTTP proxy, with credentials if it needs them",
+    "allow_writes": "`1`: the suite may change connections between the users named here. Without it, only requests "
+    "that cannot change anything are sent",
+    "timeout": "the seconds within which an answer must arrive; 10 by default",
+    "rate": "the most requests per second to each address; 20 by default, and no limit on loopback",
+    "settle": "the seconds within which a change at one pod must be readable at every pod; 10 by default if the "
+    "addresses differ, else 0",
+    "waiting_user_ids": "ids of users of other pods whose requests to the caller are waiting, separated by commas; "
+    "each may be answered once",
+    "user_id": "the id of the user",
+    "token": "a session token of the user",
+    "username": "the name for the login by RSA key",
+    "private_key": "the RSA key of the login, as PEM or the path of a PEM file",
+}
+"""What each key of a target file means, for the documentation."""
+
+ROLE_MEANINGS = {
+    "caller": "the user who accepts and rejects; its pod is the one in `[pod]`",
+    "requester": "a user who asks to connect: a user of another pod, with crossPod on between the two pods",
+    "bystander": "a second such user, whose connection must never change",
+    "unentitled": "a user without the entitlement",
+    "colleague": "a user of the caller's own private pod",
+    "stranger": "a user who exists and was never connected to the caller",
+    "isolated": "a user whose pod has crossPod off towards the caller's pod, and whose request to the caller is "
+    "waiting",
+    "unknown": "an id that no user has",
+}
+"""Who each role is, for the documentation."""
+
+
 @dataclass(frozen=True)
 class Setting:
     """One setting as it was written.
@@ -97,6 +135,23 @@ def _not_empty(value: str, where: str) -> str:
     return value.strip()
 
 
+def suite_settings(environment: Mapping[str, str]) -> set[str]:
+    """The variables of an environment that are settings of the suite."""
+    known = {name for table in ("pod", *ROLES) for name in setting_names(table).values()}
+    return known & environment.keys()
+
+
+def addresses_in(file: Path) -> set[str]:
+    """The base addresses of the pods in a target file, without the slash at their end. No secret is read.
+
+    Raises:
+        TargetError: The file cannot be read.
+    """
+    tables = _tables(file).values()
+    urls = (entries.get("url") for entries in tables if isinstance(entries, dict))
+    return {url.strip().rstrip("/").lower() for url in urls if isinstance(url, str)}
+
+
 def misspelled_settings(environment: Mapping[str, str]) -> dict[str, str]:
     """The variables that are no setting but have nearly the name of one, each with that setting's name."""
     known = [name for table in ("pod", *ROLES) for name in setting_names(table).values()]
@@ -108,15 +163,18 @@ def misspelled_settings(environment: Mapping[str, str]) -> dict[str, str]:
     return {name: matches[0] for name, matches in sorted(near.items()) if matches}
 
 
-def _from_file(file: Path, environment: Mapping[str, str]) -> dict[str, Setting]:
+def _tables(file: Path) -> dict[str, Any]:
     try:
-        tables = tomllib.loads(file.read_text(encoding="utf-8"))
+        return tomllib.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
         raise TargetError(f"{file}: the file cannot be read: {error.strerror}.") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise TargetError(f"{file}: the file is not TOML: {error}.") from None
+
+
+def _from_file(file: Path, environment: Mapping[str, str]) -> dict[str, Setting]:
     found = {}
-    for table, entries in tables.items():
+    for table, entries in _tables(file).items():
         if table != "pod" and table not in ROLES:
             there_are = ", ".join(f"[{name}]" for name in ("pod", *ROLES))
             hint = _hint(table, ("pod", *ROLES))

@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -12,6 +12,10 @@ from ..contract.lawful import read_body
 from ..contract.oracle import judge
 from ..contract.rules import Rule, rules
 from .before_the_pod import BeforeThePod
+from .response_times import ResponseTimes
+from .transitions import Transitions
+
+MOST_FAULTS = 30  # different faults of a rule that are counted
 
 Verdict = Literal["held", "broken", "warned", "not verified", "error"]
 
@@ -62,6 +66,7 @@ class Record:
         seconds: How long its test took.
         findings: How many judgements found a fault.
         smallest: The finding that is the shortest to read.
+        faults: How many findings had each pair of what was expected and found; the first ``MOST_FAULTS`` pairs.
         before_the_pod: How many of the requests a server in front of the pod answered.
         not_verified: Why the rule, or a part of it, could not be verified.
         errors: How the suite itself failed at the rule.
@@ -75,6 +80,7 @@ class Record:
     seconds: float = 0.0
     findings: int = 0
     smallest: Finding | None = None
+    faults: Counter[tuple[str, str]] = field(default_factory=Counter)
     before_the_pod: int = 0
     not_verified: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
@@ -115,6 +121,7 @@ class Ledger:
         secrets: Returns the session tokens, which no answer may repeat.
         on_finding: Called with the first finding of each rule.
         url: The pod's base address.
+        user_ids: The user id of each role.
 
     Attributes:
         records: One record for each selected rule, in the catalogue's order.
@@ -124,6 +131,8 @@ class Ledger:
         unauthorized: How many requests with a valid session were answered 401.
         acted_on: For each accept or reject that succeeded, the role that sent it and the user that it named.
         before_the_pod: The answers of servers in front of the pod, which count for no rule.
+        response_times: How long the pod took to answer.
+        transitions: What requests did to the connections of the users.
         used_up: The users of ``POD_WAITING_USER_IDS`` whose request was answered, and by which operation.
         kept: Readings of connections that must not change any more. The key is the role that reads and the role at the
             other end.
@@ -135,6 +144,7 @@ class Ledger:
         secrets: Callable[[], list[str]],
         on_finding: Callable[[Finding], None] = lambda _: None,
         url: str = "",
+        user_ids: Mapping[str, int] | None = None,
     ) -> None:
         wanted = set(selected)
         self.records = {rule.id: Record(rule) for rule in rules().values() if rule.id in wanted}
@@ -144,6 +154,8 @@ class Ledger:
         self.unauthorized = 0
         self.acted_on: set[tuple[str, int]] = set()
         self.before_the_pod = BeforeThePod()
+        self.response_times = ResponseTimes()
+        self.transitions = Transitions(user_ids or {})
         self.used_up: dict[int, str] = {}
         self.kept: dict[tuple[str, str], Kept] = {}
         self._secrets = secrets
@@ -162,6 +174,8 @@ class Ledger:
             if record is not None:
                 record.before_the_pod += 1
             return
+        self.response_times.note(exchange)
+        self.transitions.note(exchange)
         if exchange.answer is not None and not exchange.request.is_elsewhere:
             self.statuses[exchange.request.operation][exchange.answer.status] += 1
         if exchange.answer is not None and exchange.request.own_session:
@@ -194,6 +208,8 @@ class Ledger:
             return
         record.findings += 1
         finding = Finding(rule_id, expected or record.rule.expected.removesuffix("."), fault, trail)
+        if (pair := (finding.expected, fault)) in record.faults or len(record.faults) < MOST_FAULTS:
+            record.faults[pair] += 1
         first = record.smallest is None
         if record.smallest is None or finding.size < record.smallest.size:
             record.smallest = finding
@@ -219,6 +235,7 @@ class Ledger:
         for record in self.records.values():
             if record.arranged or record.rule.writes:
                 record.smallest, record.findings, record.checked = None, 0, 0
+                record.faults.clear()
                 record.not_verified.append(reason)
 
     def end_early(self, reason: str) -> None:

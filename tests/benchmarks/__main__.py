@@ -9,7 +9,7 @@ import os
 import platform
 import sys
 
-BENCHMARKS = ("generate", "client", "contract", "federation", "slow_pod", "request_rate", "kill_table")
+BENCHMARKS = ("generate", "client", "contract", "fleet", "federation", "slow_pod", "request_rate", "kill_table")
 
 
 def main() -> int:

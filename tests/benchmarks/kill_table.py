@@ -31,18 +31,24 @@ class Found(NamedTuple):
     ours: bool
     as_it_comes: bool
     with_token: bool
+    with_rules: bool
+
+
+WAYS: tuple[dict[str, bool], ...] = ({}, {"with_token": True}, {"with_rules": True})
+"""The ways in which ``schemathesis run`` is run."""
 
 
 def main() -> int:
     """Print the rows of the table. Return 1 if the suite missed a defect, else 0."""
     with emulated_pod() as environment:
-        right = [schemathesis_run(environment, with_token=with_token) for with_token in (False, True)]
+        right = [schemathesis_run(environment, **way) for way in WAYS]
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         table = list(pool.map(lambda defect: found(defect, right), PROVED))
-    ours, as_it_comes, with_token = (sum(column) for column in zip(*table, strict=True))
+    ours, as_it_comes, with_token, with_rules = (sum(column) for column in zip(*table, strict=True))
     total = len(table)
     print(f"| defects found, `schemathesis run` | {ours} of {total} | {as_it_comes} of {total} | | all |")
-    print(f"| defects found, with a valid token | {ours} of {total} | {with_token} of {total} | | all |", flush=True)
+    print(f"| defects found, with a valid token | {ours} of {total} | {with_token} of {total} | | all |")
+    print(f"| defects found, with the suite's rules in it | {ours} of {total} | {with_rules} of {total} | | all |")
     if ours < total:
         missed = [defect.name for defect, row in zip(PROVED, table, strict=True) if not row.ours]
         print("missed:", ", ".join(missed), file=sys.stderr)
@@ -52,18 +58,18 @@ def main() -> int:
 def found(defect: Change, right: list[SchemathesisRun]) -> Found:
     """Which tools find a defect. A run of schemathesis without a report has found nothing."""
     theirs = []
-    for with_token, usual in zip((False, True), right, strict=True):
+    for way, usual in zip(WAYS, right, strict=True):
         with TemporaryDirectory() as keys:
             options = ["--keys", keys] if defect.needs_keys else []
             with emulated_pod("--defect", defect.name, *options, federation=defect.needs_federation) as environment:
-                theirs.append(complains(environment, usual, with_token=with_token))
+                theirs.append(complains(environment, usual, way))
     return Found(prove_defect(defect).proved, *theirs)
 
 
-def complains(environment: Mapping[str, str], usual: SchemathesisRun, *, with_token: bool) -> bool:
+def complains(environment: Mapping[str, str], usual: SchemathesisRun, way: Mapping[str, bool]) -> bool:
     """Whether schemathesis reports more than it does for the default pod."""
     try:
-        run = schemathesis_run({**environment, "POD_CALLER_TOKEN": token(environment)}, with_token=with_token)
+        run = schemathesis_run({**environment, "POD_CALLER_TOKEN": token(environment)}, **way)
     except (OSError, ValueError, subprocess.TimeoutExpired, SessionError):
         return False
     return not run.failures <= usual.failures

@@ -1,6 +1,7 @@
 """Runs ``schemathesis run`` on an emulated pod, for comparison with the suite."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -33,13 +34,16 @@ class SchemathesisRun(NamedTuple):
     seconds: float
 
 
-def schemathesis_run(environment: Mapping[str, str], *more: str, with_token: bool) -> SchemathesisRun:
+def schemathesis_run(
+    environment: Mapping[str, str], *more: str, with_token: bool = False, with_rules: bool = False
+) -> SchemathesisRun:
     """Run schemathesis with its defaults on accept and reject.
 
     Args:
         environment: The environment of an emulated pod.
         *more: More options for schemathesis.
         with_token: Whether every request has the caller's token.
+        with_rules: Whether it has the suite's rules, ids and session (``SCHEMATHESIS_HOOKS``).
     """
     with tempfile.TemporaryDirectory() as folder:
         tables = Path(folder) / ".hypothesis" / "unicode_data"
@@ -56,7 +60,12 @@ def schemathesis_run(environment: Mapping[str, str], *more: str, with_token: boo
         if with_token:
             command += ["-H", f"sessionToken:{environment['POD_CALLER_TOKEN']}"]
         start = time.perf_counter()
-        subprocess.run(command, cwd=folder, capture_output=True, timeout=SECONDS, check=False)
+        variables = {name: value for name, value in os.environ.items() if not name.startswith("POD_")}
+        if with_rules:
+            command.append("--continue-on-failure")
+            hooks = {"SCHEMATHESIS_HOOKS": "contract_tests.schemathesis", "PYTHONPATH": str(ROOT)}
+            variables |= {**environment, **hooks}
+        subprocess.run(command, cwd=folder, env=variables, capture_output=True, timeout=SECONDS, check=False)
         seconds = time.perf_counter() - start
         if not KEPT.exists() and tables.exists():
             shutil.copytree(tables, KEPT)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from contract_tests.contract.exchange import JSON, Answer, Exchange, act
+from contract_tests.contract.rules import rules
 from contract_tests.report.reproduction import Reproduction
 from contract_tests.report.results import Results, rule_lines
 from contract_tests.verdict.known import Known
@@ -25,6 +26,28 @@ def results_of(bodies: Mapping[str, str], known: Mapping[str, Known] | None = No
         ledger.check(rule, f"status 418: {body}", (exchange,), "404 or 400")
     how = Reproduction(("POD_URL=https://acme.example.com/pod",), seed=7)
     return results_from(rule_lines(ledger, known or {}, how))
+
+
+def results_with(verdicts: Mapping[str, str], **footer: Any) -> Results:
+    """The results of a run in which each of these rules has a verdict; with these members of the footer."""
+    lines: list[dict[str, Any]] = []
+    for rule, verdict in verdicts.items():
+        evidence = {"expected": "", "found": "", "exchanges": [], "reproduce": "", "again": ""}
+        is_finding = verdict in ("broken", "warned")
+        lines.append(
+            {
+                "rule": rule,
+                "level": rules()[rule].level,
+                "verdict": verdict,
+                "reason": "" if verdict == "held" else f"why {rule}",
+                "evidence": evidence if is_finding else None,
+                "requests": 1,
+                "seconds": 0.1,
+            }
+        )
+    made = results_from(lines)
+    made.footer.update(footer)
+    return made
 
 
 def results_from(lines: list[dict[str, Any]]) -> Results:

@@ -39,6 +39,10 @@ class Run:
         """The verdict of every rule."""
         return {line["rule"]: line["verdict"] for line in self.lines() if "rule" in line}
 
+    def requests_of(self, rule: str) -> int:
+        """How many requests were sent for a rule."""
+        return next(int(line["requests"]) for line in self.lines() if line.get("rule") == rule)
+
 
 def run_suite(output: Path, *arguments: str, environment: Mapping[str, str] | None = None) -> Run:
     """Run the suite in a process of its own, with these variables and no other ``POD_``; the quick way."""

@@ -67,6 +67,7 @@ def test_no_report_shows_a_secret_with_characters_that_formats_escape(tmp_path: 
         "summary.md",
         "report.html",
         "results.jsonl",
+        "results.sarif",
     }
 
 

@@ -57,7 +57,7 @@ def with_member(part: int, name: str, value: object) -> Callable[[Lines], Lines]
         (with_member(1, "evidence", None), "line 2: rule: evidence"),
         (lambda lines: [lines[0], [1], *lines[2:]], "line 2: rule: as a whole"),
         (lambda lines: [lines[0], *lines[2:]], "the footer counts 1 broken, but the file has 0"),
-        (lambda lines: [*lines[:2], *lines[1:]], "the footer counts 1 broken, but the file has 2"),
+        (lambda lines: [*lines[:2], *lines[1:]], f"the rule {BROKEN} is there 2 times"),
     ],
 )
 def test_results_that_are_not_whole_are_refused_and_named(
@@ -74,4 +74,15 @@ def test_results_that_are_not_whole_are_refused_and_named(
 def test_whole_results_are_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "results.jsonl").write_text(results_of({BROKEN: "{}"}).text(), encoding="utf-8")
     assert main(["report", "--output", str(tmp_path)]) == 0
-    assert capsys.readouterr().out == "contract: 1 held, 1 broken\n"
+    assert capsys.readouterr().out.splitlines()[0] == (
+        "contract: FAIL: 1 of 2 rules is broken. The likeliest cause: 418 for 404."
+    )
+
+
+def test_results_of_an_older_suite_that_say_less_are_reported(tmp_path: Path) -> None:
+    lines = [json.loads(line) for line in results_of({BROKEN: "{}"}).text().splitlines()]
+    evidence = lines[1]["evidence"]
+    for member in ("also", "times", "left_out"):
+        del evidence[member]
+    (tmp_path / "results.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    assert main(["report", "--output", str(tmp_path)]) == 0

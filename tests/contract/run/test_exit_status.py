@@ -93,7 +93,7 @@ def test_what_nobody_foresaw_gives_4_and_one_line_without_its_words(
     monkeypatch.setattr(command, "load_known", fail)
     assert command.main(["run", "--known", "known.toml"]) == 4
     said = capsys.readouterr()
-    assert [line.partition(":1")[0] for line in (said.out + said.err).splitlines()] == [
+    assert [line.rpartition(":")[0] for line in (said.out + said.err).splitlines()] == [
         "contract: the command failed: RuntimeError (__main__.py"
     ]
 

@@ -16,6 +16,7 @@ from contract_tests.__main__ import _parser, main
 from contract_tests.contract.rules import rules
 from contract_tests.emulator.process import emulated_pod
 from contract_tests.proof.proof import GENERATED_RULES
+from contract_tests.run.duration import usual_requests
 from tests.contract.pods import Reply, Seen, refusing, small_pod, telling_sessions_apart
 from tests.contract.runs import ROOT, Run, run_command, run_suite
 
@@ -85,7 +86,7 @@ def test_a_rule_s_line_has_the_documented_members(whole: Run) -> None:
 
 def test_the_header_names_target_versions_and_seed(whole: Run) -> None:
     header = whole.lines()[0]["header"]
-    assert list(header) == ["target", "versions", "seed", "again"]
+    assert list(header) == ["target", "versions", "seed", "started", "again"]
     assert header["seed"] == 7
 
 
@@ -104,6 +105,17 @@ def test_the_terminal_shows_a_line_a_rule(whole: Run) -> None:
     assert said == list(rules())
 
 
+def test_the_run_says_at_its_start_about_how_long_it_takes(whole: Run) -> None:
+    assert re.match(r"contract: this takes about \d+ s$", whole.said.splitlines()[1])
+
+
+def test_a_run_sends_about_as_many_requests_as_its_duration_is_reckoned_from(whole: Run) -> None:
+    sent = {rule.id: whole.requests_of(rule.id) for rule in rules().values() if rule.judges == "requests"}
+    counted = {rule_id: usual_requests(rule_id) for rule_id in sent}
+    assert min(counted.values()) > 0
+    assert sum(sent.values()) == pytest.approx(sum(counted.values()), rel=0.25)
+
+
 def test_a_run_leaves_nothing_but_its_results_in_the_folder_it_is_started_from(whole: Run) -> None:
     assert list(whole.output.parent.iterdir()) == [whole.output]
 
@@ -118,7 +130,9 @@ def test_a_pod_in_another_process_gets_the_same_verdict_by_environment_alone(who
 
 
 def test_the_reports_are_made_anew_from_the_results(whole: Run) -> None:
-    reports = [whole.output / name for name in ("junit.xml", "summary.md", "report.html", "badge.json")]
+    reports = [
+        whole.output / name for name in ("junit.xml", "summary.md", "report.html", "badge.json", "results.sarif")
+    ]
     before = [path.read_bytes() for path in reports]
     for path in reports:
         path.unlink()

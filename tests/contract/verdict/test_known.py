@@ -7,10 +7,12 @@ import pytest
 
 from contract_tests.report.badge import badge
 from contract_tests.report.junit import junit
+from contract_tests.report.output import Output
 from contract_tests.report.page import page
+from contract_tests.report.redact import Redactor
 from contract_tests.report.results import Results
 from contract_tests.report.summary import summary, verdict_line
-from contract_tests.report.terminal import verdict_lines
+from contract_tests.report.terminal import say_details
 from contract_tests.target.target import TargetError
 from contract_tests.verdict.known import Known, load_known
 from tests.contract.results import BROKEN, results_of
@@ -38,12 +40,13 @@ def test_junit_skips_a_known_failure_and_shows_its_date() -> None:
     assert "status 418" in (skipped.text or "")
 
 
-def test_a_known_failure_is_counted_separately() -> None:
+def test_a_known_failure_is_counted_separately(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     results = run_with(30, OTHER_RULE)
     assert verdict_line(results) == "1 held, 1 known, 1 broken"
     assert f"## known: {BROKEN}" in summary(results)
-    assert f"── known: {BROKEN} ──" in list(verdict_lines(results))
-    assert '<span class="verdict known">known</span>' in page(results)
+    say_details(Output(tmp_path, Redactor(list)), results)
+    assert f"── known: {BROKEN} ──" in capsys.readouterr().out.splitlines()
+    assert '<span class="tag known">known</span>' in page(results)
 
 
 def test_the_badge_is_not_red_for_a_known_failure() -> None:
