@@ -5,6 +5,10 @@ import os
 import sys
 from typing import Any
 
+from tests.browser import browser, open_page
+
+__all__ = ["browser", "open_page"]  # fixtures for every test
+
 # pyright would ask the package registry whether there is a newer pyright.
 os.environ["PYRIGHT_PYTHON_IGNORE_WARNINGS"] = "1"
 
