@@ -3,12 +3,16 @@
 import asyncio
 import itertools
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
 from .messages import Message
 from .pod import Pod
+
+RECENT = 50
+"""How many of the last messages the network remembers after they have arrived."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +29,24 @@ class Delivery:
 
 
 @dataclass(slots=True)
-class _UnderWay:
-    """A delivery that has not arrived yet, when it is due, and what is called when it has arrived."""
+class Journey:
+    """A delivery and how far it is.
 
+    Attributes:
+        number: Its number in this network, from 1.
+        delivery: The delivery.
+        sent: When it was sent, in seconds of the network's clock.
+        due: When it arrives.
+        on_arrival: Called when it has arrived.
+        is_under_way: Whether it has not arrived yet.
+    """
+
+    number: int
     delivery: Delivery
+    sent: float
     due: float
     on_arrival: Callable[[], None]
+    is_under_way: bool = True
 
 
 class Network:
@@ -46,6 +62,7 @@ class Network:
         route: Makes the deliveries of a message: one, and with defects none, several or others.
         call_later: Calls a function after a number of seconds.
         now: Seconds of a clock that never goes back.
+        recent: The last messages that were sent, the oldest first, whether they have arrived or not.
     """
 
     def __init__(self, seconds: float = 0.0) -> None:
@@ -54,8 +71,9 @@ class Network:
         self.call_later: Callable[[float, Callable[[], None]], object] = _call_later
         self.now: Callable[[], float] = time.monotonic
         self._pods: dict[str, Pod] = {}
-        self._under_way: dict[int, _UnderWay] = {}
-        self._keys = itertools.count()
+        self.recent: deque[Journey] = deque(maxlen=RECENT)
+        self._under_way: dict[int, Journey] = {}
+        self._numbers = itertools.count(1)
 
     @property
     def under_way(self) -> list[Delivery]:
@@ -77,6 +95,7 @@ class Network:
     def stop(self) -> None:
         """Deliver nothing any more; the messages stay in the outboxes."""
         self._under_way.clear()
+        self.recent.clear()
 
     def send(self, number: int, message: Message) -> None:
         """Send a message that its pod has committed to its outbox.
@@ -98,8 +117,10 @@ class Network:
         if not deliveries:
             sender.forget_message(number)
         for delivery in deliveries:
-            key = next(self._keys)
-            self._under_way[key] = _UnderWay(delivery, self.now() + delivery.seconds, on_arrival)
+            key, now = next(self._numbers), self.now()
+            journey = Journey(key, delivery, now, now + delivery.seconds, on_arrival)
+            self._under_way[key] = journey
+            self.recent.append(journey)
             if delivery.seconds <= 0:
                 self._arrive(key)
             else:
@@ -127,6 +148,7 @@ class Network:
         entry = self._under_way.pop(key, None)
         if entry is None:
             return
+        entry.is_under_way = False
         receiver = self._pods.get(entry.delivery.message.receiver)
         if receiver:
             receiver.receive(entry.delivery.message)

@@ -213,9 +213,9 @@ class Store:
         """Whether there is any user."""
         return self._database.execute("SELECT 1 FROM user LIMIT 1").fetchone() is not None
 
-    def users(self, pod: str | None = None) -> list[User]:
-        """The users of one private pod, or all users, in the order of their ids."""
-        rows = self._database.execute("SELECT * FROM user WHERE coalesce(pod = ?, 1) ORDER BY id", (pod,))
+    def users(self, pod: str | None = None, limit: int = -1) -> list[User]:
+        """The users of one private pod, or all users, in the order of their ids; at most ``limit`` unless negative."""
+        rows = self._database.execute("SELECT * FROM user WHERE coalesce(pod = ?, 1) ORDER BY id LIMIT ?", (pod, limit))
         return [User(row[0], row[1], row[2], bool(row[3])) for row in rows]
 
     def set_cross_pod(self, pod: str, towards: str, *, is_enabled: bool, number: int | None = None) -> int:
@@ -278,6 +278,14 @@ class Store:
         """All connections of one user, in the order of the other users' ids."""
         query = "SELECT * FROM connection WHERE owner_id = ? ORDER BY other_id"
         return [_connection(row) for row in self._database.execute(query, (owner_id,))]
+
+    def some_connections(self, pod: str, limit: int) -> list[Connection]:
+        """The first sides of connections that users of one private pod own, by their ids."""
+        query = (
+            "SELECT connection.* FROM connection JOIN user ON user.id = owner_id WHERE pod = ? "
+            "ORDER BY owner_id, other_id LIMIT ?"
+        )
+        return [_connection(row) for row in self._database.execute(query, (pod, limit))]
 
     def version(self, owner_id: int, other_id: int) -> Version:
         """The version of one side of a connection, which stays when the connection is deleted."""

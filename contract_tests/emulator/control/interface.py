@@ -4,9 +4,10 @@ Each route has a summary and schemas. They are its description (``/emulator/open
 it is sent, so that the two cannot differ.
 """
 
+import inspect
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -64,7 +65,7 @@ class Route:
         method: The HTTP method.
         path: The path below ``/emulator``, with ``{names}`` of parameters.
         summary: What it does.
-        handle: Does it, and returns the value of the answer.
+        handle: Does it, and returns the value of the answer, or an awaitable of the value.
         answer: The schema of the answer.
         body: The schemas of the members of the body; None if there is no body.
         required: The members that the body must have.
@@ -90,11 +91,14 @@ class Route:
         }
 
 
-def control_application(routes: list[Route], *, is_loopback_only: bool = True) -> ASGIApp:
+def control_application(
+    routes: list[Route], pages: Sequence[StarletteRoute] = (), *, is_loopback_only: bool = True
+) -> ASGIApp:
     """The ASGI application of the interface.
 
     Args:
         routes: Its routes, without the one of the description.
+        pages: Routes for people, which are not described.
         is_loopback_only: Whether requests under a name that is not loopback's are refused. That keeps out pages of
             other origins that a browser on this machine shows.
     """
@@ -103,7 +107,7 @@ def control_application(routes: list[Route], *, is_loopback_only: bool = True) -
         f"{PREFIX}/openapi.json", lambda _: JSONResponse(described), methods=["GET"], name="openapi"
     )
     starlette = Starlette(
-        routes=[described_route, *(_starlette_route(route) for route in routes)],
+        routes=[described_route, *pages, *(_starlette_route(route) for route in routes)],
         exception_handlers={ControlError: _refused, HTTPException: _http_error},
     )
 
@@ -183,7 +187,8 @@ def _starlette_route(route: Route) -> StarletteRoute:
     async def endpoint(request: Request) -> Response:
         body = await _body(request, body_validator) if route.body is not None else {}
         given = Given(dict(request.path_params), _query(request, validators, integers), body)
-        return JSONResponse(route.handle(given))
+        value = route.handle(given)
+        return JSONResponse(await value if inspect.isawaitable(value) else value)
 
     return StarletteRoute(PREFIX + route.path, endpoint, methods=[route.method])
 
