@@ -95,7 +95,7 @@ variants: $(RUNS) ## run the suite against every lawful pod, over 20 seeds: none
 bench: $(READY) ## measure what the project claims to be quick at
 	@$(RUN) -m tests.benchmarks $(ARGS)
 
-interop: $(READY) ## run Symphony's own SDK against the emulated pods, and the client in all that it works in
+interop: $(READY) ## run Symphony's own SDKs against the emulated pods, and the client in all that it works in
 	@$(RUN) -m tests.interop.run $(ARGS)
 
 bench-client: $(READY) ## the client's rows of that table alone
