@@ -1,12 +1,12 @@
 """The state of a pod in SQLite: users, connections, crossPod, sessions, and messages that have not arrived yet."""
 
-import contextlib
 import fcntl
 import os
 import sqlite3
-from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
+from types import TracebackType
 
 _APPLICATION_ID = 0x53504F44  # "SPOD": marks a file as ours
 _SCHEMA_VERSION = 2
@@ -177,16 +177,9 @@ class Store:
             os.close(self._lock)
             self._lock = None
 
-    @contextlib.contextmanager
-    def transaction(self) -> Iterator[None]:
+    def transaction(self) -> AbstractContextManager[None]:
         """Make the changes inside atomic. An exception undoes them all, and nobody else writes meanwhile."""
-        self._database.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._database.execute("ROLLBACK")
-            raise
-        self._database.execute("COMMIT")
+        return _Transaction(self._database)
 
     def add_user(self, user: User) -> None:
         """Add a user."""
@@ -242,7 +235,11 @@ class Store:
 
     def is_cross_pod(self, pod: str, other: str) -> bool:
         """Whether both private pods have crossPod enabled towards each other."""
-        return self.is_cross_pod_towards(pod, other) and self.is_cross_pod_towards(other, pod)
+        query = (
+            "SELECT EXISTS (SELECT 1 FROM cross_pod WHERE pod = ?1 AND towards = ?2 AND is_enabled) "
+            "AND EXISTS (SELECT 1 FROM cross_pod WHERE pod = ?2 AND towards = ?1 AND is_enabled)"
+        )
+        return bool(self._database.execute(query, (pod, other)).fetchone()[0])
 
     def is_cross_pod_towards(self, pod: str, towards: str) -> bool:
         """Whether one private pod has crossPod enabled towards another."""
@@ -298,6 +295,15 @@ class Store:
         row = (owner_id, other_id, version.number, version.is_decision, version.pod)
         self._database.execute("REPLACE INTO version VALUES (?, ?, ?, ?, ?)", row)
 
+    def next_version(self, owner_id: int, other_id: int, *, is_decision: bool, pod: str) -> Version:
+        """Make the next version of one side of a connection, and return it."""
+        query = (
+            "INSERT INTO version VALUES (?, ?, 1, ?, ?) ON CONFLICT DO UPDATE "
+            "SET number = number + 1, is_decision = excluded.is_decision, pod = excluded.pod RETURNING number"
+        )
+        ((number,),) = self._database.execute(query, (owner_id, other_id, is_decision, pod)).fetchall()
+        return Version(number, is_decision, pod)
+
     def sessions(self) -> dict[str, Session]:
         """All sessions by their tokens, in the order in which they end."""
         rows = self._database.execute("SELECT token, user_id, ends_at FROM session ORDER BY ends_at")
@@ -337,6 +343,23 @@ class Store:
     def remove_message(self, number: int) -> None:
         """Take a message out of the outbox."""
         self._database.execute("DELETE FROM outbox WHERE number = ?", (number,))
+
+
+class _Transaction:
+    """What ``Store.transaction`` returns. A class, because a generator takes as long as one more statement."""
+
+    __slots__ = ("_database",)
+
+    def __init__(self, database: sqlite3.Connection) -> None:
+        self._database = database
+
+    def __enter__(self) -> None:
+        self._database.execute("BEGIN IMMEDIATE")
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._database.execute("COMMIT" if kind is None else "ROLLBACK")
 
 
 def _locked(path: Path) -> int:

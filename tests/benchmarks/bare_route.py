@@ -35,7 +35,7 @@ def main(protocol: str, loop: str) -> None:
         listener.bind(("127.0.0.1", 0))
         config = uvicorn.Config(
             application,
-            http=protocol,  # type: ignore[arg-type] # one of the two
+            http=protocol,
             loop=loop,
             ws="none",
             lifespan="off",
