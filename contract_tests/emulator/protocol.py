@@ -1,12 +1,12 @@
 """uvicorn's HTTP protocol, with what ASGI does not pass to the application."""
 
 import asyncio
+from typing import cast
 
 import h11
 from uvicorn.protocols.http.h11_impl import STATUS_PHRASES, H11Protocol
 
-LONGEST_ARRIVAL = 30.0
-"""Seconds within which a request has to arrive whole; then the connection is closed."""
+from .connection import Arrival, JoiningTransport
 
 _PHRASES = dict(STATUS_PHRASES)
 
@@ -25,32 +25,23 @@ class PodProtocol(H11Protocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as in H11Protocol
         """Keep the client's certificate."""
-        super().connection_made(transport)
-        self._arriving: asyncio.TimerHandle | None = None
-        peer_certificate = transport.get_extra_info("peercert")
+        joining = JoiningTransport(transport, self.loop)
+        super().connection_made(cast("asyncio.Transport", joining))
+        self._arrival = Arrival(transport, self.loop)
         self.app_state = {
             **self.app_state,
-            "peer_certificate": peer_certificate,
-            "drop": transport.close,
-            "write": transport.write,
+            "peer_certificate": transport.get_extra_info("peercert"),
+            "drop": joining.close,
+            "write": joining.write,
         }
 
     def data_received(self, data: bytes) -> None:
         """Keep the received bytes, and limit how long a request may take to arrive."""
         self.app_state["received"] = data
         super().data_received(data)
-        is_arriving = self.conn.their_state is h11.SEND_BODY or bool(self.conn.trailing_data[0])
-        if not is_arriving:
-            self._stop_waiting()
-        elif self._arriving is None:
-            self._arriving = self.loop.call_later(LONGEST_ARRIVAL, self.transport.close)
+        self._arrival.note(is_arriving=self.conn.their_state is h11.SEND_BODY or bool(self.conn.trailing_data[0]))
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the limit."""
-        self._stop_waiting()
+        self._arrival.stop()
         super().connection_lost(exc)
-
-    def _stop_waiting(self) -> None:
-        if self._arriving is not None:
-            self._arriving.cancel()
-            self._arriving = None

@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from contract_tests import FOLDER
-from contract_tests.emulator import protocol
+from contract_tests.emulator import connection as connections
 from contract_tests.emulator.server import OncePerMinute
 from tests.emulator.users import Users
 
@@ -51,7 +51,7 @@ HEAD = b"POST /pod/v1/connection/accept HTTP/1.1\r\nHost: pod\r\nContent-Type: a
 def test_a_request_that_does_not_arrive_in_time_is_given_up(
     pod: Users, monkeypatch: pytest.MonkeyPatch, begun: bytes
 ) -> None:
-    monkeypatch.setattr(protocol, "LONGEST_ARRIVAL", 0.2)
+    monkeypatch.setattr(connections, "LONGEST_ARRIVAL", 0.2)
 
     with connected(pod) as connection:
         connection.sendall(begun)
@@ -62,7 +62,7 @@ def test_a_request_that_does_not_arrive_in_time_is_given_up(
 
 
 def test_a_connection_that_waits_between_requests_is_kept(pod: Users, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(protocol, "LONGEST_ARRIVAL", 0.05)
+    monkeypatch.setattr(connections, "LONGEST_ARRIVAL", 0.05)
     request = HEAD + b"Content-Length: 2\r\n\r\n{}"
 
     with connected(pod) as connection:
