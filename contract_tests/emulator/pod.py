@@ -209,9 +209,9 @@ class Pod:
         """The messages that have not arrived yet, with their numbers."""
         return [(number, from_text(text)) for number, text in self.store.messages()]
 
-    def forget_message(self, number: int) -> None:
-        """Take a message that has arrived out of the outbox."""
-        self.store.remove_message(number)
+    def forget_messages(self, numbers: Sequence[int]) -> None:
+        """Take messages that have arrived out of the outbox."""
+        self.store.remove_messages(numbers)
 
     def switch_cross_pod(self, towards: str, *, is_enabled: bool) -> None:
         """Switch crossPod towards another pod on or off, and tell that pod."""

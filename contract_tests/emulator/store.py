@@ -3,6 +3,7 @@
 import fcntl
 import os
 import sqlite3
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -136,6 +137,7 @@ class Store:
         except sqlite3.Error as error:
             self._unlock()
             raise StateFileError(f"{path} cannot be opened as a state file: {error}.") from error
+        self._transaction = _Transaction(self._database)
         try:
             self._prepare(path)
         except sqlite3.Error as error:
@@ -178,8 +180,11 @@ class Store:
             self._lock = None
 
     def transaction(self) -> AbstractContextManager[None]:
-        """Make the changes inside atomic. An exception undoes them all, and nobody else writes meanwhile."""
-        return _Transaction(self._database)
+        """Make the changes inside atomic. An exception undoes them all, and nobody else writes meanwhile.
+
+        A transaction inside a transaction is a part of it.
+        """
+        return self._transaction
 
     def add_user(self, user: User) -> None:
         """Add a user."""
@@ -340,26 +345,32 @@ class Store:
         """The messages in the outbox with their numbers, the oldest first."""
         return list(self._database.execute("SELECT number, message FROM outbox ORDER BY number"))
 
-    def remove_message(self, number: int) -> None:
-        """Take a message out of the outbox."""
-        self._database.execute("DELETE FROM outbox WHERE number = ?", (number,))
+    def remove_messages(self, numbers: Sequence[int]) -> None:
+        """Take messages out of the outbox."""
+        with self.transaction():
+            self._database.executemany("DELETE FROM outbox WHERE number = ?", [(number,) for number in numbers])
 
 
 class _Transaction:
     """What ``Store.transaction`` returns. A class, because a generator takes as long as one more statement."""
 
-    __slots__ = ("_database",)
+    __slots__ = ("_database", "_depth")
 
     def __init__(self, database: sqlite3.Connection) -> None:
         self._database = database
+        self._depth = 0
 
     def __enter__(self) -> None:
-        self._database.execute("BEGIN IMMEDIATE")
+        if self._depth == 0:
+            self._database.execute("BEGIN IMMEDIATE")
+        self._depth += 1
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._database.execute("COMMIT" if kind is None else "ROLLBACK")
+        self._depth -= 1
+        if self._depth == 0:
+            self._database.execute("COMMIT" if kind is None else "ROLLBACK")
 
 
 def _locked(path: Path) -> int:

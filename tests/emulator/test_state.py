@@ -99,6 +99,7 @@ def test_a_change_that_fails_leaves_state_and_messages_as_they_were(
 ) -> None:
     network = Network(0.3)
     network.call_later = clock.call_later
+    network.now = clock.now
     federation = federate(stores, network=network)
     federation.populate()
     pod = federation.pods["beta"].pod
