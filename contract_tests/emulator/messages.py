@@ -69,12 +69,15 @@ _KINDS: dict[str, type[Message]] = {kind.__name__: kind for kind in (ConnectionC
 
 def as_text(message: Message) -> str:
     """A message as the outbox keeps it."""
-    return json.dumps({"kind": type(message).__name__, **_members(message)}, default=_members)
+    return _encode({"kind": type(message).__name__, **_members(message)})
 
 
 def _members(value: Any) -> dict[str, Any]:
     # Not by asdict, which copies every member deeply and takes longer than the write.
     return {name: getattr(value, name) for name in type(value).__slots__}
+
+
+_encode = json.JSONEncoder(default=_members, separators=(",", ":")).encode
 
 
 def from_text(text: str) -> Message:

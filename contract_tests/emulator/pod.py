@@ -4,8 +4,8 @@ The pages are the contract: the behaviour table, implicit connections and crossP
 open (which client error, a second accept), this pod gives one lawful answer, and ``variants`` has others.
 """
 
-import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from types import TracebackType
 from typing import Any
 
 from .clock import Clock
@@ -92,7 +92,7 @@ class Pod:
         self.read_all: Callable[[int], Sequence[Connection]] = store.connections
         self.receive: Callable[[Message], None] = self._receive
         self.send: Callable[[int, Message], None] = lambda _, __: None
-        self._new_messages: list[tuple[int, Message]] = []
+        self._transaction = _SendingTransaction(self)
 
     def is_local(self, user: User) -> bool:
         """Whether a user lives here, and not in another pod of the federation."""
@@ -153,7 +153,7 @@ class Pod:
         return listed
 
     def _change(self, operation: str, caller: User, other_id: int) -> View:
-        with self._transaction():
+        with self._transaction:
             other = self.store.user(other_id)
             if other is None:
                 raise Refusal(404, "No such user.")
@@ -175,15 +175,6 @@ class Pod:
                 self._tell(operation, caller, other, theirs)
         return view(after) if after else {}
 
-    @contextlib.contextmanager
-    def _transaction(self) -> Iterator[None]:
-        """Make the changes inside atomic, and send the messages that were posted once they are committed."""
-        self._new_messages = []
-        with self.store.transaction():
-            yield
-        for number, message in self._new_messages:
-            self.send(number, message)
-
     def _write(self, owner_id: int, other_id: int, connection: Connection | None) -> None:
         if connection is None:
             self.store.delete(owner_id, other_id)
@@ -198,12 +189,12 @@ class Pod:
 
     def tell(self, message: Message) -> None:
         """Send a message in a transaction of its own."""
-        with self._transaction():
+        with self._transaction:
             self.post(message)
 
     def post(self, message: Message) -> None:
         """Put a message into the outbox, inside a transaction; it is sent after the commit."""
-        self._new_messages.append((self.store.add_message(as_text(message)), message))
+        self._transaction.posted.append((self.store.add_message(as_text(message)), message))
 
     def outbox(self) -> Sequence[tuple[int, Message]]:
         """The messages that have not arrived yet, with their numbers."""
@@ -217,7 +208,7 @@ class Pod:
         """Switch crossPod towards another pod on or off, and tell that pod."""
         if self.home is None:
             raise ValueError("All private pods are here. Use the store.")
-        with self._transaction():
+        with self._transaction:
             number = self.store.set_cross_pod(self.home, towards, is_enabled=is_enabled)
             self.post(CrossPodChanged(self.home, towards, is_enabled, number))
 
@@ -272,6 +263,26 @@ class Pod:
         if operation == REMOVE:
             return Refusal(400, "The users are not connected.")
         return Refusal(400, "Status change requested is not consistent with current status.")
+
+
+class _SendingTransaction:
+    """A transaction of a pod's store, after which the messages are sent that were posted inside."""
+
+    def __init__(self, pod: Pod) -> None:
+        self.posted: list[tuple[int, Message]] = []
+        self._pod = pod
+
+    def __enter__(self) -> None:
+        self.posted = []
+        self._pod.store.transaction().__enter__()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._pod.store.transaction().__exit__(kind, error, trace)
+        if kind is None:
+            for number, message in self.posted:
+                self._pod.send(number, message)
 
 
 def session_info(user: User) -> View:
