@@ -5,9 +5,8 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from starlette.applications import Starlette
 from starlette.datastructures import QueryParams
 from starlette.exceptions import HTTPException
@@ -25,6 +24,9 @@ from .pod import Pod
 from .refusal import Refusal
 from .sessions import Sessions
 from .store import Store, User
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 BASE = "/pod"
 """The path of a pod, unless a variant has another one."""
@@ -109,7 +111,7 @@ class Emulator:
     def __init__(
         self,
         store: Store,
-        keys: Mapping[str, RSAPublicKey] | None = None,
+        keys: "Mapping[str, RSAPublicKey] | None" = None,
         home: str | None = None,
         clock: Clock | None = None,
     ) -> None:

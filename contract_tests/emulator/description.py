@@ -5,14 +5,15 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
-from typing import Any
-
-from jsonschema import Draft202012Validator, FormatChecker
+from typing import TYPE_CHECKING, Any
 
 from .. import DESCRIPTION_PATH
 from .refusal import Refusal
+
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
 
 _METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 _INTEGER = re.compile(r"-?[0-9]{1,30}")
@@ -20,15 +21,11 @@ _INTEGER = re.compile(r"-?[0-9]{1,30}")
 _MOST_DIGITS = 25
 """Digits; whole numbers with more are outside int64 anyway."""
 
-_formats = FormatChecker(formats=())
 
-
-@_formats.checks("int32")
 def _is_int32(value: object) -> bool:
     return not isinstance(value, int) or -(2**31) <= value < 2**31
 
 
-@_formats.checks("int64")
 def _is_int64(value: object) -> bool:
     return not isinstance(value, int) or -(2**63) <= value < 2**63
 
@@ -47,8 +44,18 @@ class Schema:
         name = str(schema.get("$ref", "")).removeprefix("#/components/schemas/")
         schema = components["schemas"][name] if "$ref" in schema else schema
         self._is_surely_valid = _quick_check(schema)
-        self._validator = Draft202012Validator({**schema, "components": components}, format_checker=_formats)
+        self._schema = {**schema, "components": components}
         self._where = where
+
+    @cached_property
+    def _validator(self) -> "Draft202012Validator":
+        # With the first value that is not surely valid, because it takes its time.
+        from jsonschema import Draft202012Validator, FormatChecker
+
+        formats = FormatChecker(formats=())
+        for name, check in _QUICK_FORMATS.items():
+            formats.checks(name)(check)
+        return Draft202012Validator(self._schema, format_checker=formats)
 
     def require(self, value: object) -> None:
         """Refuse a value that breaks the schema.

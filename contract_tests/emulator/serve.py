@@ -11,8 +11,8 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from starlette.types import ASGIApp
 
 from .. import COMMAND
@@ -31,6 +31,9 @@ from .store import StateFileError, Store
 from .variants import VARIANTS
 from .world import World
 from .world_file import WorldFile, WorldFileError
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 READY = "# ready"
 PROPAGATION = 20
@@ -248,7 +251,7 @@ def _world_of(options: argparse.Namespace) -> Callable[[int], World]:
     return lambda user_bits: world_of_cast(cast, user_bits)
 
 
-def _keys(options: argparse.Namespace, world: World) -> dict[str, dict[str, RSAPublicKey]]:
+def _keys(options: argparse.Namespace, world: World) -> "dict[str, dict[str, RSAPublicKey]]":
     """The keys for logins, by pod and username; none without ``--keys``."""
     if not options.keys:
         return {}

@@ -6,8 +6,6 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from jsonschema import Draft202012Validator
-
 from .pod import ACCEPTED, PENDING_OUTGOING, REJECTED
 from .store import User
 from .world import Relation, Resident, World
@@ -51,7 +49,6 @@ _SCHEMA = _table(
         ),
     },
 )
-_validator = Draft202012Validator(_SCHEMA)
 
 
 class WorldFileError(Exception):
@@ -76,8 +73,12 @@ class WorldFile:
             raise WorldFileError(f"{path}: {error.strerror}.") from error
         except ValueError as error:
             raise WorldFileError(f"{path} is not TOML in UTF-8: {error}.") from error
+        from jsonschema import Draft202012Validator  # where there is a file, because it takes its time
+
         # A misspelt member is also a missing one; the first says more.
-        faults = sorted(_validator.iter_errors(self._content), key=lambda fault: fault.validator == "required")
+        faults = sorted(
+            Draft202012Validator(_SCHEMA).iter_errors(self._content), key=lambda fault: fault.validator == "required"
+        )
         if faults:
             raise WorldFileError(f"{path}: {_place(faults[0].absolute_path)}: expected {_expected(faults[0])}.")
         self.world(36)
