@@ -13,7 +13,7 @@ READY = $(VENV)/.ready
 RUNS = $(if $(wildcard $(READY)),$(READY),$(VENV)/.ready-contract)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-contract generate generate-check pages-diff pages-add vendor vendor-check wheel contract emulator test lint types defects variants interop bench bench-client lock clean
+.PHONY: help setup setup-contract generate generate-check pages-diff pages-add vendor vendor-check wheel contract emulator test lint types defects variants interop kills fuzz bench bench-client lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -97,6 +97,12 @@ bench: $(READY) ## measure what the project claims to be quick at
 
 interop: $(READY) ## run Symphony's own SDKs against the emulated pods, and the client in all that it works in
 	@$(RUN) -m tests.interop.run $(ARGS)
+
+kills: $(READY) ## kill the emulated pods a hundred times under load: nothing acknowledged is lost
+	@KILLS=100 $(RUN) -m pytest tests/emulator/test_state.py -k kills $(ARGS)
+
+fuzz: $(READY) ## send a million bad requests to the emulated pods: make fuzz [ARGS=--requests=N]
+	@$(RUN) -m tests.emulator.fuzz $(ARGS)
 
 bench-client: $(READY) ## the client's rows of that table alone
 	@$(RUN) -m tests.benchmarks.client

@@ -9,7 +9,17 @@ import os
 import platform
 import sys
 
-BENCHMARKS = ("generate", "client", "contract", "federation", "slow_pod", "request_rate", "kill_table")
+BENCHMARKS = (
+    "generate",
+    "client",
+    "contract",
+    "federation",
+    "slow_pod",
+    "request_rate",
+    "emulator",
+    "emulated_state",
+    "kill_table",
+)
 
 
 def main() -> int:
