@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -235,7 +235,10 @@ def read_json(content: bytes) -> object:
 
 def _number(text: str) -> int | float:
     # By Decimal, because a float cannot hold every int64; without those that would fill the memory.
-    number = Decimal(text)
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        return float(text)  # an exponent beyond Decimal's: infinite, or next to nothing
     if number.is_zero():
         return 0
     is_whole = -_MOST_DIGITS < number.adjusted() < _MOST_DIGITS and number == number.to_integral_value()

@@ -1,6 +1,7 @@
 """uvicorn's HTTP protocol, with what ASGI does not pass to the application."""
 
 import asyncio
+import sys
 from typing import cast
 
 import h11
@@ -11,9 +12,19 @@ from .connection import Arrival, JoiningTransport
 _PHRASES = dict(STATUS_PHRASES)
 
 
+def set_status_phrase(status: int, phrase: bytes) -> None:
+    """Change the reason phrase of a status, which all connections of the process share."""
+    STATUS_PHRASES[status] = phrase
+    fast = sys.modules.get("uvicorn.protocols.http.httptools_impl")  # imported only for --fast
+    if fast is not None:
+        fast.STATUS_LINE[status] = b"HTTP/1.1 %d %b\r\n" % (status, phrase)
+
+
 def restore_status_phrases() -> None:
-    """Undo changes of the reason phrases, which all connections of the process share."""
-    STATUS_PHRASES.update(_PHRASES)
+    """Undo changes of the reason phrases."""
+    for status, phrase in _PHRASES.items():
+        if STATUS_PHRASES[status] != phrase:
+            set_status_phrase(status, phrase)
 
 
 class PodProtocol(H11Protocol):
