@@ -13,7 +13,7 @@ READY = $(VENV)/.ready
 RUNS = $(if $(wildcard $(READY)),$(READY),$(VENV)/.ready-contract)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-contract generate generate-check pages-diff pages-add vendor vendor-check wheel contract fuzz emulator test lint types defects variants interop bench bench-client docs picture lock clean
+.PHONY: help setup setup-contract generate generate-check pages-diff pages-add vendor vendor-check wheel contract fuzz emulator test lint types defects variants interop kills bad-requests bench bench-client docs picture lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -98,8 +98,14 @@ variants: $(RUNS) ## run the suite against every lawful pod, over 20 seeds: none
 bench: $(READY) ## measure what the project claims to be quick at
 	@$(RUN) -m tests.benchmarks $(ARGS)
 
-interop: $(READY) ## run Symphony's own SDK against the emulated pods, and the client in all that it works in
+interop: $(READY) ## run Symphony's own SDKs against the emulated pods, and the client in all that it works in
 	@$(RUN) -m tests.interop.run $(ARGS)
+
+kills: $(READY) ## kill the emulated pods a hundred times under load: nothing acknowledged is lost
+	@KILLS=100 $(RUN) -m pytest tests/emulator/test_state.py -k kills $(ARGS)
+
+bad-requests: $(READY) ## send a million bad requests to the emulated pods: make bad-requests [ARGS=--requests=N]
+	@$(RUN) -m tests.emulator.bad_requests $(ARGS)
 
 bench-client: $(READY) ## the client's rows of that table alone
 	@$(RUN) -m tests.benchmarks.client

@@ -5,15 +5,15 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from starlette.applications import Starlette
+from starlette.datastructures import QueryParams
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from . import pod as operations
 from .cast import USER_BITS
@@ -25,12 +25,16 @@ from .refusal import Refusal
 from .sessions import Sessions
 from .store import Store, User
 
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+
 BASE = "/pod"
 """The path of a pod, unless a variant has another one."""
 LARGEST_BODY = 1 << 20
 """Bytes."""
 
 _log = logging.getLogger("emulator")
+_SERVER_ERROR = {"code": 500, "message": "Internal server error."}
 
 
 @dataclass(slots=True)
@@ -107,7 +111,7 @@ class Emulator:
     def __init__(
         self,
         store: Store,
-        keys: Mapping[str, RSAPublicKey] | None = None,
+        keys: "Mapping[str, RSAPublicKey] | None" = None,
         home: str | None = None,
         clock: Clock | None = None,
     ) -> None:
@@ -130,10 +134,13 @@ class Emulator:
         for modifier in self.around:
             proceed = _around(modifier, proceed)
         routes = []
+        direct: dict[tuple[str, str], ASGIApp] = {}
         for operation in read_operations():
             if operation.id in _PERFORMED:
-                endpoint = _endpoint(operation, proceed)
-                routes.append(Route(self.base + operation.path, endpoint, methods=[operation.method]))
+                endpoint, path = _Endpoint(operation, proceed), self.base + operation.path
+                routes.append(Route(path, endpoint, methods=[operation.method]))
+                if "{" not in path:
+                    direct[operation.method, path] = endpoint
             else:
                 _log.warning("The emulated pod does not perform %s; its route is not served.", operation.id)
         starlette = Starlette(
@@ -146,7 +153,12 @@ class Emulator:
             },
         )
         starlette.router.redirect_slashes = False
-        application: ASGIApp = starlette
+
+        # Starlette takes as long to find a route as the pod takes to answer.
+        async def routed(scope: Scope, receive: Receive, send: Send) -> None:
+            await direct.get((scope["method"], scope["path"]), starlette)(scope, receive, send)
+
+        application: ASGIApp = routed
         for wrapper in self.wrappers:
             application = wrapper(application)
         return application
@@ -236,55 +248,84 @@ def _around(modifier: Modifier, proceed: Proceed) -> Proceed:
     return lambda call: modifier(call, proceed)
 
 
-def _endpoint(operation: Operation, proceed: Proceed) -> Callable[[Request], Awaitable[Response]]:
-    async def endpoint(request: Request) -> Response:
-        headers: dict[str, str] = {}
-        for name, value in request.headers.items():
-            headers.setdefault(name, value)
-        body = await _body(request)
-        query = dict(request.query_params) if request.scope["query_string"] else {}
-        return _response(await proceed(Call(operation, headers, request.path_params, query, body)))
+class _Endpoint:
+    """An operation as an ASGI application. It takes a shorter way than starlette's requests and responses."""
 
-    return endpoint
-
-
-async def _body(request: Request) -> bytes:
-    content = bytearray()
-    async for chunk in request.stream():
-        content += chunk
-        if len(content) > LARGEST_BODY:
-            raise Refusal(400, f"The body is larger than {LARGEST_BODY} bytes.")
-    return bytes(content)
-
-
-def _response(answer: Answer) -> Response:
-    content = answer.content
-    if content is None:
-        content = json.dumps(answer.value, ensure_ascii=False, separators=(",", ":")).encode()
-    headers = {"content-type": "application/json", **answer.headers}
-    if answer.is_dropped:
-        return _Broken(b"", answer.status, headers)
-    return _Broken(content, answer.status, headers) if answer.is_cut else Response(content, answer.status, headers)
-
-
-class _Broken(Response):
-    """An answer whose connection is closed in the middle of the body, or before the headers if there is no body."""
+    def __init__(self, operation: Operation, proceed: Proceed) -> None:
+        self._operation = operation
+        self._proceed = proceed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        drop = scope.get("state", {}).get("drop")
-        if drop is None:
-            raise ConnectionResetError("The emulated pod closes the connection.")
-        if self.body:
-            await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
-            half = bytes(self.body[: len(self.body) // 2])
-            await send({"type": "http.response.body", "body": half, "more_body": True})
-        drop()
-        while (await receive())["type"] != "http.disconnect":
-            pass
+        headers: dict[str, str] = {}
+        for name, value in scope["headers"]:
+            headers.setdefault(name.decode("latin-1"), value.decode("latin-1"))
+        query = dict(QueryParams(scope["query_string"])) if scope["query_string"] else {}
+        try:
+            body = await _body(receive)
+            answer = await self._proceed(Call(self._operation, headers, scope.get("path_params", {}), query, body))
+        except Refusal as refusal:
+            answer = refused(refusal)
+        except ClientDisconnect:
+            answer = Answer(400, None, content=b"")  # nobody reads it: the client went away in the middle of its body
+        except Exception:
+            await _write(Answer(500, _SERVER_ERROR), scope, receive, send)
+            raise
+        await _write(answer, scope, receive, send)
+
+
+async def _body(receive: Receive) -> bytes:
+    message = await receive()
+    content: bytes = message.get("body", b"")
+    while message.get("more_body", False):
+        if len(content) > LARGEST_BODY:
+            break
+        message = await receive()
+        content += message.get("body", b"")
+    if message["type"] == "http.disconnect":
+        raise ClientDisconnect
+    if len(content) > LARGEST_BODY:
+        raise Refusal(400, f"The body is larger than {LARGEST_BODY} bytes.")
+    return content
+
+
+_JSON = ((b"content-type", b"application/json"),)
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+async def _write(answer: Answer, scope: Scope, receive: Receive, send: Send) -> None:
+    content = _encode(answer.value).encode() if answer.content is None else answer.content
+    headers = [*_JSON]
+    if answer.headers:
+        named = {"content-type": "application/json", **answer.headers}
+        headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in named.items()]
+    if not any(name == b"content-length" for name, _ in headers) and answer.status not in (204, 304):
+        headers.append((b"content-length", b"%d" % len(content)))
+    start = {"type": "http.response.start", "status": answer.status, "headers": headers}
+    if answer.is_dropped or answer.is_cut:
+        await _break(start, b"" if answer.is_dropped else content, scope, receive, send)
+        return
+    await send(start)
+    await send({"type": "http.response.body", "body": content})
+
+
+async def _break(start: Message, content: bytes, scope: Scope, receive: Receive, send: Send) -> None:
+    """Close the connection in the middle of the body, or before the headers if there is no body."""
+    drop = scope.get("state", {}).get("drop")
+    if drop is None:
+        raise ConnectionResetError("The emulated pod closes the connection.")
+    if content:
+        await send(start)
+        await send({"type": "http.response.body", "body": content[: len(content) // 2], "more_body": True})
+    drop()
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 async def _refused(_: Request, error: Exception) -> Response:
-    return _response(refused(error)) if isinstance(error, Refusal) else await _server_error(_, error)
+    if not isinstance(error, Refusal):
+        return await _server_error(_, error)
+    answer = refused(error)
+    return JSONResponse(answer.value, answer.status)
 
 
 async def _http_error(_: Request, error: Exception) -> Response:
@@ -303,4 +344,4 @@ async def not_found(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 async def _server_error(_: Request, __: Exception) -> Response:
-    return JSONResponse({"code": 500, "message": "Internal server error."}, 500)
+    return JSONResponse(_SERVER_ERROR, 500)

@@ -4,8 +4,8 @@ import asyncio
 import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from .app import Answer, Call, Emulator, Modifier, Proceed
@@ -19,6 +19,9 @@ from .network import Network
 from .protocol import restore_status_phrases
 from .store import Dump, Store
 from .world import World, settle
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 EVERYWHERE = "everywhere"
 """The name under which the stores and the keys of all private pods stand that share one address."""
@@ -40,7 +43,7 @@ class Settings:
     propagation: float = 0.0
     latency: float = 0.0
     changes: tuple[Change, ...] = ()
-    keys: Mapping[str, Mapping[str, RSAPublicKey]] = field(default_factory=dict)
+    keys: "Mapping[str, Mapping[str, RSAPublicKey]]" = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,6 @@ import argparse
 from collections.abc import Mapping
 from pathlib import Path
 
-from cryptography import x509
-
 from .cast import unknown_user_id
 from .emulation import Emulation
 from .keys import key_file
@@ -58,5 +56,7 @@ def _user(emulation: Emulation, options: argparse.Namespace, resident: Resident,
 
 
 def _is_self_signed(path: Path) -> bool:
+    from cryptography import x509  # where there is a certificate, because it takes its time
+
     certificate = x509.load_pem_x509_certificate(path.read_bytes())
     return certificate.issuer == certificate.subject

@@ -2,14 +2,16 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from typing import TYPE_CHECKING
 
 from .app import Emulator
 from .cast import CAST, Role, populate
 from .clock import Clock
 from .network import Network
 from .store import Store
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 
 @dataclass(slots=True)
@@ -49,7 +51,7 @@ def pod_names(cast: Iterable[Role] = CAST) -> list[str]:
 
 def federate(
     stores: Mapping[str, Store],
-    keys: Mapping[str, Mapping[str, RSAPublicKey]] | None = None,
+    keys: "Mapping[str, Mapping[str, RSAPublicKey]] | None" = None,
     network: Network | None = None,
     clock: Clock | None = None,
 ) -> Federation:

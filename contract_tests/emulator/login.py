@@ -7,10 +7,8 @@ SDKs call.
 import secrets
 import time
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import jwt
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -20,6 +18,9 @@ from .pod import Pod
 from .refusal import Refusal
 from .sessions import Sessions
 from .store import User
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 LONGEST_EXPIRY = 300
 """How far ahead ``exp`` of a login may lie, in seconds."""
@@ -34,7 +35,7 @@ class Login:
         keys: The RSA keys for logins, by username.
     """
 
-    def __init__(self, pod: Pod, sessions: Sessions, keys: Mapping[str, RSAPublicKey]) -> None:
+    def __init__(self, pod: Pod, sessions: Sessions, keys: "Mapping[str, RSAPublicKey]") -> None:
         self._pod = pod
         self._sessions = sessions
         self._keys = keys
@@ -88,6 +89,8 @@ class Login:
         Raises:
             Refusal: 401, for every fault.
         """
+        import jwt  # with the first login, because it takes a tenth of the time in which the pods start
+
         try:
             login = read_json(body)
             token = login.get("token") if isinstance(login, dict) else None

@@ -4,9 +4,8 @@ The pages are the contract: the behaviour table, implicit connections and crossP
 open (which client error, a second accept), this pod gives one lawful answer, and ``variants`` has others.
 """
 
-import contextlib
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from types import TracebackType
 from typing import Any
 
 from .clock import Clock
@@ -93,7 +92,7 @@ class Pod:
         self.read_all: Callable[[int], Sequence[Connection]] = store.connections
         self.receive: Callable[[Message], None] = self._receive
         self.send: Callable[[int, Message], None] = lambda _, __: None
-        self._new_messages: list[tuple[int, Message]] = []
+        self._transaction = _SendingTransaction(self)
 
     def is_local(self, user: User) -> bool:
         """Whether a user lives here, and not in another pod of the federation."""
@@ -154,7 +153,7 @@ class Pod:
         return listed
 
     def _change(self, operation: str, caller: User, other_id: int) -> View:
-        with self._transaction():
+        with self._transaction:
             other = self.store.user(other_id)
             if other is None:
                 raise Refusal(404, "No such user.")
@@ -176,15 +175,6 @@ class Pod:
                 self._tell(operation, caller, other, theirs)
         return view(after) if after else {}
 
-    @contextlib.contextmanager
-    def _transaction(self) -> Iterator[None]:
-        """Make the changes inside atomic, and send the messages that were posted once they are committed."""
-        self._new_messages = []
-        with self.store.transaction():
-            yield
-        for number, message in self._new_messages:
-            self.send(number, message)
-
     def _write(self, owner_id: int, other_id: int, connection: Connection | None) -> None:
         if connection is None:
             self.store.delete(owner_id, other_id)
@@ -192,33 +182,33 @@ class Pod:
             self.store.put(connection)
 
     def _tell(self, operation: str, caller: User, other: User, theirs: Connection | None) -> None:
-        number = self.store.version(caller.id, other.id).number + 1
-        version = Version(number, operation in (ACCEPT, REJECT), caller.pod)
-        self.store.set_version(caller.id, other.id, version)
+        version = self.store.next_version(
+            caller.id, other.id, is_decision=operation in (ACCEPT, REJECT), pod=caller.pod
+        )
         self.post(ConnectionChanged(caller.pod, other.pod, other.id, caller.id, version, theirs))
 
     def tell(self, message: Message) -> None:
         """Send a message in a transaction of its own."""
-        with self._transaction():
+        with self._transaction:
             self.post(message)
 
     def post(self, message: Message) -> None:
         """Put a message into the outbox, inside a transaction; it is sent after the commit."""
-        self._new_messages.append((self.store.add_message(as_text(message)), message))
+        self._transaction.posted.append((self.store.add_message(as_text(message)), message))
 
     def outbox(self) -> Sequence[tuple[int, Message]]:
         """The messages that have not arrived yet, with their numbers."""
         return [(number, from_text(text)) for number, text in self.store.messages()]
 
-    def forget_message(self, number: int) -> None:
-        """Take a message that has arrived out of the outbox."""
-        self.store.remove_message(number)
+    def forget_messages(self, numbers: Sequence[int]) -> None:
+        """Take messages that have arrived out of the outbox."""
+        self.store.remove_messages(numbers)
 
     def switch_cross_pod(self, towards: str, *, is_enabled: bool) -> None:
         """Switch crossPod towards another pod on or off, and tell that pod."""
         if self.home is None:
             raise ValueError("All private pods are here. Use the store.")
-        with self._transaction():
+        with self._transaction:
             number = self.store.set_cross_pod(self.home, towards, is_enabled=is_enabled)
             self.post(CrossPodChanged(self.home, towards, is_enabled, number))
 
@@ -255,10 +245,17 @@ class Pod:
         now = self.now()
         if before is None:
             return Connection(caller.id, other.id, new_status, True, now, now, 1)
-        changed = replace(before, status=new_status, updated_at=max(now, before.updated_at))
-        if operation == CREATE:
-            return replace(changed, has_asked=True, request_counter=before.request_counter + 1)
-        return changed
+        asks = operation == CREATE
+        # Spelt out, here and below, because replace takes three times as long.
+        return Connection(
+            before.owner_id,
+            before.other_id,
+            new_status,
+            asks or before.has_asked,
+            before.first_requested_at,
+            max(now, before.updated_at),
+            before.request_counter + asks,
+        )
 
     def _inconsistent(self, operation: str, before: Connection | None) -> Refusal:
         if before is None and operation in (ACCEPT, REJECT):
@@ -266,6 +263,26 @@ class Pod:
         if operation == REMOVE:
             return Refusal(400, "The users are not connected.")
         return Refusal(400, "Status change requested is not consistent with current status.")
+
+
+class _SendingTransaction:
+    """A transaction of a pod's store, after which the messages are sent that were posted inside."""
+
+    def __init__(self, pod: Pod) -> None:
+        self.posted: list[tuple[int, Message]] = []
+        self._pod = pod
+
+    def __enter__(self) -> None:
+        self.posted = []
+        self._pod.store.transaction().__enter__()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._pod.store.transaction().__exit__(kind, error, trace)
+        if kind is None:
+            for number, message in self.posted:
+                self._pod.send(number, message)
 
 
 def session_info(user: User) -> View:
@@ -291,10 +308,12 @@ def implicit(other: User) -> View:
 
 def mirrored(connection: Connection) -> Connection:
     """The same connection as the other user sees it."""
-    return replace(
-        connection,
-        owner_id=connection.other_id,
-        other_id=connection.owner_id,
-        status=MIRRORED[connection.status],
-        has_asked=not connection.has_asked,
+    return Connection(
+        connection.other_id,
+        connection.owner_id,
+        MIRRORED[connection.status],
+        not connection.has_asked,
+        connection.first_requested_at,
+        connection.updated_at,
+        connection.request_counter,
     )

@@ -1,5 +1,7 @@
 """The HTTP server of the emulated pods."""
 
+import asyncio
+import importlib
 import logging
 import math
 import os
@@ -55,6 +57,18 @@ class _Server(uvicorn.Server):
         return is_orphan or await super().on_tick(counter)
 
 
+def fast_protocol() -> type[asyncio.Protocol]:
+    """The protocol for ``--fast``.
+
+    Raises:
+        ModuleNotFoundError: uvloop or httptools is not installed.
+    """
+    importlib.import_module("uvloop")
+    from .fast_protocol import FastPodProtocol
+
+    return FastPodProtocol
+
+
 def serve(
     application: ASGIApp,
     listeners: Sequence[socket.socket],
@@ -62,6 +76,7 @@ def serve(
     on_ready: Callable[[], None],
     *,
     ends_with_parent: bool = False,
+    is_fast: bool = False,
 ) -> None:
     """Serve an application until SIGINT or SIGTERM.
 
@@ -71,10 +86,15 @@ def serve(
         tls: The TLS settings; None serves plain http.
         on_ready: Called in the event loop, once the sockets are served.
         ends_with_parent: Whether to end when the process that started this one is gone.
+        is_fast: Whether to serve with uvloop and httptools.
+
+    Raises:
+        ModuleNotFoundError: They are not installed.
     """
     config = uvicorn.Config(
         application,
-        http=PodProtocol,
+        http=fast_protocol() if is_fast else PodProtocol,
+        loop="uvloop" if is_fast else "asyncio",
         ws="none",
         lifespan="off",
         log_level="warning",

@@ -1,12 +1,13 @@
 """The state of a pod in SQLite: users, connections, crossPod, sessions, and messages that have not arrived yet."""
 
-import contextlib
 import fcntl
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
+from types import TracebackType
 
 _APPLICATION_ID = 0x53504F44  # "SPOD": marks a file as ours
 _SCHEMA_VERSION = 2
@@ -136,6 +137,7 @@ class Store:
         except sqlite3.Error as error:
             self._unlock()
             raise StateFileError(f"{path} cannot be opened as a state file: {error}.") from error
+        self._transaction = _Transaction(self._database)
         try:
             self._prepare(path)
         except sqlite3.Error as error:
@@ -177,16 +179,12 @@ class Store:
             os.close(self._lock)
             self._lock = None
 
-    @contextlib.contextmanager
-    def transaction(self) -> Iterator[None]:
-        """Make the changes inside atomic. An exception undoes them all, and nobody else writes meanwhile."""
-        self._database.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._database.execute("ROLLBACK")
-            raise
-        self._database.execute("COMMIT")
+    def transaction(self) -> AbstractContextManager[None]:
+        """Make the changes inside atomic. An exception undoes them all, and nobody else writes meanwhile.
+
+        A transaction inside a transaction is a part of it.
+        """
+        return self._transaction
 
     def add_user(self, user: User) -> None:
         """Add a user."""
@@ -213,9 +211,9 @@ class Store:
         """Whether there is any user."""
         return self._database.execute("SELECT 1 FROM user LIMIT 1").fetchone() is not None
 
-    def users(self, pod: str | None = None) -> list[User]:
-        """The users of one private pod, or all users, in the order of their ids."""
-        rows = self._database.execute("SELECT * FROM user WHERE coalesce(pod = ?, 1) ORDER BY id", (pod,))
+    def users(self, pod: str | None = None, limit: int = -1) -> list[User]:
+        """The users of one private pod, or all users, in the order of their ids; at most ``limit`` unless negative."""
+        rows = self._database.execute("SELECT * FROM user WHERE coalesce(pod = ?, 1) ORDER BY id LIMIT ?", (pod, limit))
         return [User(row[0], row[1], row[2], bool(row[3])) for row in rows]
 
     def set_cross_pod(self, pod: str, towards: str, *, is_enabled: bool, number: int | None = None) -> int:
@@ -242,7 +240,11 @@ class Store:
 
     def is_cross_pod(self, pod: str, other: str) -> bool:
         """Whether both private pods have crossPod enabled towards each other."""
-        return self.is_cross_pod_towards(pod, other) and self.is_cross_pod_towards(other, pod)
+        query = (
+            "SELECT EXISTS (SELECT 1 FROM cross_pod WHERE pod = ?1 AND towards = ?2 AND is_enabled) "
+            "AND EXISTS (SELECT 1 FROM cross_pod WHERE pod = ?2 AND towards = ?1 AND is_enabled)"
+        )
+        return bool(self._database.execute(query, (pod, other)).fetchone()[0])
 
     def is_cross_pod_towards(self, pod: str, towards: str) -> bool:
         """Whether one private pod has crossPod enabled towards another."""
@@ -279,6 +281,14 @@ class Store:
         query = "SELECT * FROM connection WHERE owner_id = ? ORDER BY other_id"
         return [_connection(row) for row in self._database.execute(query, (owner_id,))]
 
+    def some_connections(self, pod: str, limit: int) -> list[Connection]:
+        """The first sides of connections that users of one private pod own, by their ids."""
+        query = (
+            "SELECT connection.* FROM connection JOIN user ON user.id = owner_id WHERE pod = ? "
+            "ORDER BY owner_id, other_id LIMIT ?"
+        )
+        return [_connection(row) for row in self._database.execute(query, (pod, limit))]
+
     def version(self, owner_id: int, other_id: int) -> Version:
         """The version of one side of a connection, which stays when the connection is deleted."""
         query = "SELECT number, is_decision, pod FROM version WHERE owner_id = ? AND other_id = ?"
@@ -289,6 +299,15 @@ class Store:
         """Set the version of one side of a connection."""
         row = (owner_id, other_id, version.number, version.is_decision, version.pod)
         self._database.execute("REPLACE INTO version VALUES (?, ?, ?, ?, ?)", row)
+
+    def next_version(self, owner_id: int, other_id: int, *, is_decision: bool, pod: str) -> Version:
+        """Make the next version of one side of a connection, and return it."""
+        query = (
+            "INSERT INTO version VALUES (?, ?, 1, ?, ?) ON CONFLICT DO UPDATE "
+            "SET number = number + 1, is_decision = excluded.is_decision, pod = excluded.pod RETURNING number"
+        )
+        ((number,),) = self._database.execute(query, (owner_id, other_id, is_decision, pod)).fetchall()
+        return Version(number, is_decision, pod)
 
     def sessions(self) -> dict[str, Session]:
         """All sessions by their tokens, in the order in which they end."""
@@ -326,9 +345,32 @@ class Store:
         """The messages in the outbox with their numbers, the oldest first."""
         return list(self._database.execute("SELECT number, message FROM outbox ORDER BY number"))
 
-    def remove_message(self, number: int) -> None:
-        """Take a message out of the outbox."""
-        self._database.execute("DELETE FROM outbox WHERE number = ?", (number,))
+    def remove_messages(self, numbers: Sequence[int]) -> None:
+        """Take messages out of the outbox."""
+        with self.transaction():
+            self._database.executemany("DELETE FROM outbox WHERE number = ?", [(number,) for number in numbers])
+
+
+class _Transaction:
+    """What ``Store.transaction`` returns. A class, because a generator takes as long as one more statement."""
+
+    __slots__ = ("_database", "_depth")
+
+    def __init__(self, database: sqlite3.Connection) -> None:
+        self._database = database
+        self._depth = 0
+
+    def __enter__(self) -> None:
+        if self._depth == 0:
+            self._database.execute("BEGIN IMMEDIATE")
+        self._depth += 1
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._depth -= 1
+        if self._depth == 0:
+            self._database.execute("COMMIT" if kind is None else "ROLLBACK")
 
 
 def _locked(path: Path) -> int:

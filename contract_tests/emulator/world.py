@@ -68,9 +68,9 @@ class World:
                 return resident
         raise LookupError(f"Nobody in the world has the role {role}.")
 
-    def pod_of(self, user_id: int) -> str:
-        """The name of a user's pod."""
-        return next(resident.user.pod for resident in self.residents if resident.user.id == user_id)
+    def pods_of_users(self) -> dict[int, str]:
+        """The name of each user's pod, by the user's id."""
+        return {resident.user.id: resident.user.pod for resident in self.residents}
 
 
 def settle(store: Store, world: World, now: int, home: str | None = None) -> None:
@@ -85,15 +85,16 @@ def settle(store: Store, world: World, now: int, home: str | None = None) -> Non
     """
     if store.has_users():
         return
+    pod_of = world.pods_of_users()
     with store.transaction():
         for resident in world.residents:
             store.add_user(resident.user)
         for pod, towards in sorted(world.cross_pod):
             store.set_cross_pod(pod, towards, is_enabled=True)
         for relation in world.relations:
-            asker_pod = world.pod_of(relation.asker_id)
+            asker_pod = pod_of[relation.asker_id]
             for side in both_sides(relation, now):
-                if home in (None, world.pod_of(side.owner_id)):
+                if home in (None, pod_of[side.owner_id]):
                     store.put(side)
                     store.set_version(side.owner_id, side.other_id, Version(1, is_decision=False, pod=asker_pod))
 

@@ -1,11 +1,10 @@
 """The file for ``--world``: pods, users and connections in TOML."""
 
+import itertools
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
-
-from jsonschema import Draft202012Validator
 
 from .pod import ACCEPTED, PENDING_OUTGOING, REJECTED
 from .store import User
@@ -50,7 +49,6 @@ _SCHEMA = _table(
         ),
     },
 )
-_validator = Draft202012Validator(_SCHEMA)
 
 
 class WorldFileError(Exception):
@@ -75,8 +73,12 @@ class WorldFile:
             raise WorldFileError(f"{path}: {error.strerror}.") from error
         except ValueError as error:
             raise WorldFileError(f"{path} is not TOML in UTF-8: {error}.") from error
+        from jsonschema import Draft202012Validator  # where there is a file, because it takes its time
+
         # A misspelt member is also a missing one; the first says more.
-        faults = sorted(_validator.iter_errors(self._content), key=lambda fault: fault.validator == "required")
+        faults = sorted(
+            Draft202012Validator(_SCHEMA).iter_errors(self._content), key=lambda fault: fault.validator == "required"
+        )
         if faults:
             raise WorldFileError(f"{path}: {_place(faults[0].absolute_path)}: expected {_expected(faults[0])}.")
         self.world(36)
@@ -99,10 +101,12 @@ class WorldFile:
 
     def _distinct(self, table: str, member: str, values: Iterable[Any]) -> tuple[Any, ...]:
         found = tuple(values)
+        seen: set[Any] = set()
         for number, value in enumerate(found):
-            if value is not None and value in found[:number]:
+            if value is not None and value in seen:
                 shown = "this token" if member == "token" else repr(value)
                 raise self._error(f"{table}[{number}].{member}", f"{shown} is there twice.")
+            seen.add(value)
         return found
 
     def _cross_pod(self, names: tuple[str, ...]) -> frozenset[tuple[str, str]]:
@@ -128,9 +132,12 @@ class WorldFile:
         for member in ("id", "role", "token"):
             self._distinct("users", member, (user.get(member) for user in users))
         taken = {user["id"] for user in users if "id" in user}
+        free_ids = {
+            name: itertools.count(((_FIRST_POD_NUMBER + number) << user_bits) + 1) for number, name in enumerate(names)
+        }
         residents = []
         for user in users:
-            user_id = user.get("id") or _free_id(names.index(user["pod"]), user_bits, taken)
+            user_id = user.get("id") or next(one for one in free_ids[user["pod"]] if one not in taken)
             taken.add(user_id)
             residents.append(
                 Resident(
@@ -160,13 +167,6 @@ class WorldFile:
                 raise self._error(place, "there is a connection between these two users already.")
             pairs.add(pair)
             yield Relation(requester.id, receiver.id, _STATUSES[connection.get("status", "PENDING")])
-
-
-def _free_id(pod: int, user_bits: int, taken: set[int]) -> int:
-    user_id = ((_FIRST_POD_NUMBER + pod) << user_bits) + 1
-    while user_id in taken:
-        user_id += 1
-    return user_id
 
 
 def _place(path: Iterable[object]) -> str:

@@ -9,7 +9,18 @@ import os
 import platform
 import sys
 
-BENCHMARKS = ("generate", "client", "contract", "fleet", "federation", "slow_pod", "request_rate", "kill_table")
+BENCHMARKS = (
+    "generate",
+    "client",
+    "contract",
+    "fleet",
+    "federation",
+    "slow_pod",
+    "request_rate",
+    "emulator",
+    "emulated_state",
+    "kill_table",
+)
 
 
 def main() -> int:

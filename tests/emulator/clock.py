@@ -17,6 +17,10 @@ class Clock:
         self._later: list[tuple[float, int, Callable[[], None]]] = []
         self._order = count()
 
+    def now(self) -> float:
+        """The time since the start."""
+        return self.seconds
+
     def call_later(self, seconds: float, act: Callable[[], None]) -> None:
         """Call a function when a number of seconds have passed."""
         heapq.heappush(self._later, (self.seconds + seconds, next(self._order), act))

@@ -1,6 +1,7 @@
+import asyncio
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from socket import AF_INET, IPPROTO_TCP, SOCK_STREAM, socket
 
 import pytest
@@ -39,16 +40,16 @@ class Stage:
         await self.application(scope, receive, send)
 
 
-@pytest.fixture(scope="session")
-def stage() -> Iterator[Stage]:
+@contextmanager
+def staged(protocol: type[asyncio.Protocol], loop: str = "asyncio") -> Iterator[Stage]:
+    """A stage that serves with an HTTP protocol and an event loop."""
     with socket(AF_INET, SOCK_STREAM, IPPROTO_TCP) as listener:
         listener.bind(("127.0.0.1", 0))
         stage = Stage(listener.getsockname()[1])
-        server = _Server(
-            uvicorn.Config(
-                stage, http=PodProtocol, ws="none", lifespan="off", log_config=None, timeout_graceful_shutdown=1
-            )
+        config = uvicorn.Config(
+            stage, http=protocol, loop=loop, ws="none", lifespan="off", log_config=None, timeout_graceful_shutdown=1
         )
+        server = _Server(config)
         thread = threading.Thread(target=server.run, args=([listener],))
         thread.start()
         try:
@@ -57,6 +58,13 @@ def stage() -> Iterator[Stage]:
         finally:
             server.should_exit = True
             thread.join(10)
+
+
+@pytest.fixture(scope="session")
+def stage() -> Iterator[Stage]:
+    """The stage of most tests."""
+    with staged(PodProtocol) as stage:
+        yield stage
 
 
 @pytest.fixture

@@ -24,6 +24,7 @@ def federation_of(stores: dict[str, Store], clock: Clock, seconds: float) -> Fed
     """A populated federation whose messages take a number of seconds of a clock."""
     network = Network(seconds)
     network.call_later = clock.call_later
+    network.now = clock.now
     federation = federate(stores, network=network)
     federation.populate()
     return federation

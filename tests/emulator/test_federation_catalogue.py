@@ -99,6 +99,7 @@ def tour(serve: Callable[[Federation], Users], stores: dict[str, Store], *change
     """The tour of a federation with changes; the default one takes 20 ms from pod to pod."""
     clock, network = Clock(), Network(0.02)
     network.call_later = clock.call_later
+    network.now = clock.now
     federation = federate(stores, network=network)
     for emulator in federation.emulators:
         emulator.pod.now = lambda: 1_470_018_074_000 + round(clock.seconds * 1000)

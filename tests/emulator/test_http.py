@@ -89,6 +89,7 @@ def test_a_session_expires(pod: Users) -> None:
         b'{"userId":7.0781061038105e12}',
         b'{"userId":9223372036854775808.0}',
         b'{"userId":1e999999999}',
+        b'{"userId":1e' + b"9" * 100 + b"}",
         b'{"userId":true}',
         b'{"userId":[7078106103810]}',
         b'{"userId":9223372036854775808}',

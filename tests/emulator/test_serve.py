@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from contract_tests import FOLDER
+from contract_tests.emulator import serve
 from contract_tests.emulator.process import EmulatorError, emulated_pod
 
 Certify = Callable[[str], tuple[Path, Path]]
@@ -274,3 +275,24 @@ def test_a_cast_may_have_the_largest_id(tmp_path: Path) -> None:
 def test_latency_delays_every_answer() -> None:
     with emulated_pod("--latency", "80") as pod:
         assert accept(pod, "CALLER", "COLLEAGUE").elapsed >= timedelta(milliseconds=80)
+
+
+def test_fast_without_its_packages_is_an_error(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "uvloop", None)
+
+    assert serve.main(["--fast", "--port", "0"]) == 2
+    assert "pip install 'symphony-pod-contract[emulator,fast]'" in capsys.readouterr().err
+
+
+def test_fast_pods_answer_as_others_do() -> None:
+    with emulated_pod("--fast", "--defect", "token-in-the-reason-phrase") as pod:
+        headers = {"sessionToken": pod["POD_CALLER_TOKEN"]}
+        answers = [
+            httpx.post(f"{pod['POD_URL']}/v1/connection/accept", headers=headers, json={"userId": int(pod[name])})
+            for name in ("POD_COLLEAGUE_USER_ID", "POD_STRANGER_USER_ID")
+        ]
+
+    assert [answer.status_code for answer in answers] == [200, 404]
+    assert pod["POD_CALLER_TOKEN"] in answers[1].reason_phrase

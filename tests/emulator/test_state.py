@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import os
+import random
 import sqlite3
 import subprocess
 import sys
@@ -99,6 +100,7 @@ def test_a_change_that_fails_leaves_state_and_messages_as_they_were(
 ) -> None:
     network = Network(0.3)
     network.call_later = clock.call_later
+    network.now = clock.now
     federation = federate(stores, network=network)
     federation.populate()
     pod = federation.pods["beta"].pod
@@ -130,7 +132,8 @@ def started(*arguments: str) -> Iterator[tuple[dict[str, str], Callable[[], None
             process.kill()
 
 
-KILLS = 20
+KILLS = int(os.environ.get("KILLS", "6"))
+"""How often the pods are killed; ``make kills`` does it a hundred times."""
 PAIRS = 50
 NEXT = {None: ("REQUESTER", "create"), "PENDING": ("CALLER", "accept"), "ACCEPTED": ("CALLER", "remove")}
 AFTER = {None: "PENDING", "PENDING": "ACCEPTED", "ACCEPTED": None}
@@ -143,9 +146,12 @@ class Load:
     Attributes:
         known: What was acknowledged of each pair.
         possible: What each pair may be: what was acknowledged, and what was on its way.
+        acknowledged: How many changes were acknowledged.
+        propagation: The milliseconds from pod to pod.
     """
 
     def __init__(self) -> None:
+        self.propagation = 0
         self.known: list[str | None] = [None] * PAIRS
         self.possible: list[set[str | None]] = [{None} for _ in range(PAIRS)]
         self.acknowledged = 0
@@ -185,6 +191,11 @@ class Load:
                 )
             except httpx.TransportError:
                 return
+            if answer.status_code in (400, 404) and self.propagation:
+                # What the other side did has not arrived yet.
+                self.possible[number] = {self.known[number]}
+                await asyncio.sleep(0.005)
+                continue
             assert answer.status_code == 200, (verb, answer.text)
             self.known[number] = AFTER[self.known[number]]
             self.possible[number] = {self.known[number]}
@@ -192,12 +203,13 @@ class Load:
 
 
 def test_what_is_acknowledged_survives_kills_under_load(tmp_path: Path) -> None:
-    arguments = ("--state", str(tmp_path / "state.db"), "--propagation", "0")
-    load = Load()
+    load, randomness = Load(), random.Random(0)
     ids: list[tuple[int, int]] = []
-    sessions: list[str] = []
+    sessions: dict[str, int] = {}
 
-    for _ in range(KILLS):
+    for number in range(KILLS):
+        load.propagation = 20 * (number % 2)
+        arguments = ("--state", str(tmp_path / "state.db"), "--propagation", str(load.propagation))
         with started(*arguments) as (environment, kill), EmulatedPods(environment["POD_URL"]) as pods:
             if not ids:
                 ids = [
@@ -205,19 +217,31 @@ def test_what_is_acknowledged_survives_kills_under_load(tmp_path: Path) -> None:
                     for number in range(PAIRS)
                 ]
             pods.deliver_messages()
-            sides: dict[int, list[str | None]] = {}
-            for side in pods.connections():
-                sides.setdefault(side.owner_id, []).append(SEEN[side.status])
-            for number, (requester, receiver) in enumerate(ids):
-                found = [sides.get(requester, [None])[0], sides.get(receiver, [None])[0]]
-                assert found[0] == found[1]
-                assert found[0] in load.possible[number]
-                load.known[number] = found[0]
-            assert [
-                httpx.get(f"{environment['POD_URL']}/v2/sessioninfo", headers={"sessionToken": token}).status_code
-                for token in sessions[-3:]
-            ] == [200] * len(sessions[-3:])
-            sessions.append(pods.open_session(ids[0][1]))
-            asyncio.run(load.run(pods, ids, kill, 0.2))
+            assert sides_of(pods, ids) == [(found, found) for found in took_effect(pods, ids, load)]
+            assert {token: session_status(environment, token) for token in sessions} == sessions
+            # One session that stays open, and one that is ended.
+            opened, ended = pods.open_session(ids[0][1]), pods.open_session(ids[0][1])
+            pods.revoke_session(ended)
+            sessions |= {opened: 200, ended: 401}
+            asyncio.run(load.run(pods, ids, kill, randomness.uniform(0.05, 0.4)))
 
-    assert load.acknowledged > 0
+    assert load.acknowledged > 10 * KILLS
+
+
+def sides_of(pods: EmulatedPods, ids: list[tuple[int, int]]) -> list[tuple[str | None, str | None]]:
+    """What the requester and the receiver of each pair see."""
+    seen = {side.owner_id: SEEN[side.status] for side in pods.connections()}
+    return [(seen.get(requester), seen.get(receiver)) for requester, receiver in ids]
+
+
+def took_effect(pods: EmulatedPods, ids: list[tuple[int, int]], load: Load) -> list[str | None]:
+    """What each pair is now, which has to be what was acknowledged or what was on its way; the load goes on from it."""
+    for number, (found, _) in enumerate(sides_of(pods, ids)):
+        assert found in load.possible[number], (number, found, load.possible[number])
+        load.known[number] = found
+    return load.known
+
+
+def session_status(environment: dict[str, str], token: str) -> int:
+    """How the caller's pod answers a session token."""
+    return httpx.get(f"{environment['POD_URL']}/v2/sessioninfo", headers={"sessionToken": token}).status_code

@@ -1,4 +1,4 @@
-"""Uses the emulated pods through symphony-bdk-python 3.0.0. ``run.py`` runs it in an environment of its own.
+"""Uses the emulated pods through symphony-bdk-python 3.0.0. ``sdks.py`` runs it in an environment of its own.
 
 Two bots log in, one asks to connect, the other accepts or rejects. Both bots are at one address, or each at its own
 pod. The addresses are in the environment variables that the emulated pods print. Each step is printed. The first step
@@ -7,6 +7,7 @@ that fails ends the program with a traceback and status 1.
 
 import asyncio
 import os
+import ssl
 import time
 from collections.abc import Awaitable, Callable
 from importlib.metadata import version
@@ -42,6 +43,7 @@ def sdk(role: str) -> Any:
             scheme=address.scheme,
             host=address.hostname,
             port=address.port,
+            ssl={"trustStore": {"path": os.environ["POD_CA_BUNDLE"]}},
             bot={
                 "username": os.environ[f"POD_{role}_USERNAME"],
                 "privateKey": {"path": os.environ[f"POD_{role}_PRIVATE_KEY"]},
@@ -124,7 +126,8 @@ async def end_session(bot: Any) -> str:
     token = await bot.bot_session().session_token
     async with aiohttp.ClientSession() as http:
         address = f"{os.environ['POD_SESSIONAUTH_URL']}/v1/logout"
-        async with http.post(address, headers={"sessionToken": token}) as answer:
+        trusted = ssl.create_default_context(cafile=os.environ["POD_CA_BUNDLE"])
+        async with http.post(address, headers={"sessionToken": token}, ssl=trusted) as answer:
             expect("logout", 200, answer.status)
     return str(token)
 

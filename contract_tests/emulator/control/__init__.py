@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from starlette.types import ASGIApp
 
 from ..emulation import Emulation
-from . import changes, sessions, state, traffic, world
+from . import acting, changes, sessions, state, traffic, view, world
 from .interface import Route, control_application
+from .page import page_routes
 
 
 def control_routes(emulation: Emulation, origins: Mapping[str, str]) -> list[Route]:
@@ -22,6 +23,8 @@ def control_routes(emulation: Emulation, origins: Mapping[str, str]) -> list[Rou
         *sessions.routes(emulation),
         *traffic.routes(emulation),
         *changes.routes(emulation),
+        *acting.routes(emulation),
+        *view.routes(emulation, origins),
     ]
 
 
@@ -33,4 +36,5 @@ def control(emulation: Emulation, origins: Mapping[str, str], *, is_loopback_onl
         origins: The address of each pod, without its path, by the pod's name.
         is_loopback_only: Whether requests under a name that is not loopback's are refused.
     """
-    return control_application(control_routes(emulation, origins), is_loopback_only=is_loopback_only)
+    routes = control_routes(emulation, origins)
+    return control_application(routes, page_routes(), is_loopback_only=is_loopback_only)

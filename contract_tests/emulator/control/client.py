@@ -10,6 +10,7 @@ import httpx
 from .interface import PREFIX
 
 Status = Literal["PENDING", "ACCEPTED", "REJECTED", "NONE"]
+Action = Literal["ask", "accept", "reject", "remove"]
 Kind = Literal["status", "delay", "throttle", "drop", "cut", "garbage"]
 
 
@@ -135,6 +136,15 @@ class EmulatedPods:
     def set_entitled(self, user_id: int, *, entitled: bool) -> UserInfo:
         """Give a user the entitlement to work with connections, or take it away."""
         return UserInfo(**self._call("PATCH", f"/users/{user_id}", {"entitled": entitled}))
+
+    def act(self, user_id: int, action: Action, other_id: int) -> int | None:
+        """Ask, accept, reject or remove as a user, by a request to the user's pod.
+
+        Returns:
+            The status of the pod's answer; None if a fault has closed the connection.
+        """
+        answer = self._call("POST", f"/users/{user_id}/connections/{other_id}", {"action": action})
+        return None if answer["status"] is None else int(answer["status"])
 
     def connections(self, user_id: int | None = None) -> list[Side]:
         """The sides of all connections, or of one user's, as their owners see them."""

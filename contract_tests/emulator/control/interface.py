@@ -4,19 +4,23 @@ Each route has a summary and schemas. They are its description (``/emulator/open
 it is sent, so that the two cannot differ.
 """
 
+import functools
+import inspect
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from jsonschema import Draft202012Validator
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route as StarletteRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
+
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
 
 PREFIX = "/emulator"
 LARGEST_BODY = 1 << 20
@@ -64,7 +68,7 @@ class Route:
         method: The HTTP method.
         path: The path below ``/emulator``, with ``{names}`` of parameters.
         summary: What it does.
-        handle: Does it, and returns the value of the answer.
+        handle: Does it, and returns the value of the answer, or an awaitable of the value.
         answer: The schema of the answer.
         body: The schemas of the members of the body; None if there is no body.
         required: The members that the body must have.
@@ -90,11 +94,14 @@ class Route:
         }
 
 
-def control_application(routes: list[Route], *, is_loopback_only: bool = True) -> ASGIApp:
+def control_application(
+    routes: list[Route], pages: Sequence[StarletteRoute] = (), *, is_loopback_only: bool = True
+) -> ASGIApp:
     """The ASGI application of the interface.
 
     Args:
         routes: Its routes, without the one of the description.
+        pages: Routes for people, which are not described.
         is_loopback_only: Whether requests under a name that is not loopback's are refused. That keeps out pages of
             other origins that a browser on this machine shows.
     """
@@ -103,7 +110,7 @@ def control_application(routes: list[Route], *, is_loopback_only: bool = True) -
         f"{PREFIX}/openapi.json", lambda _: JSONResponse(described), methods=["GET"], name="openapi"
     )
     starlette = Starlette(
-        routes=[described_route, *(_starlette_route(route) for route in routes)],
+        routes=[described_route, *pages, *(_starlette_route(route) for route in routes)],
         exception_handlers={ControlError: _refused, HTTPException: _http_error},
     )
 
@@ -176,19 +183,31 @@ def _operation_id(route: Route) -> str:
 
 
 def _starlette_route(route: Route) -> StarletteRoute:
-    validators = {name: Draft202012Validator(dict(schema)) for name, schema in route.query.items()}
     integers = {name for name, schema in route.query.items() if schema.get("type") == "integer"}
-    body_validator = Draft202012Validator(route.body_schema())
 
     async def endpoint(request: Request) -> Response:
-        body = await _body(request, body_validator) if route.body is not None else {}
-        given = Given(dict(request.path_params), _query(request, validators, integers), body)
-        return JSONResponse(route.handle(given))
+        body = await _body(request, _validator(route.body_schema())) if route.body is not None else {}
+        query = _query(request, {name: _validator(schema) for name, schema in route.query.items()}, integers)
+        given = Given(dict(request.path_params), query, body)
+        value = route.handle(given)
+        return JSONResponse(await value if inspect.isawaitable(value) else value)
 
     return StarletteRoute(PREFIX + route.path, endpoint, methods=[route.method])
 
 
-def _query(request: Request, validators: Mapping[str, Draft202012Validator], integers: set[str]) -> dict[str, Any]:
+def _validator(schema: Schema) -> "Draft202012Validator":
+    return _validator_of(json.dumps(schema, default=dict))
+
+
+@functools.cache
+def _validator_of(schema: str) -> "Draft202012Validator":
+    # With the first request that needs it, because it takes a fifth of the time in which the pods start.
+    from jsonschema import Draft202012Validator
+
+    return Draft202012Validator(json.loads(schema))
+
+
+def _query(request: Request, validators: "Mapping[str, Draft202012Validator]", integers: set[str]) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for name, text in request.query_params.items():
         if name not in validators:
@@ -200,7 +219,7 @@ def _query(request: Request, validators: Mapping[str, Draft202012Validator], int
     return values
 
 
-async def _body(request: Request, validator: Draft202012Validator) -> dict[str, Any]:
+async def _body(request: Request, validator: "Draft202012Validator") -> dict[str, Any]:
     content = bytearray()
     async for chunk in request.stream():
         content += chunk

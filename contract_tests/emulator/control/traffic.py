@@ -48,7 +48,7 @@ def routes(emulation: Emulation) -> list[Route]:
             probability=body.get("probability", 1.0),
             seed=body.get("seed", 0),
         )
-        return _fault(emulation.faults.add(fault))
+        return fault_view(emulation.faults.add(fault))
 
     def remove_fault(given: Given) -> Any:
         number = given.path["number"]
@@ -78,7 +78,7 @@ def routes(emulation: Emulation) -> list[Route]:
             "GET",
             "/faults",
             "List the faults that are set.",
-            lambda _: [_fault(fault) for fault in emulation.faults.all()],
+            lambda _: [fault_view(fault) for fault in emulation.faults.all()],
             LIST,
         ),
         Route(
@@ -107,7 +107,8 @@ def routes(emulation: Emulation) -> list[Route]:
     ]
 
 
-def _fault(fault: Fault) -> dict[str, Any]:
+def fault_view(fault: Fault) -> dict[str, Any]:
+    """A fault as JSON shows it."""
     return {
         "number": fault.number,
         "kind": fault.kind,

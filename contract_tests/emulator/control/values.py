@@ -47,3 +47,14 @@ def require_user(emulation: Emulation, user_id: int) -> User:
         if user.id == user_id:
             return user
     raise ControlError(404, f"There is no user {user_id}.")
+
+
+def path_id(text: str) -> int:
+    """The user id in a path.
+
+    Raises:
+        ControlError: 400, it is none.
+    """
+    if not text.isdecimal() or not text.isascii() or not 1 <= int(text[:20]) <= MAX_INT64:
+        raise ControlError(400, f"{text[:40]!r} is not a user id. Expected a positive integer of int64.")
+    return int(text)

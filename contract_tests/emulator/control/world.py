@@ -10,7 +10,7 @@ from ..messages import ConnectionChanged, UserAdded
 from ..pod import ACCEPTED, PENDING_OUTGOING, REJECTED, mirrored
 from ..store import Connection, Store, User, Version
 from .interface import ControlError, Given, Route
-from .values import BOOLEAN, ID, LIST, MAX_INT64, NAME, OBJECT, all_users, require_pod, require_user
+from .values import BOOLEAN, ID, LIST, MAX_INT64, NAME, OBJECT, all_users, path_id, require_pod, require_user
 
 
 def routes(emulation: Emulation, origins: Mapping[str, str]) -> list[Route]:
@@ -84,7 +84,7 @@ def routes(emulation: Emulation, origins: Mapping[str, str]) -> list[Route]:
         return _user(user)
 
     def set_user(given: Given) -> Any:
-        user = require_user(emulation, _path_id(given.path["id"]))
+        user = require_user(emulation, path_id(given.path["id"]))
         store = store_of(user.pod)
         with store.transaction():
             store.set_entitlement(user.id, is_entitled=given.body["entitled"])
@@ -173,12 +173,6 @@ def routes(emulation: Emulation, origins: Mapping[str, str]) -> list[Route]:
 def _deliver_settings(emulation: Emulation) -> None:
     """Let the other pods know at once of what was set here; changes of connections take their time."""
     emulation.federation.network.deliver(lambda message: not isinstance(message, ConnectionChanged))
-
-
-def _path_id(text: str) -> int:
-    if not text.isdecimal() or not text.isascii() or not 1 <= int(text[:20]) <= MAX_INT64:
-        raise ControlError(400, f"{text[:40]!r} is not a user id. Expected a positive integer of int64.")
-    return int(text)
 
 
 def _user(user: User) -> dict[str, Any]:

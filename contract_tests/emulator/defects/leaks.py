@@ -4,10 +4,9 @@ import base64
 import re
 from urllib.parse import quote
 
-from uvicorn.protocols.http.h11_impl import STATUS_PHRASES
-
 from ..app import Answer, Call, Emulator
 from ..changes import BOTH, Family, answers, as_json, refusals, successes
+from ..protocol import set_status_phrase
 
 FAMILY = Family()
 _IN_A_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, 5.6.2
@@ -126,7 +125,7 @@ def token_in_the_reason_phrase(emulator: Emulator) -> None:
 
     def tell(call: Call, _: Answer) -> None:
         # ASGI has no reason phrase. uvicorn looks it up when it starts the answer; nothing is awaited before that.
-        STATUS_PHRASES[404] = f"No connection in {token(call)}".encode()
+        set_status_phrase(404, f"No connection in {token(call)}".encode())
 
     refusals(emulator, tell, 404)
 
