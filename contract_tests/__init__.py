@@ -5,6 +5,7 @@ The suite has eight packages, called rooms. From top to bottom they are ``proof`
 The package works under any name: its own imports are relative, and it finds its files beside its modules.
 """
 
+import sys
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent
@@ -13,14 +14,20 @@ FOLDER = Path(__file__).resolve().parent
 PACKAGE = __name__
 """The name of this package. It has another name where it is installed."""
 
-COMMAND = f"python -m {PACKAGE}"
+SCRIPT = "symphony-pod-contract"
+"""The name of the distribution, and of the command that it installs."""
+
+COMMAND = SCRIPT if Path("".join(sys.argv[:1])).name == SCRIPT else f"python -m {PACKAGE}"
 """The command line with which a user starts the suite."""
 
 
-def _description_path() -> Path:
-    installed = FOLDER / "openapi.json"
-    return installed if installed.is_file() else FOLDER.parent / "generated" / "openapi.json"
+def _installed_or(inside: str, beside: str) -> Path:
+    installed = FOLDER / inside
+    return installed if installed.exists() else FOLDER.parent / beside
 
 
-DESCRIPTION_PATH = _description_path()
+DESCRIPTION_PATH = _installed_or("openapi.json", "generated/openapi.json")
 """The OpenAPI description: inside the package if it is installed, else in ``generated/`` beside the package."""
+
+PAGES = _installed_or("pages", "openapi/pages")
+"""The folder of the published pages: inside the package if it is installed, else in ``openapi/`` beside the package."""

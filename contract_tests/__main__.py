@@ -9,8 +9,9 @@ import sys
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
-from . import COMMAND, FOLDER
+from . import COMMAND, FOLDER, PAGES
 from .contract.rules import excluded, no_such_rule, page_findings, rules
+from .extras import missing
 from .report.escaping import visible
 from .report.output import print_line, print_no_more
 from .run.exit_status import EXIT_FAILED, EXIT_STATUSES, EXIT_UNREACHED, EXIT_USAGE
@@ -50,6 +51,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _main(arguments: list[str]) -> int:
     if arguments[:1] == ["emulate"]:
+        if absent := missing("emulator", "emulate"):
+            return _usage(absent)
         from .emulator.serve import main as emulate
 
         return emulate(arguments[1:])
@@ -145,6 +148,8 @@ def _seed(text: str) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
+    if absent := missing("run", "run"):
+        return _usage(absent)
     # Imported here: the other subcommands start faster without it.
     import pytest
 
@@ -300,9 +305,9 @@ def _rules(options: argparse.Namespace) -> int:
     if options.coverage:
         from .contract.coverage import unquoted
 
-        if not (folder := FOLDER.parent / "openapi" / "pages").is_dir():
+        if not PAGES.is_dir():
             return _usage("--coverage: expected openapi/pages beside the suite, found none.")
-        for page, sentences in unquoted(folder).items():
+        for page, sentences in unquoted(PAGES).items():
             print(f"{page}: {len(sentences)} sentences that no rule quotes", *sentences, sep="\n  ")
         return 0
     if options.markdown:
@@ -327,6 +332,9 @@ def _rules(options: argparse.Namespace) -> int:
     if rule.companion:
         print(f"companion {', '.join(rule.companion)}")
     print(f"sent      {rule.sent}\nexpected  {rule.expected}\nbroken by {rule.example}")
+    if absent := missing("emulator", "the list of the defects that prove it"):
+        print(f"proved by {absent}")
+        return 0
     from .emulator.defects import DEFECTS  # imported here: the list is printed faster without it
 
     print("proved by " + ", ".join(defect.name for defect in DEFECTS.values() if rule.id in defect.breaks))
@@ -370,5 +378,10 @@ def _complain(message: str) -> None:
         print_line(visible(f"contract: {message}"), sys.stderr)
 
 
-if __name__ == "__main__":
+def command() -> None:
+    """Run the installed command and end with its exit status."""
     sys.exit(main())
+
+
+if __name__ == "__main__":
+    command()

@@ -8,9 +8,11 @@ import socket
 import ssl
 import time
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.config import LOGGING_CONFIG
 
 from .protocol import PodProtocol
 
@@ -37,15 +39,22 @@ class OncePerMinute(logging.Filter):
         return True
 
 
-class _Server(uvicorn.Server):
-    """Calls a function when the server is ready, and can end with the process that started it."""
+class Server(uvicorn.Server):
+    """Calls a function when the server is ready, and can end with the process that started it.
 
-    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None], parent: int | None) -> None:
+    Args:
+        config: What it serves, and how.
+        on_ready: Called in the event loop, once the sockets are served.
+        parent: The process with whose end the server ends; None if with none.
+    """
+
+    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None], parent: int | None = None) -> None:
         super().__init__(config)
         self._on_ready = on_ready
         self._parent = parent
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Serve the sockets, and say that they are served."""
         await super().startup(sockets)
         self._on_ready()
 
@@ -53,6 +62,34 @@ class _Server(uvicorn.Server):
         """Say ten times a second whether the server is to end."""
         is_orphan = self._parent is not None and os.getppid() != self._parent
         return is_orphan or await super().on_tick(counter)
+
+
+def server_config(
+    application: ASGIApp, tls: ssl.SSLContext | None = None, log_config: dict[str, Any] | None = None
+) -> uvicorn.Config:
+    """How an application is served.
+
+    Args:
+        application: The application.
+        tls: The TLS settings; None serves plain http.
+        log_config: How uvicorn logs; None leaves the logging of the process as it is.
+    """
+    config = uvicorn.Config(
+        application,
+        http=PodProtocol,
+        ws="none",
+        lifespan="off",
+        log_level="warning",
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        log_config=log_config,
+        timeout_keep_alive=60,
+        timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
+    )
+    config.load()
+    config.ssl = tls
+    return config
 
 
 def serve(
@@ -72,22 +109,10 @@ def serve(
         on_ready: Called in the event loop, once the sockets are served.
         ends_with_parent: Whether to end when the process that started this one is gone.
     """
-    config = uvicorn.Config(
-        application,
-        http=PodProtocol,
-        ws="none",
-        lifespan="off",
-        log_level="warning",
-        access_log=False,
-        proxy_headers=False,
-        server_header=False,
-        timeout_keep_alive=60,
-        timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
-    )
-    if tls:
-        config.ssl_context_factory = lambda *_: tls
     logging.getLogger("uvicorn.error").addFilter(OncePerMinute())
     # uvicorn raises the signal again after it has shut down; by then it has been obeyed.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: None)
-    _Server(config, on_ready, os.getppid() if ends_with_parent else None).run(list(listeners))
+    Server(server_config(application, tls, LOGGING_CONFIG), on_ready, os.getppid() if ends_with_parent else None).run(
+        list(listeners)
+    )
