@@ -28,7 +28,12 @@ def symphony_pods_running(symphony_pods_arguments: Sequence[str]) -> Iterator["R
     from .process import emulated_pod
     from .running import RunningPods
 
-    with emulated_pod(*symphony_pods_arguments, federation=True) as environment, RunningPods(environment) as pods:
+    # In a test, what is done at one pod is read at the other at once, unless the arguments say otherwise.
+    at_once = () if "--one-address" in symphony_pods_arguments else ("--propagation", "0")
+    with (
+        emulated_pod(*at_once, *symphony_pods_arguments, federation=True) as environment,
+        RunningPods(environment) as pods,
+    ):
         yield pods
 
 

@@ -94,9 +94,11 @@ def test_a_connection_that_a_pod_closes_is_a_lost_one(pods: InProcessPods, kind:
 
 def test_requests_of_many_threads_are_atomic(pods: InProcessPods) -> None:
     def accept_by_itself() -> None:
-        with PodClient(pods.caller.url, session_token=pods.caller.token, transport=pods.transport) as client:
-            with contextlib.suppress(BadRequestError):
-                client.connections.accept(user_id=pods.requester.id)
+        with (
+            PodClient(pods.caller.url, session_token=pods.caller.token, transport=pods.transport) as client,
+            contextlib.suppress(BadRequestError),
+        ):
+            client.connections.accept(user_id=pods.requester.id)
 
     threads = [threading.Thread(target=accept_by_itself) for _ in range(20)]
     for thread in threads:
@@ -136,20 +138,20 @@ def test_a_mistake_is_an_error_and_leaves_no_thread() -> None:
 def test_nothing_is_left_behind_and_nothing_is_waited_for() -> None:
     before = threading.active_count()
 
-    async def ask_for_a_late_answer() -> None:
+    async def ask_for_a_late_answer(pods: InProcessPods) -> None:
         pods.add_fault("delay", milliseconds=600_000)
         with anyio.move_on_after(0.1):
             await accept(pods)
 
     start = time.monotonic()
     with InProcessPods() as pods:
-        asyncio.run(ask_for_a_late_answer())
+        asyncio.run(ask_for_a_late_answer(pods))
     assert threading.active_count() == before
     assert time.monotonic() - start < 30
 
 
 def test_on_loopback_they_answer_any_client(tmp_path: Path) -> None:
-    async def accept_with_aiohttp() -> tuple[int, str]:
+    async def accept_with_aiohttp(pods: InProcessPods) -> tuple[int, str]:
         async with (
             aiohttp.ClientSession(headers={"sessionToken": pods.caller.token}) as session,
             session.post(f"{pods.caller.url}/v1/connection/accept", json={"userId": pods.requester.id}) as answer,
@@ -160,7 +162,7 @@ def test_on_loopback_they_answer_any_client(tmp_path: Path) -> None:
     with InProcessPods(is_on_loopback=True, keys=tmp_path) as keyed, InProcessPods(is_on_loopback=True) as pods:
         assert len({pod.url for each in (keyed, pods) for pod in each.pods().values()}) == 8
         pods.set_connection(pods.requester.id, pods.caller.id, "PENDING")
-        assert asyncio.run(accept_with_aiohttp()) == (200, "ACCEPTED")
+        assert asyncio.run(accept_with_aiohttp(pods)) == (200, "ACCEPTED")
         with PodClient(pods.caller.url, session_token=pods.caller.token) as client, pytest.raises(NotFoundError):
             client.connections.get(user_id=pods.user("STRANGER").id)
         with pytest.raises(LookupError, match=r"CALLER has no session\. open_session"):
