@@ -13,6 +13,7 @@ import pytest
 
 from contract_tests import FOLDER
 from openapi.wheel import CONTRACT, build, lowest_versions
+from tests.installed.test_plugin import WITHOUT_OTHERS
 
 ROOT = FOLDER.parent
 PACKAGE = "symphony_pod_contract"
@@ -103,7 +104,7 @@ def test_the_lowest_versions_are_those_declared() -> None:
 
 def test_the_fixture_works_from_it_and_leaves_nothing_behind(installed: Path) -> None:
     tests = ROOT / "tests" / "installed"
-    command = [sys.executable, "-m", "pytest", "-c", str(tests / "pytest.ini"), "-p", "no:cacheprovider"]
+    command = [sys.executable, "-m", "pytest", "-c", str(tests / "pytest.ini"), *WITHOUT_OTHERS]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
     done = subprocess.run(
         [*command, str(tests / "test_plugin.py"), "-k", "nothing_is_left_behind"],
