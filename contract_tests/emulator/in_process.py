@@ -93,9 +93,8 @@ class InProcessPods(RunningPods):
             if listeners:
                 stack.callback(_served(pods, listeners, self._portal))
             self._portal.call(emulation.federation.network.resume)
-            super().__init__(
-                environment(emulation, origins, options), None if is_on_loopback else _Transport(pods, self._portal)
-            )
+            emulation.environment = environment(emulation, origins, options)
+            super().__init__(emulation.environment, None if is_on_loopback else _Transport(pods, self._portal))
             stack.callback(self._portal.call, _stop, emulation)
             self._stack = stack.pop_all()
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Self
 
 import httpx
 
@@ -65,6 +66,17 @@ class RunningPods(EmulatedPods):
             for user in self.users()
             if user.id in roles
         }
+
+    @classmethod
+    def at(cls, url: str) -> Self:
+        """The pods that run at an address, such as ``http://127.0.0.1:8080``: in a container, or on a desk.
+
+        Raises:
+            ControlRefused: There is no control interface.
+            httpx.TransportError: They cannot be reached.
+        """
+        with EmulatedPods(url) as pods:
+            return cls(pods.variables())
 
     def user(self, role: str) -> PodUser:
         """The user with a role, such as ``CALLER``.

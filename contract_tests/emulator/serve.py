@@ -13,7 +13,8 @@ from starlette.types import ASGIApp
 from .addresses import AddressError, by_first_segment, by_port, listening_sockets, origin, tls_context
 from .cast import USER_BITS, CastFileError
 from .control import control
-from .control.interface import with_control
+from .control.interface import control_application, with_control
+from .control.state import health_route
 from .defects import DEFECTS
 from .emulation import EVERYWHERE, ChangeError, Emulation
 from .environment import FORMATS, environment
@@ -80,11 +81,11 @@ def _serve(options: argparse.Namespace) -> None:
                 log_line(entry, emulation.session_tokens()), file=sys.stderr, flush=True
             )
         application, origins = _addressed(options, emulation, [origin(options, listener) for listener in listeners])
-        variables = environment(emulation, origins, options)
+        emulation.environment = environment(emulation, origins, options)
 
         def on_ready() -> None:
             emulation.federation.network.resume()
-            print(FORMATS[options.print_env](variables), flush=True)
+            print(FORMATS[options.print_env](emulation.environment), flush=True)
 
         serve(application, listeners, tls, on_ready, ends_with_parent=options.exit_with_parent)
 
@@ -103,7 +104,7 @@ def _addressed(
         origins = dict(zip(names, listening, strict=True))
         pods = by_port({int(url.rpartition(":")[2]): emulation.application(name) for name, url in origins.items()})
     if options.expose and not options.expose_control:
-        return pods, origins
+        return with_control(pods, control_application([health_route(emulation)], is_loopback_only=False)), origins
     return with_control(pods, control(emulation, origins, is_loopback_only=not options.expose_control)), origins
 
 

@@ -107,6 +107,10 @@ class EmulatedPods:
         """The names of the pods, which are ready."""
         return list(self._call("GET", "/health")["pods"])
 
+    def variables(self) -> dict[str, str]:
+        """The environment variables that point a client at the pods, with the tokens of the start."""
+        return dict(self._call("GET", "/environment"))
+
     def reset(self) -> None:
         """Go back to the start: users, connections, sessions, clock, faults, journal and changes."""
         self._call("POST", "/reset")

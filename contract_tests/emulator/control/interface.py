@@ -49,11 +49,13 @@ class Given:
         path: The parameters of the path.
         query: The parameters of the query; those with integers are converted.
         body: The members of the body.
+        host: The name and port under which the request came.
     """
 
     path: dict[str, str]
     query: dict[str, Any]
     body: dict[str, Any]
+    host: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +184,8 @@ def _starlette_route(route: Route) -> StarletteRoute:
 
     async def endpoint(request: Request) -> Response:
         body = await _body(request, body_validator) if route.body is not None else {}
-        given = Given(dict(request.path_params), _query(request, validators, integers), body)
+        query = _query(request, validators, integers)
+        given = Given(dict(request.path_params), query, body, request.headers.get("host", ""))
         return JSONResponse(route.handle(given))
 
     return StarletteRoute(PREFIX + route.path, endpoint, methods=[route.method])

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 from ..emulation import Emulation
 from ..store import User
@@ -47,3 +48,20 @@ def require_user(emulation: Emulation, user_id: int) -> User:
         if user.id == user_id:
             return user
     raise ControlError(404, f"There is no user {user_id}.")
+
+
+def as_reached(address: str, host: str) -> str:
+    """An address of a pod as the client of a request reaches it.
+
+    A pod that listens on every address of its machine or container cannot know under which one it is reached.
+
+    Args:
+        address: The address, such as ``http://0.0.0.0:8080/acme/pod``.
+        host: The name and port of the request, such as ``pods:8080``.
+    """
+    parts = urlsplit(address)
+    asked = urlsplit(f"//{host}")
+    if parts.hostname not in ("0.0.0.0", "::") or not asked.hostname:  # noqa: S104 - compared, not served
+        return address
+    name = f"[{asked.hostname}]" if ":" in asked.hostname else asked.hostname
+    return parts._replace(netloc=f"{name}:{parts.port}").geturl()
