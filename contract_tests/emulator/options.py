@@ -10,6 +10,8 @@ from .environment import FORMATS
 PROPAGATION = 20
 """Milliseconds from pod to pod, unless ``--propagation`` says otherwise."""
 
+LARGEST_NUMBER_OF_WORKERS = 64
+
 
 class UsageError(Exception):
     """The pods cannot start; the message says why and what to do."""
@@ -78,6 +80,13 @@ def parser() -> argparse.ArgumentParser:
         default="shell",
         help="how the environment is printed once the pods are ready (default: %(default)s)",
     )
+    parser.add_argument(
+        "--workers",
+        type=int,
+        default=1,
+        metavar="N",
+        help="serve HTTP and TLS in this many processes, which share one state (default: %(default)s)",
+    )
     parser.add_argument("--request-log", action="store_true", help="print a line for every request to stderr")
     parser.add_argument(
         "--exit-with-parent", action="store_true", help="end when the process that started this one is gone"
@@ -117,5 +126,7 @@ def require_sense(options: argparse.Namespace) -> None:
         raise UsageError("--expose-control needs --expose.")
     if options.propagation is not None and options.propagation < 0:
         raise UsageError(f"--propagation {options.propagation} is negative. Give a number of milliseconds.")
+    if not 1 <= options.workers <= LARGEST_NUMBER_OF_WORKERS:
+        raise UsageError(f"--workers {options.workers}: give a number from 1 to {LARGEST_NUMBER_OF_WORKERS}.")
     if options.latency < 0:
         raise UsageError(f"--latency {options.latency} is negative. Give a number of milliseconds.")

@@ -4,6 +4,7 @@ Exit status: 0, a signal ended it (SIGINT or SIGTERM); 2, it could not start (us
 """
 
 import argparse
+import asyncio
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -25,6 +26,7 @@ from .server import serve
 from .start import emulation_of, settings_of
 from .store import StateFileError
 from .variants import VARIANTS
+from .workers import WorkerError, hold
 from .world_file import WorldFileError
 
 _EXPECTED = (
@@ -35,6 +37,7 @@ _EXPECTED = (
     CastFileError,
     WorldFileError,
     ChangeError,
+    WorkerError,
 )
 
 
@@ -87,7 +90,10 @@ def _serve(options: argparse.Namespace) -> None:
             emulation.federation.network.resume()
             print(FORMATS[options.print_env](emulation.environment), flush=True)
 
-        serve(application, listeners, tls, on_ready, ends_with_parent=options.exit_with_parent)
+        if options.workers > 1:
+            asyncio.run(hold(application, listeners, options, on_ready))
+        else:
+            serve(application, listeners, tls, on_ready, ends_with_parent=options.exit_with_parent)
 
 
 def _addressed(
