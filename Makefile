@@ -13,7 +13,7 @@ READY = $(VENV)/.ready
 RUNS = $(if $(wildcard $(READY)),$(READY),$(VENV)/.ready-contract)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-contract generate generate-check pages-diff pages-add vendor vendor-check wheel contract fuzz emulator test lint types defects variants interop kills bad-requests bench bench-client docs picture lock clean
+.PHONY: help setup setup-contract generate generate-check pages-diff pages-add vendor vendor-check wheel container contract fuzz emulator test lint types defects variants interop kills bad-requests bench bench-client docs picture lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -65,8 +65,11 @@ vendor: $(READY) ## copy the client into an application: make vendor DEST=…/ap
 vendor-check: $(READY) ## say whether such a copy is unchanged, and which version it is
 	@$(RUN) -m openapi.vendor --check $(DEST)
 
-wheel: $(READY) ## build the client's wheel and sdist, and run its tests against the wheel
+wheel: $(READY) ## build the wheels and sdists of client and suite, and run tests against the wheels
 	@$(RUN) -m openapi.wheel --test
+
+container: $(READY) ## build the container of the emulated pods, or carry out its steps where there is no engine
+	@$(RUN) -m tests.container.steps
 
 # exec: the signals that make hands on are for the suite, and not for a shell above it.
 contract: $(RUNS) ## check a pod: emulated ones, or POD_URL (make exits with 2 whatever the suite's status is)
@@ -119,9 +122,10 @@ docs: $(READY) ## build docs/ into build/docs/, strictly; the reference is made 
 picture: $(READY) ## make docs/images/report.png anew, from a real run (needs chromium)
 	@$(RUN) -m docs.make_picture
 
-lock: $(READY) ## pin everything anew in both lock files
+lock: $(READY) ## pin everything anew in the lock files
 	@$(RUN) -m uv pip compile $(LOCKING) --group dev --upgrade -o requirements.lock pyproject.toml
 	@$(RUN) -m uv pip compile $(LOCKING) --group contract --group emulator --constraints requirements.lock -o requirements-contract.lock pyproject.toml
+	@$(RUN) -m uv pip compile $(LOCKING) --extra emulator --extra fast --constraints requirements.lock -o requirements-emulator.lock contract_tests/pyproject.toml
 
 clean: ## remove what was built and set up
 	@rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache

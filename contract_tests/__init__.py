@@ -5,6 +5,7 @@ The suite has eight packages, called rooms. From top to bottom they are ``proof`
 The package works under any name: its own imports are relative, and it finds its files beside its modules.
 """
 
+import sys
 import tomllib
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -15,21 +16,23 @@ FOLDER = Path(__file__).resolve().parent
 PACKAGE = __name__
 """The name of this package. It has another name where it is installed."""
 
-COMMAND = f"python -m {PACKAGE}"
+SCRIPT = "symphony-pod-contract"
+"""The name of the distribution, and of the command that it installs."""
+
+COMMAND = SCRIPT if Path("".join(sys.argv[:1])).name == SCRIPT else f"python -m {PACKAGE}"
 """The command line with which a user starts the suite."""
 
 
-def _description_path() -> Path:
-    installed = FOLDER / "openapi.json"
-    return installed if installed.is_file() else FOLDER.parent / "generated" / "openapi.json"
+def _installed_or(inside: str, beside: str) -> Path:
+    installed = FOLDER / inside
+    return installed if installed.exists() else FOLDER.parent / beside
 
 
-DESCRIPTION_PATH = _description_path()
+DESCRIPTION_PATH = _installed_or("openapi.json", "generated/openapi.json")
 """The OpenAPI description: inside the package if it is installed, else in ``generated/`` beside the package."""
 
-
-DISTRIBUTION = "symphony-pod-contract"
-"""The name under which this package is installed; also the name of its command then."""
+PAGES = _installed_or("pages", "openapi/pages")
+"""The folder of the published pages: inside the package if it is installed, else in ``openapi/`` beside the package."""
 
 
 def suite_version() -> str:
@@ -38,6 +41,6 @@ def suite_version() -> str:
     if project.is_file():
         return str(tomllib.loads(project.read_text(encoding="utf-8"))["project"]["version"])
     try:
-        return version(DISTRIBUTION)
+        return version(SCRIPT)
     except PackageNotFoundError:
         return "unknown"

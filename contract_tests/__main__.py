@@ -10,8 +10,9 @@ import sys
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
-from . import COMMAND, DISTRIBUTION, FOLDER, suite_version
+from . import COMMAND, FOLDER, PAGES, SCRIPT, suite_version
 from .contract.rules import excluded, no_such_rule, page_findings, rules
+from .extras import missing
 from .report.escaping import visible
 from .report.stream import print_line, print_no_more
 from .run.exit_status import EXIT_FAILED, EXIT_STATUSES, EXIT_UNREACHED, EXIT_USAGE
@@ -52,6 +53,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _main(arguments: list[str]) -> int:
     if arguments[:1] == ["emulate"]:
+        if absent := missing("emulator", "emulate"):
+            return _usage(absent)
         from .emulator.serve import main as emulate
 
         return emulate(arguments[1:])
@@ -195,7 +198,7 @@ class _Version(argparse.Action):
     """Prints the version when the option is met: it takes long to find, and no other command needs it."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
-        print(f"{DISTRIBUTION} {suite_version()}")
+        print(f"{SCRIPT} {suite_version()}")
         parser.exit()
 
 
@@ -220,6 +223,8 @@ def _run(options: argparse.Namespace) -> int:
         return _run_fleet(options)
     if options.jobs is not None:
         return _usage("--jobs: expected --targets with it: one pod is checked by one run.")
+    if absent := missing("run", "run"):
+        return _usage(absent)
     # Imported here: the other subcommands start faster without it.
     import pytest
 
@@ -409,7 +414,7 @@ def _token(options: argparse.Namespace) -> int:
 def _completion(options: argparse.Namespace) -> int:
     import shtab  # imported here: the other subcommands start faster without it
 
-    print(shtab.complete(_parser(DISTRIBUTION), shell=options.shell))
+    print(shtab.complete(_parser(SCRIPT), shell=options.shell))
     return 0
 
 
@@ -429,9 +434,9 @@ def _rules(options: argparse.Namespace) -> int:
     if options.coverage:
         from .contract.coverage import unquoted
 
-        if not (folder := FOLDER.parent / "openapi" / "pages").is_dir():
+        if not PAGES.is_dir():
             return _usage("--coverage: expected openapi/pages beside the suite, found none.")
-        for page, sentences in unquoted(folder).items():
+        for page, sentences in unquoted(PAGES).items():
             print(f"{page}: {len(sentences)} sentences that no rule quotes", *sentences, sep="\n  ")
         return 0
     if options.markdown:
@@ -456,6 +461,9 @@ def _rules(options: argparse.Namespace) -> int:
     if rule.companion:
         print(f"companion {', '.join(rule.companion)}")
     print(f"sent      {rule.sent}\nexpected  {rule.expected}\nbroken by {rule.example}")
+    if absent := missing("emulator", "the list of the defects that prove it"):
+        print(f"proved by {absent}")
+        return 0
     from .emulator.defects import DEFECTS  # imported here: the list is printed faster without it
 
     print("proved by " + ", ".join(defect.name for defect in DEFECTS.values() if rule.id in defect.breaks))
@@ -507,5 +515,10 @@ def _complain(message: str) -> None:
         print_line(visible(f"contract: {message}"), sys.stderr)
 
 
-if __name__ == "__main__":
+def command() -> None:
+    """Run the installed command and end with its exit status."""
     sys.exit(main())
+
+
+if __name__ == "__main__":
+    command()

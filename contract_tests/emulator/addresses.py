@@ -92,6 +92,15 @@ def by_port(applications: Mapping[int, ASGIApp]) -> ASGIApp:
     return application
 
 
+def by_host(applications: Mapping[str, ASGIApp]) -> ASGIApp:
+    """An application that passes a request to another one by the host name of its address."""
+
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        await applications.get(scope["server"][0], not_found)(scope, receive, send)
+
+    return application
+
+
 def by_first_segment(applications: Mapping[str, ASGIApp]) -> ASGIApp:
     """An application that passes a request to another one by the first segment of the path, and removes that."""
 

@@ -75,6 +75,7 @@ class Emulation:
         snapshots: The snapshots by their names.
         federation: The pods as they are now.
         tokens: The tokens of the sessions that were opened at the start, by role.
+        environment: The environment variables that point a client at the pods; whoever serves the pods sets them.
     """
 
     def __init__(self, settings: Settings, stores: Mapping[str, Store]) -> None:
@@ -84,6 +85,7 @@ class Emulation:
         self.changes = list(settings.changes)
         self.snapshots: dict[str, Snapshot] = {}
         self.tokens: dict[str, str] = {}
+        self.environment: dict[str, str] = {}
         self._settings = settings
         self._stores = stores
         self._applications: dict[str, ASGIApp] = {}

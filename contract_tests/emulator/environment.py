@@ -1,13 +1,18 @@
 """The environment variables that point a client, or the suite, at the emulated pods."""
 
 import argparse
-from collections.abc import Mapping
+import json
+import shlex
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from .cast import unknown_user_id
 from .emulation import Emulation
 from .keys import key_file
 from .world import Resident
+
+READY = "# ready"
+"""The last line that the command prints once the pods are ready."""
 
 
 def environment(emulation: Emulation, origins: Mapping[str, str], options: argparse.Namespace) -> dict[str, str]:
@@ -60,3 +65,15 @@ def _is_self_signed(path: Path) -> bool:
 
     certificate = x509.load_pem_x509_certificate(path.read_bytes())
     return certificate.issuer == certificate.subject
+
+
+def _shell(variables: Mapping[str, str]) -> str:
+    return "\n".join([*(f"export {name}={shlex.quote(value)}" for name, value in variables.items()), READY])
+
+
+def _dotenv(variables: Mapping[str, str]) -> str:
+    return "\n".join([*(f"{name}={json.dumps(value)}" for name, value in variables.items()), READY])
+
+
+FORMATS: Mapping[str, Callable[[Mapping[str, str]], str]] = {"shell": _shell, "dotenv": _dotenv, "json": json.dumps}
+"""How ``--print-env`` writes the environment, by the name of the format."""

@@ -10,9 +10,11 @@ import socket
 import ssl
 import time
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.config import LOGGING_CONFIG
 
 from .protocol import PodProtocol
 
@@ -39,15 +41,22 @@ class OncePerMinute(logging.Filter):
         return True
 
 
-class _Server(uvicorn.Server):
-    """Calls a function when the server is ready, and can end with the process that started it."""
+class Server(uvicorn.Server):
+    """Calls a function when the server is ready, and can end with the process that started it.
 
-    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None], parent: int | None) -> None:
+    Args:
+        config: What it serves, and how.
+        on_ready: Called in the event loop, once the sockets are served.
+        parent: The process with whose end the server ends; None if with none.
+    """
+
+    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None], parent: int | None = None) -> None:
         super().__init__(config)
         self._on_ready = on_ready
         self._parent = parent
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Serve the sockets, and say that they are served."""
         await super().startup(sockets)
         self._on_ready()
 
@@ -67,6 +76,43 @@ def fast_protocol() -> type[asyncio.Protocol]:
     from .fast_protocol import FastPodProtocol
 
     return FastPodProtocol
+
+
+def server_config(
+    application: ASGIApp,
+    tls: ssl.SSLContext | None = None,
+    log_config: dict[str, Any] | None = None,
+    *,
+    is_fast: bool = False,
+) -> uvicorn.Config:
+    """How an application is served.
+
+    Args:
+        application: The application.
+        tls: The TLS settings; None serves plain http.
+        log_config: How uvicorn logs; None leaves the logging of the process as it is.
+        is_fast: Whether uvloop and httptools serve it.
+
+    Raises:
+        ModuleNotFoundError: They are not installed.
+    """
+    config = uvicorn.Config(
+        application,
+        http=fast_protocol() if is_fast else PodProtocol,
+        loop="uvloop" if is_fast else "asyncio",
+        ws="none",
+        lifespan="off",
+        log_level="warning",
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        log_config=log_config,
+        timeout_keep_alive=60,
+        timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
+    )
+    config.load()
+    config.ssl = tls
+    return config
 
 
 def serve(
@@ -91,23 +137,9 @@ def serve(
     Raises:
         ModuleNotFoundError: They are not installed.
     """
-    config = uvicorn.Config(
-        application,
-        http=fast_protocol() if is_fast else PodProtocol,
-        loop="uvloop" if is_fast else "asyncio",
-        ws="none",
-        lifespan="off",
-        log_level="warning",
-        access_log=False,
-        proxy_headers=False,
-        server_header=False,
-        timeout_keep_alive=60,
-        timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
-    )
-    if tls:
-        config.ssl_context_factory = lambda *_: tls
     logging.getLogger("uvicorn.error").addFilter(OncePerMinute())
     # uvicorn raises the signal again after it has shut down; by then it has been obeyed.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: None)
-    _Server(config, on_ready, os.getppid() if ends_with_parent else None).run(list(listeners))
+    config = server_config(application, tls, LOGGING_CONFIG, is_fast=is_fast)
+    Server(config, on_ready, os.getppid() if ends_with_parent else None).run(list(listeners))

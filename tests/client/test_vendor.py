@@ -113,7 +113,7 @@ def test_it_works_under_any_path_beside_another_version_of_itself(tmp_path: Path
 def test_the_wheel_is_built_twice_the_same_and_holds_the_client_alone(tmp_path: Path) -> None:
     (tmp_path / "dist").mkdir()
     (tmp_path / "dist" / "older.whl").touch()
-    sdist, wheel = sorted(build(tmp_path / "dist"), key=lambda path: path.suffix)
+    wheel, sdist = build(tmp_path / "dist")
     assert {path.name for path in (tmp_path / "dist").iterdir()} == {sdist.name, wheel.name}
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())

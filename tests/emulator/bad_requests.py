@@ -249,7 +249,8 @@ def fuzz(requests: int, seed: int, *arguments: str) -> list[str]:
         log.seek(0)
         said = log.read()
     print(
-        f"bad-requests {' '.join(arguments)}: {counts}, {len(said)} bytes of log, {time.monotonic() - start:.0f} s", flush=True
+        f"bad-requests {' '.join(arguments)}: {counts}, {len(said)} bytes of log, {time.monotonic() - start:.0f} s",
+        flush=True,
     )
     if b"Traceback" in said or len(said) > MOST_LOGGED:
         failures.append(f"{len(said)} bytes of log: {said[:400]!r}")

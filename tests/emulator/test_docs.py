@@ -11,17 +11,28 @@ from contract_tests.emulator.control import control_routes
 from contract_tests.emulator.emulation import EVERYWHERE, Emulation, Settings
 from contract_tests.emulator.store import Store
 from contract_tests.emulator.world_file import WorldFile
+from tests.installed.test_plugin import THREE_LINES
 
 PAGE = (FOLDER.parent / "docs" / "emulated-pods.md").read_text(encoding="utf-8")
 
 
 def example(language: str) -> str:
+    """The example with this word, or these, after its fence."""
     (found,) = re.findall(rf"^```{language}\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
     return str(found)
 
 
 def test_the_example_of_a_test_runs() -> None:
-    exec(compile(example("python"), "emulated-pods.md", "exec"), {"__name__": "example"})
+    exec(compile(example("python title=hold"), "emulated-pods.md", "exec"), {"__name__": "example"})
+
+
+def test_the_example_of_the_pods_in_process_runs() -> None:
+    text = example("python title=in-process").replace("symphony_pod_contract.", "contract_tests.")
+    exec(compile(text, "emulated-pods.md", "exec"), {"__name__": "example"})
+
+
+def test_the_example_of_three_lines_is_the_one_that_is_run_where_it_is_installed() -> None:
+    assert re.sub(" +#.*", "", example("python title=three-lines")).strip() == THREE_LINES.strip()
 
 
 def test_the_example_of_a_world_is_one(tmp_path: Path) -> None:

@@ -19,8 +19,8 @@ from contract_tests.emulator import connection as connections
 from contract_tests.emulator.fast_protocol import FastPodProtocol
 from contract_tests.emulator.protocol import PodProtocol
 from contract_tests.emulator.server import OncePerMinute
-from tests.emulator.conftest import Stage, staged
 from tests.emulator.bad_requests import fuzz
+from tests.emulator.conftest import Stage, staged
 from tests.emulator.users import IDS, Users
 
 

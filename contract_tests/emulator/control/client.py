@@ -1,5 +1,6 @@
 """The control interface as a small Python class."""
 
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import TracebackType
@@ -66,15 +67,29 @@ class EmulatedPods:
     Args:
         url: The address of any of the pods, such as ``POD_URL`` or ``http://127.0.0.1:8080``.
         timeout: Seconds for an answer.
+        transport: The way to the pods; None is HTTP.
+        ca_bundle: A PEM file with the certificate that the pods serve https with.
 
     Every method raises ``ControlRefused`` if the pods refuse the call, and ``httpx.TransportError`` if they cannot
     be reached.
     """
 
-    def __init__(self, url: str, timeout: float = 10.0) -> None:
-        parts = httpx.URL(url)
+    def __init__(
+        self,
+        url: str,
+        timeout: float = 10.0,
+        *,
+        transport: httpx.BaseTransport | None = None,
+        ca_bundle: str | None = None,
+    ) -> None:
+        address = httpx.URL(url)
         self._http = httpx.Client(
-            base_url=parts.copy_with(path=PREFIX, query=None, fragment=None), timeout=timeout, trust_env=False
+            base_url=address.copy_with(path=PREFIX, query=None, fragment=None),
+            timeout=timeout,
+            transport=transport,
+            # Without https httpx would load the authorities for nothing, which takes longer than the calls.
+            verify=ssl.create_default_context(cafile=ca_bundle) if ca_bundle else address.scheme == "https",
+            trust_env=False,
         )
 
     def __enter__(self) -> Self:
@@ -92,6 +107,10 @@ class EmulatedPods:
     def health(self) -> list[str]:
         """The names of the pods, which are ready."""
         return list(self._call("GET", "/health")["pods"])
+
+    def variables(self) -> dict[str, str]:
+        """The environment variables that point a client at the pods, with the tokens of the start."""
+        return dict(self._call("GET", "/environment"))
 
     def reset(self) -> None:
         """Go back to the start: users, connections, sessions, clock, faults, journal and changes."""

@@ -53,11 +53,13 @@ class Given:
         path: The parameters of the path.
         query: The parameters of the query; those with integers are converted.
         body: The members of the body.
+        host: The name and port under which the request came.
     """
 
     path: dict[str, str]
     query: dict[str, Any]
     body: dict[str, Any]
+    host: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +190,7 @@ def _starlette_route(route: Route) -> StarletteRoute:
     async def endpoint(request: Request) -> Response:
         body = await _body(request, _validator(route.body_schema())) if route.body is not None else {}
         query = _query(request, {name: _validator(schema) for name, schema in route.query.items()}, integers)
-        given = Given(dict(request.path_params), query, body)
+        given = Given(dict(request.path_params), query, body, request.headers.get("host", ""))
         value = route.handle(given)
         return JSONResponse(await value if inspect.isawaitable(value) else value)
 

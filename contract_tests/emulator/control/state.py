@@ -8,11 +8,17 @@ from .interface import ControlError, Given, Route
 from .values import LIST, MAX_INT64, NAME, OBJECT, done
 
 
-def routes(emulation: Emulation) -> list[Route]:
-    """The routes."""
+def health_route(emulation: Emulation) -> Route:
+    """The route that says whether the pods are ready."""
 
     def health(_: Given) -> Any:
         return {"status": "ready", "pods": list(emulation.world.pods)}
+
+    return Route("GET", "/health", "Say that the pods are ready.", health, OBJECT)
+
+
+def routes(emulation: Emulation) -> list[Route]:
+    """The routes."""
 
     def restore(given: Given) -> Any:
         name = given.path["name"]
@@ -43,7 +49,7 @@ def routes(emulation: Emulation) -> list[Route]:
         return [_message(delivery.message) for delivery in emulation.federation.network.under_way]
 
     return [
-        Route("GET", "/health", "Say that the pods are ready.", health, OBJECT),
+        health_route(emulation),
         Route(
             "POST",
             "/reset",

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 from ..emulation import Emulation
 from ..store import User
@@ -58,3 +59,20 @@ def path_id(text: str) -> int:
     if not text.isdecimal() or not text.isascii() or not 1 <= int(text[:20]) <= MAX_INT64:
         raise ControlError(400, f"{text[:40]!r} is not a user id. Expected a positive integer of int64.")
     return int(text)
+
+
+def as_reached(address: str, host: str) -> str:
+    """An address of a pod as the client of a request reaches it.
+
+    A pod that listens on every address of its machine or container cannot know under which one it is reached.
+
+    Args:
+        address: The address, such as ``http://0.0.0.0:8080/acme/pod``.
+        host: The name and port of the request, such as ``pods:8080``.
+    """
+    parts = urlsplit(address)
+    asked = urlsplit(f"//{host}")
+    if parts.hostname not in ("0.0.0.0", "::") or not asked.hostname:  # noqa: S104 - compared, not served
+        return address
+    name = f"[{asked.hostname}]" if ":" in asked.hostname else asked.hostname
+    return parts._replace(netloc=f"{name}:{parts.port}").geturl()

@@ -10,7 +10,19 @@ from ..messages import ConnectionChanged, UserAdded
 from ..pod import ACCEPTED, PENDING_OUTGOING, REJECTED, mirrored
 from ..store import Connection, Store, User, Version
 from .interface import ControlError, Given, Route
-from .values import BOOLEAN, ID, LIST, MAX_INT64, NAME, OBJECT, all_users, path_id, require_pod, require_user
+from .values import (
+    BOOLEAN,
+    ID,
+    LIST,
+    MAX_INT64,
+    NAME,
+    OBJECT,
+    all_users,
+    as_reached,
+    path_id,
+    require_pod,
+    require_user,
+)
 
 
 def routes(emulation: Emulation, origins: Mapping[str, str]) -> list[Route]:
@@ -24,7 +36,10 @@ def routes(emulation: Emulation, origins: Mapping[str, str]) -> list[Route]:
     def store_of(pod: str) -> Store:
         return emulation.federation.pods[pod].pod.store
 
-    def pods(_: Given) -> Any:
+    def variables(given: Given) -> Any:
+        return {name: as_reached(value, given.host) for name, value in emulation.environment.items()}
+
+    def pods(given: Given) -> Any:
         listed = []
         for name in emulation.federation.pods:
             urls = addresses(emulation, origins, name, "POD")
@@ -36,9 +51,9 @@ def routes(emulation: Emulation, origins: Mapping[str, str]) -> list[Route]:
             listed.append(
                 {
                     "name": name,
-                    "url": urls["POD_URL"],
-                    "loginUrl": urls["POD_LOGIN_URL"],
-                    "sessionauthUrl": urls["POD_SESSIONAUTH_URL"],
+                    "url": as_reached(urls["POD_URL"], given.host),
+                    "loginUrl": as_reached(urls["POD_LOGIN_URL"], given.host),
+                    "sessionauthUrl": as_reached(urls["POD_SESSIONAUTH_URL"], given.host),
                     "crossPod": cross_pod,
                 }
             )
@@ -117,6 +132,13 @@ def routes(emulation: Emulation, origins: Mapping[str, str]) -> list[Route]:
         return [_connection(side) for side in sides if side]
 
     return [
+        Route(
+            "GET",
+            "/environment",
+            "The environment variables that point a client at the pods, with the tokens of the start.",
+            variables,
+            OBJECT,
+        ),
         Route("GET", "/pods", "List the pods with their addresses and crossPod settings.", pods, LIST),
         Route(
             "PUT",
