@@ -213,6 +213,7 @@ def parse_yaml(text: Text, *, keys_as_written: bool = True) -> Any:
     """
     loader = _PublishedLoader if keys_as_written else _StrictLoader
     try:
+        _check_size(yaml.compose(text.content, Loader=loader))
         loaded = yaml.load(text.content, Loader=loader)  # noqa: S506 - a SafeLoader
         rendered = json.dumps(loaded)
     except yaml.MarkedYAMLError as error:
@@ -226,6 +227,26 @@ def parse_yaml(text: Text, *, keys_as_written: bool = True) -> Any:
             f"{text.file}, line {text.first_line}: expected YAML that JSON can express, found: {error}."
         ) from None
     return parse_json(Text(text.file, rendered, text.first_line))
+
+
+_MOST_VALUES = 1_000_000
+
+
+def _check_size(node: yaml.Node | None) -> None:
+    """Refuse YAML whose aliases make it grow without end, before anything is made of it."""
+    sizes: dict[int, int] = {}
+
+    def size(node: yaml.Node | None) -> int:
+        key = id(node)
+        if key not in sizes:
+            sizes[key] = _MOST_VALUES + 1  # what an alias within itself finds
+            parts = node.value if isinstance(node, yaml.CollectionNode) else ()
+            inner = (part for pair in parts for part in (pair if isinstance(pair, tuple) else (pair,)))
+            sizes[key] = 1 + sum(map(size, inner))
+        return sizes[key]
+
+    if size(node) > _MOST_VALUES:
+        raise ValueError(f"more than {_MOST_VALUES} values, once each alias is written out")
 
 
 def read_yaml(path: Path, file: str | None = None) -> tuple[dict[str, Any], Text]:

@@ -27,6 +27,7 @@ from openapi_python_client.strings import ClassName, PythonCode
 from pydantic import ValidationError
 from ruff import find_ruff_bin
 
+from openapi.class_names import tell_classes_apart
 from openapi.decoders import Decoders, literal
 from openapi.documents import Place, operations, pointer, read_yaml
 from openapi.errors import ContractError, Problems
@@ -74,6 +75,7 @@ def make_client(
     made = prepare(description, at, problems)
     problems.raise_if_any()
     made.notes.extend(with_one_tag_for_each_group(made.document))
+    made.notes.extend(tell_classes_apart(made.document, at))
     with tempfile.TemporaryDirectory(dir=package.parent, prefix=".project-") as folder:
         project = Path(folder)
         _run_generator(made, source, project, at)

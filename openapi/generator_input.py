@@ -12,6 +12,7 @@ from typing import Any
 
 from openapi_python_client.strings import snake_case
 
+from openapi.composition import say_plainly
 from openapi.documents import Place, looked_up, operations, place_of, pointer, shown
 from openapi.errors import Problems
 from openapi.validate import schemas
@@ -94,6 +95,7 @@ def prepare(description: Mapping[str, Any], at: Callable[[Place], str], problems
         problems.add(f"{at(place)}, {pointer(place)}: {text}")
 
     document.pop("webhooks", None)
+    say_plainly(document, refuse)
     _polymorphic_bases(document)
     for path, method, operation in operations(document):
         place: Place = ("paths", path, method)
@@ -366,7 +368,10 @@ def _enum(schema: dict[str, Any], values: list[Any], place: Place, refuse: Calla
         isinstance(value, bool | float | list | dict) for value in values
     ):
         refuse((*place, "enum"), f"an enum of strings or of integers can be made, not {shown(values)}.")
-    elif texts and not (isinstance(given, list) and len(given) == len(values)):
+    elif isinstance(given, list) and len(given) == len(values) and all(isinstance(name, str) for name in given):
+        schema["x-enum-varnames"] = member_names(given)
+    elif texts:
+        schema.pop("x-enum-varnames", None)
         names = member_names(texts)
         if None in values or names != [_plain_name(text, number) for number, text in enumerate(texts)]:
             schema["x-enum-varnames"] = names

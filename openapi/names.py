@@ -37,6 +37,10 @@ RESERVED_CLASSES = frozenset(
 )
 
 
+# What else the modules of models use by name.
+_OF_MODULES = {"UNSET", "TYPE_CHECKING", "datetime", "define", "unix_time"}
+
+
 @dataclass(frozen=True)
 class Group:
     """The names of the operations of a tag.
@@ -128,7 +132,7 @@ class Names:
         }
         for model in data.models:
             for member in (*(model.required_properties or ()), *(model.optional_properties or ())):
-                if member.python_name in self._of_model:
+                if member.python_name in self._of_model | RESERVED_CLASSES | schemas | _OF_MODULES:
                     member.python_name = str.__new__(PythonIdentifier, f"{member.python_name}_")
 
     def check(self, document: dict[str, Any], at: Callable[[Place], str], problems: Problems) -> None:
