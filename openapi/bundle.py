@@ -101,7 +101,7 @@ def build(folder: Path) -> Bundle:
     description = _with_sources(joined, problems)
     problems.raise_if_any()
     notes.extend(_name_operations(description, problems))
-    notes.extend(_left_out(description))
+    notes.extend(_left_out(description, at))
     problems.raise_if_any()
     for_client = copy.deepcopy(description)
     for overlay in overlays:
@@ -207,14 +207,23 @@ def _name_operations(description: dict[str, Any], problems: Problems) -> list[st
     ]
 
 
-def _left_out(description: dict[str, Any]) -> list[str]:
+def _left_out(description: dict[str, Any], at: Callable[[Place], str]) -> list[str]:
     """What the description says and a client cannot do."""
-    notes = [
-        f"{operation['x-source']['file']}, {pointer(('paths', path, method, 'callbacks'))}: the client leaves the "
-        f"callbacks of this operation out: {', '.join(operation['callbacks'])}."
-        for path, method, operation in operations(description)
-        if operation.get("callbacks")
-    ]
+    notes = []
+    for path, method, operation in operations(description):
+        place: Place = ("paths", path, method)
+        if operation.get("callbacks"):
+            here = (*place, "callbacks")
+            names = ", ".join(operation["callbacks"])
+            notes.append(
+                f"{at(here)}, {pointer(here)}: the client leaves the callbacks of this operation out: {names}."
+            )
+        for status, answer in operation.get("responses", {}).items():
+            if isinstance(answer, dict) and answer.get("links"):
+                here = (*place, "responses", status, "links")
+                names = ", ".join(answer["links"])
+                notes.append(f"{at(here)}, {pointer(here)}: the client leaves the links of this answer out: {names}.")
     if description.get("webhooks"):
-        notes.append(f"/webhooks: the client leaves webhooks out: {', '.join(description['webhooks'])}.")
+        names = ", ".join(description["webhooks"])
+        notes.append(f"{at(('webhooks',))}, /webhooks: the client leaves webhooks out: {names}.")
     return notes

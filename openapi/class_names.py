@@ -101,7 +101,7 @@ class _Classes:
         """Take the name of a schema's class; schemas with the same values, where that is given, may share one."""
         title = schema.get("title") or name
         for number in range(1, 10_000):
-            numbered = title if number == 1 else f"{title}{'_' if title[-1:].isdecimal() else ''}{number}"
+            numbered = title if number == 1 else f"{title}{'No' if title[-1:].isdecimal() else ''}{number}"
             found = _class_name(numbered, parent)
             other, values = self._taken.setdefault(found, (place, same))
             if other == place or (same is not None and values == same):

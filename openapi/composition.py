@@ -4,6 +4,8 @@ The generator takes no notice of what stands beside a ``$ref``, beside ``oneOf``
 one reference, and of an ``allOf`` within another. Each is said here in a form that it reads, which means the same.
 """
 
+import copy
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +16,7 @@ _PROSE = {"title", "description", "deprecated", "example", "examples", "readOnly
 _OF_OBJECTS = {"properties", "required", "additionalProperties", "patternProperties"}
 _COMPOSED = {"allOf", "oneOf", "anyOf"}
 _MOST_KINDS = 32
+_MOST_LEVELS = 20
 
 Refuse = Callable[[Place, str], None]
 
@@ -25,6 +28,7 @@ def say_plainly(document: dict[str, Any], refuse: Refuse) -> None:
         document: The description, as it is to be given to the generator.
         refuse: Takes note of a schema that has no such form, with its place.
     """
+    _write_out_references(document, refuse)
     for place, schema in reversed(list(schemas(document))):
         _without_booleans(schema)
         _beside_reference(schema)
@@ -37,8 +41,34 @@ def say_plainly(document: dict[str, Any], refuse: Refuse) -> None:
     _one_way_members(document)
 
 
+def _write_out_references(document: dict[str, Any], refuse: Refuse) -> None:
+    """Put what a reference means in its place, where that is not a schema with a name of its own."""
+    for _ in range(_MOST_LEVELS):
+        found = [
+            (place, schema)
+            for place, schema in schemas(document)
+            if isinstance(schema.get("$ref"), str) and not re.fullmatch(r"#/components/schemas/[^/]+", schema["$ref"])
+        ]
+        if not found:
+            return
+        for place, schema in found:
+            target = looked_up(document, place_of(schema["$ref"]))
+            if not isinstance(target, dict):
+                refuse(place, f"expected a schema at {schema['$ref']}. Correct it by an overlay.")
+                target = {}
+            del schema["$ref"]
+            for name, value in copy.deepcopy(target).items():
+                schema.setdefault(name, value)
+    place, schema = found[0]
+    refuse(
+        place,
+        "the reference leads into a schema that holds it, which the client cannot name. Name that schema under "
+        "components/schemas by an overlay.",
+    )
+
+
 def _without_booleans(schema: dict[str, Any]) -> None:
-    """Write the schemas `true` and `false` otherwise; and say that an array may hold anything, where nothing is said."""
+    """Write `true` and `false` otherwise, and say that an array may hold anything where nothing is said."""
     for name, member in list(schema.get("properties", {}).items()):
         if member is True:
             schema["properties"][name] = {}
@@ -87,7 +117,7 @@ def _says(part: dict[str, Any]) -> bool:
 
 
 def _kinds(document: dict[str, Any], part: dict[str, Any]) -> list[Any] | None:
-    """The schemas of which a part of an allOf is one; None where it is one schema, or only limits what may be absent."""
+    """The schemas of which a part of an allOf is one; None where it is one schema, or only says what is required."""
     reference = part.get("$ref")
     if isinstance(reference, str):
         try:

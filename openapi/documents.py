@@ -239,7 +239,7 @@ def _check_size(node: yaml.Node | None) -> None:
     def size(node: yaml.Node | None) -> int:
         key = id(node)
         if key not in sizes:
-            sizes[key] = _MOST_VALUES + 1  # what an alias within itself finds
+            sizes[key] = 0  # what an alias finds within what it names, which PyYAML refuses later
             parts = node.value if isinstance(node, yaml.CollectionNode) else ()
             inner = (part for pair in parts for part in (pair if isinstance(pair, tuple) else (pair,)))
             sizes[key] = 1 + sum(map(size, inner))

@@ -29,8 +29,9 @@ from ruff import find_ruff_bin
 
 from openapi.class_names import tell_classes_apart
 from openapi.decoders import Decoders, literal
-from openapi.documents import Place, operations, pointer, read_yaml
+from openapi.documents import Place, read_yaml
 from openapi.errors import ContractError, Problems
+from openapi.generator_errors import check_errors, culprits
 from openapi.generator_input import GeneratorInput, prepare
 from openapi.names import Names, overrides, with_one_tag_for_each_group
 from openapi.operations import Operations
@@ -150,7 +151,7 @@ def _run_generator(made: GeneratorInput, source: Path, project: Path, at: Callab
     names = Names(data, source / "runtime")
     names.check(made.document, at, problems)
     problems.raise_if_any()  # the generator's own errors are about the same names, and say less
-    _check_errors(data, made, accepted, at, problems)
+    check_errors(data, made.document, accepted, at, problems)
     problems.raise_if_any()
     for of in _properties(data):
         _set_constant(of)
@@ -208,64 +209,10 @@ def _parsed(made: GeneratorInput, config: Config, at: Callable[[Place], str]) ->
     try:
         data = GeneratorData.from_dict(made.document, config=config)
     except Exception as error:  # whatever the generator raises on a description that it does not understand
-        raise ContractError(*_culprits(made.document, config, at, error)) from None
+        raise ContractError(*culprits(made.document, config, at, error)) from None
     if isinstance(data, GeneratorError):
         raise ContractError(f"openapi-python-client cannot read the description: {data.header}: {data.detail}")
     return data
-
-
-def _culprits(document: dict[str, Any], config: Config, at: Callable[[Place], str], error: Exception) -> Iterator[str]:
-    """What the generator fails on: each operation that it fails on alone, or else all of it."""
-    found = False
-    for path, method, operation in operations(document):
-        try:
-            GeneratorData.from_dict({**document, "paths": {path: {method: operation}}}, config=config)
-        except Exception as fault:  # see `_parsed`
-            place = ("paths", path, method)
-            found = True
-            yield f"{at(place)}, {pointer(place)}: openapi-python-client fails on this operation: {_said(fault)}"
-    if not found:
-        yield f"openapi-python-client fails on the description: {_said(error)}"
-
-
-def _said(error: object) -> str:
-    return re.sub(r"<[\w.]+ object at 0x[0-9a-f]+>", "…", f"{type(error).__name__}: {error}")
-
-
-def _check_errors(
-    data: GeneratorData,
-    made: GeneratorInput,
-    accepted: list[Any],
-    at: Callable[[Place], str],
-    problems: Problems,
-) -> None:
-    """Take the generator's warnings for errors, unless they are accepted with a reason."""
-    places = {f"{method.upper()} {path}": ("paths", path, method) for path, method, _ in operations(made.document)}
-    found = [(error, group.tag) for group in data.endpoint_collections_by_tag.values() for error in group.parse_errors]
-    used: set[str] = set()
-    for error, _ in [*found, *((error, "") for error in data.errors)]:
-        text = " ".join(f"{error.header or ''} {error.detail or ''}".split())
-        text = re.sub(r"<[\w.]+ object at 0x[0-9a-f]+>", "…", text)
-        entry = next((entry["warning"] for entry in accepted if entry["warning"] in text), None)
-        if entry is not None:
-            used.add(entry)
-            continue
-        shown = re.search(r"parsing ([A-Z]+ \S+) within", text)
-        place = places.get(shown[1]) if shown else None
-        component = re.search(r"(/components/schemas/[^\s'\"]+)", text)
-        if place is None and component:
-            place = ("components", "schemas", component[1].rpartition("/")[2])
-        where = f"{at(place)}, {pointer(place)}" if place else "the description"
-        problems.add(
-            f"{where}: openapi-python-client cannot make this: {text} Change it by an overlay, or accept the warning "
-            "in openapi/generator.yaml (x-accepted-warnings) with the reason."
-        )
-    for entry in accepted:
-        if entry["warning"] not in used:
-            problems.add(
-                f"openapi/generator.yaml, x-accepted-warnings: the generator has no warning {entry['warning']!a}. Take "
-                "the entry out."
-            )
 
 
 def _properties(data: GeneratorData) -> Iterator[Property]:

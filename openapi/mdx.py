@@ -1,6 +1,6 @@
 """MDX → Markdown with the same lines.
 
-MDX has elements where Markdown has HTML, and no code by indentation: within an element Markdown goes on, indented or not.
+MDX has elements where Markdown has HTML, and no code by indentation: within an element Markdown goes on.
 """
 
 import re

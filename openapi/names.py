@@ -32,7 +32,7 @@ RESERVED_CLASSES = frozenset(
         "ClassVar ClientOptions ConnectError ConnectionLostError DecodeError ErrorModel File ForbiddenError "
         "Iterable JsonMember Literal Mapping Model NotFoundError OpenIntEnum OpenStrEnum Operation Parameter "
         "PodClient PodError PodLogin Resource Response Retries ServerError StatusError SyncClient "
-        "TooManyRequestsError TransportError TypeAlias UnauthorizedError Unpack Unset UsageError UUID"
+        "TooManyRequestsError TransportError TypeAlias UNSET UnauthorizedError Unpack Unset UsageError UUID"
     ).split()
 )
 

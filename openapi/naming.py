@@ -26,7 +26,11 @@ def method_names(collection: EndpointCollection) -> dict[str, str]:
     short = {endpoint.name: _without_tag(endpoint.name, collection.tag) for endpoint in collection.endpoints}
     count = Counter(short.values())
     return {
-        str(name): word if _is_usable(word) and count[word] == 1 else f"{name}_" if name in _TAKEN_METHODS else str(name)
+        str(name): word
+        if _is_usable(word) and count[word] == 1
+        else f"{name}_"
+        if name in _TAKEN_METHODS
+        else str(name)
         for name, word in short.items()
     }
 

@@ -24,9 +24,7 @@ SUFFIXES = (".md", ".markdown", ".mdx")
 
 _SUM_LINE = re.compile(r"^([0-9a-f]{64}) [ *](\S.*)$")
 _COMMENTS = re.compile(r"\A(?:\s|---|//.*\n|/\*[\s\S]*?\*/|\#.*\n)*")
-_VERSION_LINE = re.compile(
-    r"""\A(?:\{\s*(?:"[^"]*"\s*:\s*"[^"]*"\s*,\s*)*)?["']?(?:openapi|swagger)["']?\s*:\s*["']?\d"""
-)
+_VERSION_LINE = re.compile(r"""\A(?:\{\s*(?:"[^"]*"\s*:\s*"[^"]*"\s*,\s*)*)?["']?(?:openapi|swagger)["']?\s*:""")
 _YAML_LINES = tuple(
     re.compile(rf"""^["']?(?:{names})["']?\s*:""", re.MULTILINE) for names in ("openapi|swagger", "paths|components")
 )
@@ -290,13 +288,9 @@ def _document(text: Text) -> dict[str, Any] | None:
 
 
 def _is_openapi(value: dict[str, Any]) -> bool:
-    """Whether a value is an OpenAPI document: it says of which version, and more than that."""
+    """Whether a value is an OpenAPI document, which says of which version."""
     version = value.get("openapi", value.get("swagger"))
-    is_version = isinstance(version, str | int | float) and not isinstance(version, bool)
-    return is_version and str(version)[:1].isdigit() and any(part in value for part in _MEMBERS)
-
-
-_MEMBERS = ("info", "paths", "components", "webhooks", "servers", "host", "definitions")
+    return isinstance(version, str | int | float) and str(version)[:1].isdigit()
 
 
 def _shows_openapi(html: str) -> bool:

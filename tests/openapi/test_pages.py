@@ -249,9 +249,23 @@ def test_the_comments_of_mdx_are_comments_in_mdx_alone() -> None:
         pytest.param(f"```json\n{JSON.replace('3.1.1', '3.2.0')}\n```\n", "found '3.2.0'. What 3.2 adds", id="3.2"),
         pytest.param('```json\n{"swagger": "2.0"}\n```\n', "found Swagger 2.0. Ask the publisher", id="Swagger"),
         pytest.param(f"```json\n{JSON.replace('3.1.1', '4.0.0')}\n```\n", "found '4.0.0'", id="4.0"),
+        pytest.param("```yaml\nopenapi: 3.2\ninfo: {}\n```\n", "such as 3.1.1, found '3.2'", id="a number"),
+        pytest.param(f"```jsonc\n// of today\n{JSON}\n```\n", "line 2, column 1: not JSON", id="JSON with a comment"),
         pytest.param(
-            "```yaml\nopenapi: 3.1\ninfo: {}\n```\n", 'expected a version as text, such as "3.1.1"', id="number"
+            "```yaml\ninfo: {}\nopenapi: 3.1.1\npaths: [\n```\n", "not YAML", id="broken YAML with info first"
         ),
+        pytest.param(
+            "```yaml\nopenapi: 3.1.1\na: &a [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]\n"
+            + "".join(
+                f"{new}: &{new} [{','.join([f'*{old}'] * 10)}]\n"
+                for old, new in zip("abcdefgh", "bcdefghi", strict=True)
+            )
+            + "```\n",
+            "more than 1000000 values",
+            id="YAML that grows without end",
+        ),
+        pytest.param("import a from './openapi.json'\n", "line 1: the page only points", id="an import of MDX"),
+        pytest.param("---\ntitle: A\napi:\n  file: a.json\n---\n", "line 3: the page only points", id="ReadMe"),
     ],
 )
 def test_a_page_without_a_document_that_can_be_read_is_refused_with_the_place(text: str, said: str) -> None:
