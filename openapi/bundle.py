@@ -1,6 +1,5 @@
 """Pages + companion + overlays → one description, or an error that names everything that is wrong."""
 
-import copy
 import json
 import re
 from collections.abc import Callable
@@ -8,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from openapi.documents import Place, Source, looked_up, operations, pointer, read_yaml
+from openapi.documents import Place, Source, copied, looked_up, operations, pointer, read_yaml
 from openapi.errors import ContractError, Problems
 from openapi.join import Joined, join
 from openapi.overlays import apply, read_overlays
@@ -80,7 +79,7 @@ def build(folder: Path) -> Bundle:
     problems.raise_if_any()
 
     joined = join(sources)
-    before = copy.deepcopy(joined.document)
+    before = copied(joined.document)
     notes.extend(joined.notes)
     for overlay in overlays:
         if overlay.page is None and not overlay.for_client:
@@ -103,7 +102,7 @@ def build(folder: Path) -> Bundle:
     notes.extend(_name_operations(description, problems))
     notes.extend(_left_out(description, at))
     problems.raise_if_any()
-    for_client = copy.deepcopy(description)
+    for_client = copied(description)
     for overlay in overlays:
         if overlay.for_client:
             with problems.collected():

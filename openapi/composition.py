@@ -4,12 +4,11 @@ The generator takes no notice of what stands beside a ``$ref``, beside ``oneOf``
 one reference, and of an ``allOf`` within another. Each is said here in a form that it reads, which means the same.
 """
 
-import copy
 import re
 from collections.abc import Callable
 from typing import Any
 
-from openapi.documents import Place, looked_up, place_of
+from openapi.documents import Place, copied, looked_up, place_of
 from openapi.validate import schemas
 
 _PROSE = {"title", "description", "deprecated", "example", "examples", "readOnly", "writeOnly", "default", "$comment"}
@@ -57,7 +56,7 @@ def _write_out_references(document: dict[str, Any], refuse: Refuse) -> None:
                 refuse(place, f"expected a schema at {schema['$ref']}. Correct it by an overlay.")
                 target = {}
             del schema["$ref"]
-            for name, value in copy.deepcopy(target).items():
+            for name, value in copied(target).items():
                 schema.setdefault(name, value)
     place, schema = found[0]
     refuse(

@@ -1,7 +1,7 @@
 """What openapi-python-client cannot make, in words of ours, with the place and the way out."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from openapi_python_client.config import Config
@@ -92,7 +92,8 @@ def check_errors(
     places = {f"{method.upper()} {path}": ("paths", path, method) for path, method, _ in operations(document)}
     found = [error for group in data.endpoint_collections_by_tag.values() for error in group.parse_errors]
     used: set[str] = set()
-    messages, consequences = [], []
+    messages: list[str] = []
+    consequences: list[str] = []
     for error in [*found, *data.errors]:
         text = plain(f"{error.header or ''} {error.detail or ''}")
         entry = next((entry["warning"] for entry in accepted if entry["warning"] in text), None)
@@ -112,7 +113,7 @@ def check_errors(
             )
 
 
-def _where(text: str, places: dict[str, Place], document: dict[str, Any], at: At) -> str:
+def _where(text: str, places: Mapping[str, Place], document: dict[str, Any], at: At) -> str:
     shown = re.search(r"parsing ([A-Z]+ .+?) within", text)
     place = places.get(shown[1]) if shown else None
     component = re.search(r"/components/schemas/([^\s'\":]+)", text)

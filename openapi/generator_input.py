@@ -4,7 +4,6 @@ The generator takes no discriminator, no parameter by ``content``, no server, no
 as OpenAPI 3.1 writes it. Each is brought into a form that it takes, handed to the templates as a fact, or refused.
 """
 
-import copy
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -13,7 +12,7 @@ from typing import Any
 from openapi_python_client.strings import snake_case
 
 from openapi.composition import say_plainly
-from openapi.documents import Place, looked_up, operations, place_of, pointer, shown
+from openapi.documents import Place, copied, looked_up, operations, place_of, pointer, shown
 from openapi.errors import Problems
 from openapi.validate import schemas
 
@@ -89,7 +88,7 @@ def prepare(description: Mapping[str, Any], at: Callable[[Place], str], problems
         at: Names a place for a message.
         problems: Gets a message for everything that a client cannot be made of.
     """
-    made = GeneratorInput(copy.deepcopy(dict(description)))
+    made = GeneratorInput(copied(dict(description)))
     document = made.document
 
     def refuse(place: Place, text: str) -> None:
@@ -318,7 +317,7 @@ def _body(
 ) -> None:
     if "requestBody" not in operation:
         return
-    body = operation["requestBody"] = copy.deepcopy(_followed(document, operation["requestBody"]))
+    body = operation["requestBody"] = copied(_followed(document, operation["requestBody"]))
     content = body.get("content", {})
     writable = [media_type for media_type in content if _is_writable(media_type)]
     left_out = [media_type for media_type in content if media_type not in writable]
@@ -396,7 +395,7 @@ def _answers(
 ) -> None:
     accepted: list[str] = []
     for status, response in operation.get("responses", {}).items():
-        answer = operation["responses"][status] = copy.deepcopy(_followed(document, response))
+        answer = operation["responses"][status] = copied(_followed(document, response))
         content = answer.get("content", {})
         chosen = next((name for name in content if _is_json(name)), None)
         chosen = chosen or next((name for name in content if _is_binary(name)), None)
@@ -585,6 +584,6 @@ def _replace(value: Any, reference: str, union: dict[str, Any], *, within_all_of
     members = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for name, member in list(members):
         if isinstance(member, dict) and member.get("$ref") == reference and not within_all_of:
-            value[name] = copy.deepcopy(union)
+            value[name] = copied(union)
         else:
             _replace(member, reference, union, within_all_of=name == "allOf")

@@ -4,7 +4,6 @@ Two documents may describe the same thing only in the same words: equal parts ar
 is an error. Nothing is renamed and nothing is chosen silently.
 """
 
-import copy
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -15,6 +14,7 @@ from openapi.documents import (
     METHODS,
     Place,
     Source,
+    copied,
     first_difference,
     looked_up,
     operations,
@@ -67,7 +67,7 @@ def join(sources: list[Source]) -> Joined:
     """
     _check_same_api(sources)
     notes: list[str] = []
-    copies = [replace(source, document=copy.deepcopy(source.document)) for source in sources]
+    copies = [replace(source, document=copied(source.document)) for source in sources]
     _use_one_name_for_each_path(copies, notes)
     _leave_out_replaced(copies, notes)
     problems = Problems()
@@ -254,7 +254,7 @@ def _prepared(source: Source, common_servers: Any) -> dict[str, Any]:
             operation = item.get(method)
             if isinstance(operation, dict):
                 for name, value in {**for_all, **own}.items():
-                    operation.setdefault(name, copy.deepcopy(value))
+                    operation.setdefault(name, copied(value))
                 _take_parameters(document, operation, inherited)
     document.get("components", {}).pop("pathItems", None)
     return {name: document[name] for name in _in_usual_order(document)}
@@ -280,7 +280,7 @@ def _resolved_item(source: Source, document: dict[str, Any], path: str, item: di
             raise ContractError(f"{where}: {to_nothing(reference)}") from None
         if not isinstance(target, dict):
             raise ContractError(f"{where}: expected a path item at {reference}, found {shown(target)}.")
-        item = copy.deepcopy(target) | {name: value for name, value in item.items() if name != "$ref"}
+        item = copied(target) | {name: value for name, value in item.items() if name != "$ref"}
     return item
 
 
@@ -329,7 +329,7 @@ def _resolved_parameter(document: dict[str, Any], parameter: Any) -> Any:
             found = looked_up(document, place_of(reference))
         except KeyError:
             break
-        parameter = copy.deepcopy(found)
+        parameter = copied(found)
     return parameter
 
 
