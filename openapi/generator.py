@@ -153,13 +153,18 @@ def _run_generator(made: GeneratorInput, source: Path, project: Path, at: Callab
         _set_constant(of)
 
     def class_of(component: str) -> str:
+        component = made.document["components"]["schemas"][component].get("title") or component
         override = config.class_overrides.get(ClassName(component, config.field_prefix))
         name = override.class_name if override is not None and override.class_name is not None else component
         return str(ClassName(name, config.field_prefix))
 
     tagged = {
-        frozenset(map(class_of, components)): (member, {value: class_of(name) for value, name in kinds.items()})
-        for components, (member, kinds) in made.discriminators.items()
+        frozenset(map(class_of, components)): (
+            member,
+            {value: class_of(name) for value, name in kinds.items()},
+            class_of(other) if other else "",
+        )
+        for components, (member, kinds, other) in made.discriminators.items()
     }
     try:
         with contextlib.redirect_stdout(io.StringIO()):

@@ -68,14 +68,14 @@ class GeneratorInput:
         document: The description as the generator understands it.
         facts: What the templates have to know, by operationId.
         discriminators: For the schemas of a union, by the names of its components: the member that tells them apart,
-            and the component for each of its values.
+            the component for each of its values, and the component for other values, if there is one.
         content_types: The media types that are read and sent as bytes.
         notes: What the maintainer has to know.
     """
 
     document: dict[str, Any]
     facts: dict[str, Facts] = field(default_factory=dict)
-    discriminators: dict[frozenset[str], tuple[str, dict[str, str]]] = field(default_factory=dict)
+    discriminators: dict[frozenset[str], tuple[str, dict[str, str], str]] = field(default_factory=dict)
     content_types: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
@@ -411,6 +411,7 @@ def _answers(
             here = (*place, "responses", status, "content")
             others = ", ".join(ascii(name) for name in content if name != chosen)
             made.notes.append(f"{at(here)}, {pointer(here)}: the client asks for {chosen!a}, and leaves out {others}.")
+        media.setdefault("schema", {})
         if _is_binary(chosen):
             media["schema"] = dict(_FILE)
             made.content_types[chosen] = "application/octet-stream"
@@ -550,7 +551,7 @@ def _discriminator(
         if mapping.get(component) == component and component not in schema["discriminator"]["mapping"]:
             del mapping[component]
         mapping[value] = component
-    found = (schema["discriminator"]["propertyName"], mapping)
+    found = (schema["discriminator"]["propertyName"], mapping, schema["discriminator"].get("x-otherwise", ""))
     if made.discriminators.setdefault(frozenset(named), found) != found:
         refuse(
             (*place, "discriminator"),
@@ -566,18 +567,27 @@ def _polymorphic_bases(document: dict[str, Any]) -> None:
         if not isinstance(base, dict) or "discriminator" not in base or "oneOf" in base or "anyOf" in base:
             continue
         reference = f"#/components/schemas/{name}"
-        children = [
-            child
-            for child, schema in components.items()
-            if isinstance(schema, dict) and {"$ref": reference} in schema.get("allOf", [])
-        ]
-        discriminator = base.pop("discriminator")
+        children = _children(components, reference)
+        discriminator = base.pop("discriminator") | {"x-otherwise": name}
         if children:
             union = {
                 "oneOf": [{"$ref": f"#/components/schemas/{child}"} for child in (*children, name)],
                 "discriminator": discriminator,
             }
             _replace(document, reference, union)
+
+
+def _children(components: dict[str, Any], reference: str) -> list[str]:
+    """The components that extend another one, and those that extend these."""
+    found: dict[str, None] = {}
+    waiting = [reference]
+    while waiting:
+        extended = {"$ref": waiting.pop(0)}
+        for child, schema in components.items():
+            if isinstance(schema, dict) and extended in schema.get("allOf", []) and child not in found:
+                found[child] = None
+                waiting.append(f"#/components/schemas/{child}")
+    return list(found)
 
 
 def _replace(value: Any, reference: str, union: dict[str, Any], *, within_all_of: bool = False) -> None:
