@@ -15,7 +15,11 @@ _PROSE = {"title", "description", "deprecated", "example", "examples", "readOnly
 _OF_OBJECTS = {"properties", "required", "additionalProperties", "patternProperties"}
 _COMPOSED = {"allOf", "oneOf", "anyOf"}
 _MOST_KINDS = 32
-_MOST_LEVELS = 20
+_MOST_LEVELS = 5
+_OF_ITSELF = (
+    "the reference leads into a schema that holds it, which the client cannot name. Name that schema under "
+    "components/schemas by an overlay."
+)
 
 Refuse = Callable[[Place, str], None]
 
@@ -55,15 +59,13 @@ def _write_out_references(document: dict[str, Any], refuse: Refuse) -> None:
             if not isinstance(target, dict):
                 refuse(place, f"expected a schema at {schema['$ref']}. Correct it by an overlay.")
                 target = {}
-            del schema["$ref"]
+            target_place = place_of(schema.pop("$ref"))
+            if place[: len(target_place)] == target_place:
+                refuse(place, _OF_ITSELF)
+                continue
             for name, value in copied(target).items():
                 schema.setdefault(name, value)
-    place, schema = found[0]
-    refuse(
-        place,
-        "the reference leads into a schema that holds it, which the client cannot name. Name that schema under "
-        "components/schemas by an overlay.",
-    )
+    refuse(found[0][0], _OF_ITSELF)
 
 
 def _without_booleans(schema: dict[str, Any]) -> None:

@@ -7,10 +7,9 @@ compared with what OpenAPI says of them, and what comes back with what was answe
 import inspect
 import json
 import typing
-from email.message import Message
 from email.parser import BytesParser
 from email.policy import HTTP
-from typing import Any
+from typing import Any, cast
 from urllib.parse import parse_qsl, quote
 
 import httpx
@@ -20,16 +19,14 @@ from tests.openapi.clients import TOKEN, URL, Made
 from tests.openapi.values import WORD, followed, values
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+ABSENT = object()  # a body that is not sent; None is one that is null
 _IGNORED = ("accept", "content-type", "authorization", "sessiontoken", "host", "content-length", "connection")
 
 
 def operations(document: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
     """The operations of a document: path, method, operation."""
     return [
-        (path, method, item[method])
-        for path, item in document["paths"].items()
-        for method in METHODS
-        if method in item
+        (path, method, item[method]) for path, item in document["paths"].items() for method in METHODS if method in item
     ]
 
 
@@ -102,16 +99,14 @@ def _call(made: Made, document: dict[str, Any], described: Any, found: Any, draw
         if one.get("required") or draw(st.booleans()):
             sent[one["in"], one["name"]] = draw(_of_parameter(document, one))
     body, media_type = _body(document, operation, draw)
-    arguments = _arguments(made, told, (path, sent, body, media_type), getattr(made, "hints", {}), group, name)
+    arguments = _arguments(made, told, (path, sent, body, media_type), group, name)
     status, answer, as_text = _answer(document, operation, draw)
-    content = {"json": answer} if as_text is None else {"content": as_text}
-    with made.pod(**content, status_code=status) if as_text is None else made.pod(
-        status_code=status, json=None, **content
-    ) as pod:
+    content = json.dumps(answer).encode() if as_text is None else as_text
+    with made.pod(status_code=status, json=None, content=content) as pod:
         result = getattr(getattr(pod, group), name)(**arguments)
     request = made.requests[-1]
     _compare_request(request, document, (path, method, operation), parameters, sent, (body, media_type))
-    if as_text is None and answer is not None:
+    if as_text is None:
         assert without_nulls(plain(result)) == without_nulls(answer)
 
 
@@ -126,8 +121,7 @@ def _of_parameter(draw: Any, document: dict[str, Any], parameter: dict[str, Any]
         item = followed(document, schema.get("items", {}))
         return draw(st.lists(_scalar(document, item, parameter["in"]), min_size=1, max_size=3))
     if kind == "object":
-        made = draw(values(document, schema))
-        return made
+        return draw(values(document, schema))
     return draw(_scalar(document, schema, parameter["in"]))
 
 
@@ -136,18 +130,20 @@ def _scalar(document: dict[str, Any], schema: dict[str, Any], place: str) -> st.
     if place != "query" and is_free:
         return WORD.filter(lambda text: text.strip(".") != "")
     found = values(document, {name: value for name, value in schema.items() if name != "default"})
-    return found.filter(lambda value: value is not None and value != "") if place != "query" else found.filter(
-        lambda value: value is not None
+    return (
+        found.filter(lambda value: value is not None and value != "")
+        if place != "query"
+        else found.filter(lambda value: value is not None)
     )
 
 
 def _body(document: dict[str, Any], operation: dict[str, Any], draw: Any) -> tuple[Any, str]:
     if "requestBody" not in operation:
-        return None, ""
+        return ABSENT, ""
     body = followed(document, operation["requestBody"])
     media_type, media = next(iter(body["content"].items()))
     if not body.get("required") and draw(st.booleans()):
-        return None, ""
+        return ABSENT, ""
     if media_type.startswith("multipart/"):
         return draw(_form(document, media.get("schema", {}))), media_type
     return draw(values(document, media.get("schema", {}))), media_type
@@ -174,7 +170,7 @@ def _is_file(schema: dict[str, Any]) -> bool:
     return is_text and (schema.get("format") == "binary" or "contentMediaType" in schema)
 
 
-def _arguments(made: Made, told: Any, given: Any, hints: Any, group: str, name: str) -> dict[str, Any]:
+def _arguments(made: Made, told: Any, given: Any, group: str, name: str) -> dict[str, Any]:
     path, sent, body, media_type = given
     in_path = iter(_split(path)[1::2])
     in_python = iter(_split(told.path)[1::2])
@@ -190,7 +186,7 @@ def _arguments(made: Made, told: Any, given: Any, hints: Any, group: str, name: 
         key = (one.place, wire.get(one.name, one.name) if one.place == "path" else one.name)
         if key in sent:
             arguments[one.argument] = sent[key]
-    if body is not None and not is_flat:
+    if body is not ABSENT and not is_flat:
         with made.pod() as pod:
             method = getattr(getattr(pod, group), name)
         kind = typing.get_type_hints(method, vars(made.module("models")) | method.__func__.__globals__).get("body")
@@ -244,6 +240,7 @@ def _compare_request(
     body, media_type = given
     query: list[tuple[str, str]] = []
     headers: dict[str, str] = {}
+    cookies: list[str] = []
     for one in parameters:
         key = (one["in"], one["name"])
         if key not in sent:
@@ -256,10 +253,14 @@ def _compare_request(
                 query += _in_query(one, value)
             case "header":
                 headers[one["name"]] = text(value)
+            case "cookie":
+                cookies.append(f"{one['name']}={quote(text(value))}")
     defaults = {
         one["name"]
         for one in parameters
-        if one["in"] == "query" and ("query", one["name"]) not in sent and "default" in followed(document, one.get("schema", {}))
+        if one["in"] == "query"
+        and ("query", one["name"]) not in sent
+        and "default" in followed(document, one.get("schema", {}))
     }
     own = operation.get("servers")
     address = own[0]["url"].rstrip("/") if own and own != document.get("servers") else URL
@@ -268,8 +269,9 @@ def _compare_request(
     found = [pair for pair in parse_qsl(request.url.query.decode(), keep_blank_values=True) if pair[0] not in defaults]
     assert sorted(found) == sorted(query)
     assert {name: request.headers.get(name) for name in headers} == headers
+    assert request.headers.get("Cookie", "") == "; ".join(cookies)
     _compare_token(request, document, operation)
-    if body is None:
+    if body is ABSENT:
         assert (request.content, request.headers.get("Content-Type")) == (b"", None)
         return
     assert request.headers["Content-Type"].partition(";")[0] == media_type.partition(";")[0]
@@ -318,11 +320,11 @@ def _several(value: Any) -> list[Any]:
 
 def _parts(request: httpx.Request) -> list[tuple[str, bytes]]:
     head = f"Content-Type: {request.headers['Content-Type']}\r\n\r\n".encode()
-    message: Message = BytesParser(policy=HTTP).parsebytes(head + request.content)
+    message = BytesParser(policy=HTTP).parsebytes(head + request.content)
     assert message.is_multipart()
     return sorted(
-        (str(part.get_param("name", header="content-disposition")), part.get_payload(decode=True))  # type: ignore[misc]  # what a part's payload is, typeshed does not say
-        for part in message.get_payload()
+        (str(part.get_param("name", header="content-disposition")), cast("bytes", part.get_payload(decode=True)))
+        for part in message.iter_parts()
     )
 
 

@@ -214,6 +214,36 @@ def test_every_document_of_a_page_is_taken() -> None:
     assert paths_of(f"```json\n{JSON}\n```\n\n## B\n\n~~~yaml\n{other}\n~~~\n") == ["/a", "/b"]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(f"<Tabs>\n  <Tab>\n    ```json\n    {JSON}\n    ```\n  </Tab>\n</Tabs>\n", id="in an element"),
+        pytest.param(f"<Tab>\n\n      ```json\n      {JSON}\n      ```\n\n</Tab>\n", id="indented, after a blank line"),
+        pytest.param(f"1. one\n\n   ```json\n   {JSON}\n   ```\n", id="in a list"),
+    ],
+)
+def test_elements_of_mdx_hold_markdown(text: str) -> None:
+    assert [source.text.line(()) for source in read_page("page.mdx", text.encode()).sources if source.text] == [
+        text.count("\n", 0, text.index(JSON)) + 1
+    ]
+
+
+@pytest.mark.parametrize(
+    "sample",
+    ["openapi: ./openapi.yaml\noutput: a", '{"openapi": true}', '{"specs": [{"openapi": "3.1.0", "paths": {}}]}'],
+)
+def test_a_sample_that_says_no_version_of_openapi_is_skipped(sample: str) -> None:
+    page = read_page("page.md", f"```\n{sample}\n```\n\n```json\n{JSON}\n```\n".encode())
+    assert len(page.sources) == 1
+
+
+@pytest.mark.parametrize("version", ["3.1", '"3.1"', "3.0", '"3.0"'])
+def test_a_version_of_two_numbers_is_read_and_this_is_told(version: str) -> None:
+    text = f"```yaml\nopenapi: {version}\ninfo: {{title: A, version: '1'}}\npaths: {{}}\n```\n"
+    source = read_page("page.md", text.encode()).sources[0]
+    assert source.changed[0].endswith(f"{version.strip(chr(34))} is read as 3.1.1")
+
+
 def test_the_comments_of_mdx_are_comments_in_mdx_alone() -> None:
     text = f"{{/*\n\n```json\n{JSON}\n```\n\n*/}}\n\n```json\n{json.dumps(minimal('/b'))}\n```\n"
     assert (paths_of(text, "page.mdx"), paths_of(text, "page.md")) == (["/b"], ["/a", "/b"])
