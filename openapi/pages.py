@@ -137,7 +137,8 @@ def recorded_sums(folder: Path) -> dict[str, str]:
 
 
 _HOW_TO_RECORD = (
-    f"Record the pages as they were published: make pages-add FILE=…, or sha256sum *.md > {SUMS_NAME} in openapi/pages."
+    "Record the pages as they were published: make pages-add FILE=…, or, in openapi/pages, "
+    f"sha256sum $(find * -type f -not -name {SUMS_NAME}) > {SUMS_NAME}"
 )
 
 

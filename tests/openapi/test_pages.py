@@ -101,15 +101,15 @@ REFUSED = [
     pytest.param(_add_a_page("list.html"), "list.html", "expected a page (.md", id="a file that is no page"),
     pytest.param(_no_sums, "SHA256SUMS", "git checkout -- ", id="no sums"),
     pytest.param(_sums(b""), "SHA256SUMS", "expected a line for each page", id="empty sums"),
-    pytest.param(_sums(b"abc  " + ACCEPT.encode()), "SHA256SUMS, line 1", "sha256sum *.md", id="a short sum"),
-    pytest.param(_sums(LINE.upper().encode()), "SHA256SUMS, line 1", "sha256sum *.md", id="a sum in capitals"),
+    pytest.param(_sums(b"abc  " + ACCEPT.encode()), "SHA256SUMS, line 1", "sha256sum $(find", id="a short sum"),
+    pytest.param(_sums(LINE.upper().encode()), "SHA256SUMS, line 1", "sha256sum $(find", id="a sum in capitals"),
     pytest.param(_sums((LINE * 2).encode()), "SHA256SUMS, line 2", "each page once", id="a page twice"),
-    pytest.param(_sums((LINE + "\n").encode()), "SHA256SUMS, line 2", "sha256sum *.md", id="an empty line"),
+    pytest.param(_sums((LINE + "\n").encode()), "SHA256SUMS, line 2", "sha256sum $(find", id="an empty line"),
     pytest.param(
         _sums(LINE.replace(ACCEPT, "../companion.md").encode()), "SHA256SUMS, line 1", "of this folder", id="a path"
     ),
     pytest.param(_sums(LINE.replace(ACCEPT, "SHA256SUMS").encode()), "SHA256SUMS, line 1", "a page", id="no page"),
-    pytest.param(_sums(b"\xff\xfe" + LINE.encode()), "SHA256SUMS, line 1", "sha256sum *.md", id="no text"),
+    pytest.param(_sums(b"\xff\xfe" + LINE.encode()), "SHA256SUMS, line 1", "sha256sum $(find", id="no text"),
 ]
 
 
