@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from contract_tests import DISTRIBUTION
+from contract_tests import SCRIPT
 from contract_tests.__main__ import _parser
 from contract_tests.contract.rules import Rule, rules
 from contract_tests.run.exit_status import EXIT_STATUSES
@@ -56,7 +56,7 @@ def _settings() -> Iterator[str]:
 
 def _commands() -> Iterator[str]:
     yield from ("# Commands and exit statuses", "")
-    yield f"The commands are `{COMMAND} …`, and `{DISTRIBUTION} …` where it is installed."
+    yield f"The commands are `{COMMAND} …`, and `{SCRIPT} …` where it is installed."
     yield from ("", "## Exit statuses of `run`", "", "```text", *EXIT_STATUSES.rstrip().splitlines(), "```", "")
     yield from ("With `--targets`: 0 if every pod passed, 1 if one failed, else 4, else 3.", "")
     parser = _parser(COMMAND)

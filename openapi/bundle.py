@@ -1,6 +1,5 @@
 """Pages + companion + overlays → one description, or an error that names everything that is wrong."""
 
-import copy
 import json
 import re
 from collections.abc import Callable
@@ -8,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from openapi.documents import Place, Source, looked_up, operations, pointer, read_yaml
+from openapi.documents import Place, Source, copied, looked_up, operations, pointer, read_yaml
 from openapi.errors import ContractError, Problems
 from openapi.join import Joined, join
 from openapi.overlays import apply, read_overlays
@@ -80,7 +79,7 @@ def build(folder: Path) -> Bundle:
     problems.raise_if_any()
 
     joined = join(sources)
-    before = copy.deepcopy(joined.document)
+    before = copied(joined.document)
     notes.extend(joined.notes)
     for overlay in overlays:
         if overlay.page is None and not overlay.for_client:
@@ -101,9 +100,9 @@ def build(folder: Path) -> Bundle:
     description = _with_sources(joined, problems)
     problems.raise_if_any()
     notes.extend(_name_operations(description, problems))
-    notes.extend(_left_out(description))
+    notes.extend(_left_out(description, at))
     problems.raise_if_any()
-    for_client = copy.deepcopy(description)
+    for_client = copied(description)
     for overlay in overlays:
         if overlay.for_client:
             with problems.collected():
@@ -207,14 +206,23 @@ def _name_operations(description: dict[str, Any], problems: Problems) -> list[st
     ]
 
 
-def _left_out(description: dict[str, Any]) -> list[str]:
+def _left_out(description: dict[str, Any], at: Callable[[Place], str]) -> list[str]:
     """What the description says and a client cannot do."""
-    notes = [
-        f"{operation['x-source']['file']}, {pointer(('paths', path, method, 'callbacks'))}: the client leaves the "
-        f"callbacks of this operation out: {', '.join(operation['callbacks'])}."
-        for path, method, operation in operations(description)
-        if operation.get("callbacks")
-    ]
+    notes = []
+    for path, method, operation in operations(description):
+        place: Place = ("paths", path, method)
+        if operation.get("callbacks"):
+            here = (*place, "callbacks")
+            names = ", ".join(operation["callbacks"])
+            notes.append(
+                f"{at(here)}, {pointer(here)}: the client leaves the callbacks of this operation out: {names}."
+            )
+        for status, answer in operation.get("responses", {}).items():
+            if isinstance(answer, dict) and answer.get("links"):
+                here = (*place, "responses", status, "links")
+                names = ", ".join(answer["links"])
+                notes.append(f"{at(here)}, {pointer(here)}: the client leaves the links of this answer out: {names}.")
     if description.get("webhooks"):
-        notes.append(f"/webhooks: the client leaves webhooks out: {', '.join(description['webhooks'])}.")
+        names = ", ".join(description["webhooks"])
+        notes.append(f"{at(('webhooks',))}, /webhooks: the client leaves webhooks out: {names}.")
     return notes

@@ -41,10 +41,10 @@ class Decoders:
 
     Args:
         tagged: For the schemas of a union, by the names of their classes: the member that tells them apart, and the
-            class for each of its values.
+            class for each of its values; and the class for others, or nothing.
     """
 
-    def __init__(self, tagged: dict[frozenset[str], tuple[str, dict[str, str]]]) -> None:
+    def __init__(self, tagged: dict[frozenset[str], tuple[str, dict[str, str], str]]) -> None:
         self._tagged = tagged
 
     def of(self, of: Any, schema: Any = None, *, late: bool = False) -> str:
@@ -78,11 +78,12 @@ class Decoders:
         others = [one for one in of.inner_properties if not isinstance(one, ModelProperty)]
         if frozenset(models) not in self._tagged:
             return f"_first_of({', '.join(self.of(one, late=late) for one in of.inner_properties)})"
-        member, kinds = self._tagged[frozenset(models)]
+        member, kinds, other = self._tagged[frozenset(models)]
         pairs = (
             f'"{in_double_quote_literal(value)}": {self.of(models[name], late=late)}' for value, name in kinds.items()
         )
-        tagged = f'_tagged("{in_double_quote_literal(member)}", {{{", ".join(pairs)}}})'
+        otherwise = f", {self.of(models[other], late=late)}" if other else ""
+        tagged = f'_tagged("{in_double_quote_literal(member)}", {{{", ".join(pairs)}}}{otherwise})'
         return f"_first_of({', '.join([*(self.of(one, late=late) for one in others), tagged])})" if others else tagged
 
 

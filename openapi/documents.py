@@ -95,6 +95,13 @@ def operations(description: dict[str, Any]) -> list[tuple[str, str, dict[str, An
     ]
 
 
+def copied(value: Any) -> Any:
+    """A copy of a JSON value that shares nothing with it; several times as quick as `copy.deepcopy`."""
+    if isinstance(value, dict):
+        return {name: copied(member) for name, member in value.items()}
+    return [copied(item) for item in value] if isinstance(value, list) else value
+
+
 def pointer(place: Place) -> str:
     """A place as a JSON pointer."""
     return "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in place)
@@ -213,8 +220,10 @@ def parse_yaml(text: Text, *, keys_as_written: bool = True) -> Any:
     """
     loader = _PublishedLoader if keys_as_written else _StrictLoader
     try:
-        loaded = yaml.load(text.content, Loader=loader)  # noqa: S506 - a SafeLoader
-        rendered = json.dumps(loaded)
+        reader = loader(text.content)
+        node = reader.get_single_node()
+        _check_size(node)
+        rendered = json.dumps(None if node is None else reader.construct_document(node))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = text.first_line + (mark.line if mark else 0)
@@ -226,6 +235,26 @@ def parse_yaml(text: Text, *, keys_as_written: bool = True) -> Any:
             f"{text.file}, line {text.first_line}: expected YAML that JSON can express, found: {error}."
         ) from None
     return parse_json(Text(text.file, rendered, text.first_line))
+
+
+_MOST_VALUES = 1_000_000
+
+
+def _check_size(node: yaml.Node | None) -> None:
+    """Refuse YAML whose aliases make it grow without end, before anything is made of it."""
+    sizes: dict[int, int] = {}
+
+    def size(node: yaml.Node | None) -> int:
+        key = id(node)
+        if key not in sizes:
+            sizes[key] = 0  # what an alias finds within what it names, which PyYAML refuses later
+            parts = node.value if isinstance(node, yaml.CollectionNode) else ()
+            inner = (part for pair in parts for part in (pair if isinstance(pair, tuple) else (pair,)))
+            sizes[key] = 1 + sum(map(size, inner))
+        return sizes[key]
+
+    if size(node) > _MOST_VALUES:
+        raise ValueError(f"more than {_MOST_VALUES} values, once each alias is written out")
 
 
 def read_yaml(path: Path, file: str | None = None) -> tuple[dict[str, Any], Text]:
@@ -255,7 +284,7 @@ def read_yaml(path: Path, file: str | None = None) -> tuple[dict[str, Any], Text
     return parsed, text
 
 
-class _PublishedLoader(yaml.SafeLoader):
+class _PublishedLoader(yaml.CSafeLoader):
     """YAML by the rules of JSON; a key is the text that stands there."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: ARG002 - PyYAML's signature

@@ -7,6 +7,7 @@ difference; 1 a difference, or an error, with ``generated/`` as it was; 2 usage;
 """
 
 import argparse
+import gc
 import json
 import sys
 from pathlib import Path
@@ -129,4 +130,5 @@ def _run(*, check: bool) -> int:
 
 
 if __name__ == "__main__":
+    gc.disable()  # little becomes garbage on the way, and looking for it takes a tenth of the time
     sys.exit(main())

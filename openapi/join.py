@@ -4,7 +4,8 @@ Two documents may describe the same thing only in the same words: equal parts ar
 is an error. Nothing is renamed and nothing is chosen silently.
 """
 
-import copy
+import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -13,6 +14,7 @@ from openapi.documents import (
     METHODS,
     Place,
     Source,
+    copied,
     first_difference,
     looked_up,
     operations,
@@ -65,11 +67,12 @@ def join(sources: list[Source]) -> Joined:
     """
     _check_same_api(sources)
     notes: list[str] = []
-    copies = [replace(source, document=copy.deepcopy(source.document)) for source in sources]
+    copies = [replace(source, document=copied(source.document)) for source in sources]
+    _use_one_name_for_each_path(copies, notes)
     _leave_out_replaced(copies, notes)
     problems = Problems()
     prepared = []
-    common_servers = next((s.document["servers"] for s in sources if s.document.get("servers")), None)
+    common_servers = _common_servers(sources)
     for source in copies:
         with problems.collected():
             prepared.append(replace(source, document=_prepared(source, common_servers)))
@@ -109,9 +112,61 @@ def _check_same_api(sources: list[Source]) -> None:
     )
 
 
+def _common_servers(sources: list[Source]) -> Any:
+    """The servers of the client: the companion's, or else those that most of the pages name."""
+    named = [source for source in sources if source.document.get("servers")]
+    for source in named:
+        if source.kind == "companion":
+            return source.document["servers"]
+    counted = Counter(shown(source.document["servers"]) for source in named)
+    return max((source.document["servers"] for source in named), key=lambda one: counted[shown(one)], default=None)
+
+
 def _files(sources: list[Source], place: Place) -> str:
     named = [source.at(place) for source in sources]
     return ", ".join(named[:4]) + (f" and {len(named) - 4} more" if len(named) > 4 else "")
+
+
+def _use_one_name_for_each_path(sources: list[Source], notes: list[str]) -> None:
+    """Paths that differ only in the names of their parameters are one path: that of the first page."""
+    first: dict[str, tuple[Source, str]] = {}
+    for source in sorted(sources, key=lambda source: source.kind != "page"):
+        paths = source.document.get("paths", {})
+        for path in list(paths) if any("{" in path for path in paths) else ():
+            origin, known = first.setdefault(re.sub(r"\{[^}]*\}", "{}", path), (source, path))
+            if known == path:
+                continue
+            if known in paths:
+                raise ContractError(
+                    f"{source.at(('paths', path))}, {pointer(('paths', path))}: the path stands a second time, with "
+                    f"other names, at {source.at(('paths', known))}, {pointer(('paths', known))}. Bring the two "
+                    "together by an overlay that extends the page."
+                )
+            names = dict(zip(_names(path), _names(known), strict=True))
+            notes.append(
+                f"{source.at(('paths', path))}, {pointer(('paths', path))} is the path {known} of "
+                f"{origin.at(('paths', known))} with other names: it is taken for that one, and its parameters are "
+                f"called {', '.join(names.values())}."
+            )
+            item = _resolved_item(source, source.document, path, paths[path])
+            for owner in (item, *(item[method] for method in METHODS if isinstance(item.get(method), dict))):
+                if isinstance(parameters := owner.get("parameters"), list):
+                    owner["parameters"] = [_renamed(source.document, one, names) for one in parameters]
+            source.document["paths"] = {
+                (known if name == path else name): (item if name == path else value)
+                for name, value in source.document["paths"].items()
+            }
+
+
+def _names(path: str) -> list[str]:
+    return re.findall(r"\{([^}]*)\}", path)
+
+
+def _renamed(document: dict[str, Any], parameter: Any, names: dict[str, str]) -> Any:
+    found = _resolved_parameter(document, parameter)
+    if isinstance(found, dict) and found.get("in") == "path":
+        return found | {"name": names.get(found.get("name", ""), found.get("name"))}
+    return parameter
 
 
 def _leave_out_replaced(sources: list[Source], notes: list[str]) -> None:
@@ -199,7 +254,7 @@ def _prepared(source: Source, common_servers: Any) -> dict[str, Any]:
             operation = item.get(method)
             if isinstance(operation, dict):
                 for name, value in {**for_all, **own}.items():
-                    operation.setdefault(name, copy.deepcopy(value))
+                    operation.setdefault(name, copied(value))
                 _take_parameters(document, operation, inherited)
     document.get("components", {}).pop("pathItems", None)
     return {name: document[name] for name in _in_usual_order(document)}
@@ -225,7 +280,7 @@ def _resolved_item(source: Source, document: dict[str, Any], path: str, item: di
             raise ContractError(f"{where}: {to_nothing(reference)}") from None
         if not isinstance(target, dict):
             raise ContractError(f"{where}: expected a path item at {reference}, found {shown(target)}.")
-        item = copy.deepcopy(target) | {name: value for name, value in item.items() if name != "$ref"}
+        item = copied(target) | {name: value for name, value in item.items() if name != "$ref"}
     return item
 
 
@@ -274,7 +329,7 @@ def _resolved_parameter(document: dict[str, Any], parameter: Any) -> Any:
             found = looked_up(document, place_of(reference))
         except KeyError:
             break
-        parameter = copy.deepcopy(found)
+        parameter = copied(found)
     return parameter
 
 
@@ -296,13 +351,18 @@ def _join_part(joined: Joined, place: Place, value: Any, source: Source, problem
         there, ours, theirs = difference
         origin = joined.origin(place) or source
         in_prose_alone = first_difference(_without_prose(above[name]), _without_prose(value)) is None
-        if place[0] == "components" and origin.kind != source.kind and in_prose_alone:
-            joined.notes.append(
-                f"{origin.at(place)}, and {source.at(place)}, describe {pointer(place)} in other words: the page's are "
-                f"taken. Take them over to {source.file}."
-            )
+        is_prose = place[0] == "info" or (place[0] == "components" and in_prose_alone)
+        if is_prose and origin.kind != source.kind:
+            joined.notes.append(_taken_from_page(origin, source, place))
         else:
             problems.add(_disagreement(origin, source, there, ours, theirs))
+
+
+def _taken_from_page(page: Source, companion: Source, place: Place) -> str:
+    return (
+        f"{page.at(place)}, and {companion.at(place)}, describe {pointer(place)} in other words: the page's are taken. "
+        f"Take them over to {companion.file}."
+    )
 
 
 def _without_prose(value: Any) -> Any:
@@ -333,14 +393,17 @@ def _join_tags(joined: Joined, tags: list[Any], source: Source, problems: Proble
         elif (difference := first_difference(there[0][1], tag)) is not None:
             place, ours, theirs = difference
             origin = joined.origin(("tags", str(there[0][0]))) or source
-            problems.add(_disagreement(origin, source, ("tags", str(index), *place), ours, theirs))
+            if origin.kind != source.kind:
+                joined.notes.append(_taken_from_page(origin, source, ("tags", str(index))))
+            else:
+                problems.add(_disagreement(origin, source, ("tags", str(index), *place), ours, theirs))
 
 
 def _disagreement(one: Source, other: Source, place: Place, ours: str, theirs: str) -> str:
     return (
         f"{one.at(place)}, and {other.at(place)}, disagree at {pointer(place)}:\n"
-        f"  {one.file}: {ours}\n"
-        f"  {other.file}: {theirs}\n"
+        f"  {one.at(place) if one.file == other.file else one.file}: {ours}\n"
+        f"  {other.at(place) if one.file == other.file else other.file}: {theirs}\n"
         f"{SETTLE}"
     )
 

@@ -8,7 +8,9 @@ Names that would meet are told apart by these rules, or are an error that names 
 - A schema whose module would have the name of another schema's module gets a number.
 - A group whose class would have the name of a schema is called ``…Resource``; one whose attribute would hide an
   attribute of the client is called ``…_api``.
-- A member of a model that would hide something of every model gets an underscore at its end.
+- Schemas whose classes would have the same name are told apart by a number, see `openapi.class_names`.
+- A member of a model that would hide something of every model, or a class, gets an underscore at its end.
+- An operation called like an attribute of every group gets an underscore at its end.
 """
 
 import ast
@@ -32,9 +34,13 @@ RESERVED_CLASSES = frozenset(
         "ClassVar ClientOptions ConnectError ConnectionLostError DecodeError ErrorModel File ForbiddenError "
         "Iterable JsonMember Literal Mapping Model NotFoundError OpenIntEnum OpenStrEnum Operation Parameter "
         "PodClient PodError PodLogin Resource Response Retries ServerError StatusError SyncClient "
-        "TooManyRequestsError TransportError TypeAlias UnauthorizedError Unpack Unset UsageError UUID"
+        "TooManyRequestsError TransportError TypeAlias UNSET UnauthorizedError Unpack Unset UsageError UUID"
     ).split()
 )
+
+
+# What else the modules of models use by name.
+_OF_MODULES = {"UNSET", "TYPE_CHECKING", "datetime", "define", "unix_time"}
 
 
 @dataclass(frozen=True)
@@ -126,9 +132,10 @@ class Names:
         self.groups: dict[str, Group] = {
             tag: _group(tag, schemas, of_client) for tag in data.endpoint_collections_by_tag
         }
+        hidden = self._of_model | RESERVED_CLASSES | schemas | _OF_MODULES
         for model in data.models:
             for member in (*(model.required_properties or ()), *(model.optional_properties or ())):
-                if member.python_name in self._of_model:
+                if member.python_name in hidden:
                     member.python_name = str.__new__(PythonIdentifier, f"{member.python_name}_")
 
     def check(self, document: dict[str, Any], at: Callable[[Place], str], problems: Problems) -> None:

@@ -25,7 +25,14 @@ def method_names(collection: EndpointCollection) -> dict[str, str]:
     """What each operation of a tag is called: without the words of the tag, where that is a name and the only one."""
     short = {endpoint.name: _without_tag(endpoint.name, collection.tag) for endpoint in collection.endpoints}
     count = Counter(short.values())
-    return {str(name): word if _is_usable(word) and count[word] == 1 else str(name) for name, word in short.items()}
+    return {
+        str(name): word
+        if _is_usable(word) and count[word] == 1
+        else f"{name}_"
+        if name in _TAKEN_METHODS
+        else str(name)
+        for name, word in short.items()
+    }
 
 
 def _is_usable(name: str) -> bool:

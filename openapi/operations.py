@@ -278,7 +278,7 @@ class Operations:
             method_name=self._method_names[str(collection.tag)][str(endpoint.name)],
             resource=self._groups[collection.tag].attribute,
             arguments=arguments,
-            body=self._body(endpoint) if any(not argument.parameter for argument in arguments) else "",
+            body=self._body(endpoint, facts) if any(not argument.parameter for argument in arguments) else "",
             result=" | ".join(types) or "None",
             results=tuple(f"({first}, {last}, {self._reader(response)})" for first, last, response in successes),
             errors=tuple(self._errors(endpoint)),
@@ -326,11 +326,12 @@ class Operations:
             return []
         model = self._models.get(body.prop.class_info.name) if isinstance(body.prop, ModelProperty) else None
         schemas = (model.data.properties or {}) if isinstance(model, ModelProperty) else {}
-        return [(of, schemas.get(of.name)) for of in _members(model)]
+        members = [(of, schemas.get(of.name)) for of in _members(model)]
+        return [(of, schema) for of, schema in members if not getattr(schema, "readOnly", False)]
 
-    def _body(self, endpoint: Endpoint) -> str:
+    def _body(self, endpoint: Endpoint, facts: Facts) -> str:
         bodies = endpoint.bodies
-        written = [self._written(body) for body in bodies]
+        written = [self._written(body, facts) for body in bodies]
         expression = written[-1]
         for body, other in zip(reversed(bodies[:-1]), reversed(written[:-1]), strict=True):
             kind = body.prop.get_instance_type_string().as_unembedded_code()
@@ -357,7 +358,7 @@ class Operations:
             lists = "builtins.list"
         else:
             lists = "Iterable"
-            several = several if isinstance(of, ListProperty) or several == "deep" else ""
+            several = several if isinstance(of, ListProperty) or several == "deep" else ""  # "members" is the rule
         if isinstance(of, ListProperty) and lists == "Iterable":
             item, schema = of.inner_property, of_schema(schema, "items", "items")
         default = "" if of.required else "UNSET"
@@ -370,15 +371,20 @@ class Operations:
             type=type_of(of, lists),
             default=default,
             parameter=f'Parameter("{place}", "{wire}", "{name}", {self._decoder(item, schema)}{more})',
-            description=_text(of.description) or "As the description has it.",
+            description=_description(of, said),
             in_path=place == "path",
         )
 
-    def _written(self, body: Any) -> str:
+    def _written(self, body: Any, facts: Facts) -> str:
         kind, media_type = body.body_type.value, in_double_quote_literal(body.content_type)
         more = f", {self._decoder(body.prop)}" if kind == "json" else ""
         if kind in _DEFAULT_MEDIA_TYPES and media_type != _DEFAULT_MEDIA_TYPES[kind]:
             more += f', "{media_type}"'
+        if kind == "files" and (types := facts.part_types.get(body.content_type.get_untrusted_value())):
+            pairs = (
+                f'"{in_double_quote_literal(name)}": "{in_double_quote_literal(of)}"' for name, of in types.items()
+            )
+            more = f", {{{', '.join(pairs)}}}"
         return f"{_BODIES[kind]}(body{more})"
 
     def _reader(self, response: Response) -> str:
@@ -391,6 +397,12 @@ class Operations:
         schema = next((found.media_type_schema for found in content.values()), None)
         kind = "_json_result" if attribute == "response.json()" else "_text_result"
         return f"{kind}({self._decoder(response.prop, schema)})"
+
+
+def _description(of: Any, said: Mapping[str, Any]) -> str:
+    """What an argument is, by its schema or by the parameter around it."""
+    deprecated = "Deprecated. " if said.get("deprecated") is True else ""
+    return deprecated + (_text(of.description) or _text(said.get("description")) or "As the description has it.")
 
 
 def _key(operation_id: str) -> str:

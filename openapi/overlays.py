@@ -4,7 +4,6 @@ An action says in ``description`` why it is there, and in ``x-expects`` what it 
 that a change by the publisher in that place is an error and is not overlaid.
 """
 
-import copy
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import Any
 from jsonpath_ng import DatumInContext, Fields
 from jsonpath_ng.ext.parser import parse as parse_jsonpath
 
-from openapi.documents import Text, first_difference, pointer, read_yaml, shown
+from openapi.documents import Text, copied, first_difference, pointer, read_yaml, shown
 from openapi.errors import ContractError, Problems
 
 _MEMBERS = {"target", "description", "x-expects"}
@@ -204,14 +203,14 @@ def _updated(document: dict[str, Any], match: DatumInContext, update: Any, notes
     if isinstance(match.value, dict) and isinstance(update, dict):
         return _merged(match.value, update, place, notes)
     if isinstance(match.value, list):
-        match.value.extend(copy.deepcopy(update if isinstance(update, list) else [update]))
+        match.value.extend(copied(update if isinstance(update, list) else [update]))
         return bool(update != [])
     if match.context is None:
         raise TypeError(f"expected a mapping for the whole document, found {shown(update)}")
     if first_difference(match.value, update) is None:
         return False
     notes.append(f"replaces {shown(match.value)} at {pointer(place)}. Say by x-expects that this is what it expects.")
-    match.full_path.update(document, copy.deepcopy(update))
+    match.full_path.update(document, copied(update))
     return True
 
 
@@ -222,13 +221,13 @@ def _merged(value: dict[str, Any], update: dict[str, Any], place: tuple[str, ...
         if isinstance(value.get(name), dict) and isinstance(new, dict):
             changed |= _merged(value[name], new, here, notes)
         elif isinstance(value.get(name), list) and isinstance(new, list):
-            value[name].extend(copy.deepcopy(new))
+            value[name].extend(copied(new))
             changed |= bool(new)
         elif name not in value or first_difference(value[name], new) is not None:
             if name in value:
                 notes.append(
                     f"replaces {shown(value[name])} at {pointer(here)}. Say by x-expects that this is what it expects."
                 )
-            value[name] = copy.deepcopy(new)
+            value[name] = copied(new)
             changed = True
     return changed

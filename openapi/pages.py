@@ -16,22 +16,28 @@ from markdown_it.token import Token
 
 from openapi.documents import Source, Text, parse
 from openapi.errors import ContractError, Problems
+from openapi.mdx import as_markdown
 from openapi.upgrade import upgraded
 
 SUMS_NAME = "SHA256SUMS"
 SUFFIXES = (".md", ".markdown", ".mdx")
 
 _SUM_LINE = re.compile(r"^([0-9a-f]{64}) [ *](\S.*)$")
-_VERSION_LINE = re.compile(
-    r"""\A(?:\s|---|\#.*\n)*(?:\{\s*(?:"[^"]*"\s*:\s*"[^"]*"\s*,\s*)*)?["']?(?:openapi|swagger)["']?\s*:"""
+_COMMENTS = re.compile(r"\A(?:\s|---|//.*\n|/\*[\s\S]*?\*/|\#.*\n)*")
+_VERSION_LINE = re.compile(r"""\A(?:\{\s*(?:"[^"]*"\s*:\s*"[^"]*"\s*,\s*)*)?["']?(?:openapi|swagger)["']?\s*:""")
+_YAML_LINES = tuple(
+    re.compile(rf"""^["']?(?:{names})["']?\s*:""", re.MULTILINE) for names in ("openapi|swagger", "paths|components")
 )
-_VERSION = re.compile(r'"(?:openapi|swagger)"\s*:\s*"\d')
-_PARTS = re.compile(r'"(?:paths|info|components)"\s*:')
+_VERSION = re.compile(r"""(?:^|[{,\s])["']?(?:openapi|swagger)["']?\s*:\s*["']?\d""")
+_PARTS = re.compile(r"""["']?(?:paths|info|components|webhooks)["']?\s*:""")
 _FENCE_LINE = re.compile(r"^[ \t>]*(?:`{3,}|~{3,}).*$", re.MULTILINE)
 _POINTERS = (
     re.compile(r"\{%-?\s*(?:openapi|swagger)\b[^%]*%\}"),  # GitBook
     re.compile(r"<(?:OpenAPI|Openapi|Swagger|SwaggerUI|ApiDoc|ApiReference|Redoc|redoc|elements-api|rapi-doc)\b[^>]*>"),
     re.compile(r"\A---\n(?:.*\n)*?((?:openapi|swagger)(?:-schema)?:.*)\n"),  # Mintlify, in the front matter
+    re.compile(r"\A---\n(?:.*\n)*?(api:[ \t]*\n[ \t]+file:.*)\n"),  # ReadMe, in the front matter
+    re.compile(r"<API(?:Page|Reference)\b[^>]*>"),
+    re.compile(r"^import\b.*\.(?:json|ya?ml)['\"].*$", re.MULTILINE),
     re.compile(r"\]\([^)\s]*(?:openapi|swagger|api-docs|spec)[^)\s]*\.(?:json|ya?ml)[^)\s]*\)", re.IGNORECASE),
 )
 
@@ -131,7 +137,8 @@ def recorded_sums(folder: Path) -> dict[str, str]:
 
 
 _HOW_TO_RECORD = (
-    f"Record the pages as they were published: make pages-add FILE=…, or sha256sum *.md > {SUMS_NAME} in openapi/pages."
+    "Record the pages as they were published: make pages-add FILE=…, or, in openapi/pages, "
+    f"sha256sum $(find * -type f -not -name {SUMS_NAME}) > {SUMS_NAME}"
 )
 
 
@@ -188,8 +195,9 @@ def read_page(name: str, content: bytes) -> Page:
     sources: list[Source] = []
     samples: list[str] = []
     problems = Problems()
-    blocks = _MARKDOWN.parse("\n".join(lines))
-    hidden = _hidden_lines(lines, blocks, mdx=name.endswith(".mdx"))
+    is_mdx = name.endswith(".mdx")
+    blocks = _MDX.parse("\n".join(as_markdown(lines))) if is_mdx else _MARKDOWN.parse("\n".join(lines))
+    hidden = _hidden_lines(lines, blocks, mdx=is_mdx)
     for block in blocks:
         if block.map is None or block.type not in ("fence", "code_block", "html_block"):
             continue
@@ -222,8 +230,14 @@ def read_page(name: str, content: bytes) -> Page:
     return Page(name, text, tuple(sources))
 
 
-_MARKDOWN = MarkdownIt("commonmark")
-_MARKDOWN.core.ruler.enableOnly(["normalize", "block"])
+def _reader(*without: str) -> MarkdownIt:
+    reader = MarkdownIt("commonmark").disable(list(without))
+    reader.core.ruler.enableOnly(["normalize", "block"])
+    return reader
+
+
+_MARKDOWN = _reader()
+_MDX = _reader("code", "html_block")
 
 
 def _hidden_lines(lines: list[str], blocks: list[Token], *, mdx: bool) -> set[int]:
@@ -243,7 +257,12 @@ def _hidden_lines(lines: list[str], blocks: list[Token], *, mdx: bool) -> set[in
 
 
 def _kind(content: str) -> Any:
-    return "json" if content.lstrip().startswith(("{", "[")) else "yaml"
+    return "json" if _without_comments(content).startswith(("{", "[")) else "yaml"
+
+
+def _without_comments(content: str) -> str:
+    """A text without the blank lines and the comments that it begins with."""
+    return _COMMENTS.sub("", content, count=1)
 
 
 def _document(text: Text) -> dict[str, Any] | None:
@@ -252,10 +271,13 @@ def _document(text: Text) -> dict[str, Any] | None:
     Raises:
         ContractError: It begins like an OpenAPI document and cannot be read.
     """
-    looks_like_one = bool(_VERSION_LINE.match(text.content)) or (
-        text.kind == "json" and bool(_VERSION.search(text.content) and _PARTS.search(text.content))
-    )
-    if not looks_like_one and not re.search(r"""["']?(?:openapi|swagger)["']?\s*:""", text.content):
+    content = _without_comments(text.content)
+    if text.kind == "json":
+        has_its_parts = bool(_VERSION.search(content) and _PARTS.search(content))
+    else:
+        has_its_parts = all(line.search(content) for line in _YAML_LINES)
+    looks_like_one = has_its_parts or bool(_VERSION_LINE.match(content))
+    if not looks_like_one and not _VERSION.search(content):
         return None
     try:
         parsed = parse(text)
@@ -263,11 +285,18 @@ def _document(text: Text) -> dict[str, Any] | None:
         if looks_like_one:
             raise
         return None
-    return parsed if isinstance(parsed, dict) and ("openapi" in parsed or "swagger" in parsed) else None
+    return parsed if isinstance(parsed, dict) and _is_openapi(parsed) else None
+
+
+def _is_openapi(value: dict[str, Any]) -> bool:
+    """Whether a value is an OpenAPI document, which says of which version."""
+    version = value.get("openapi", value.get("swagger"))
+    return isinstance(version, str | int | float) and str(version)[:1].isdigit()
 
 
 def _shows_openapi(html: str) -> bool:
-    return any(_VERSION_LINE.match(part) for part in (*_FENCE_LINE.split(html), *re.split(r"<[^>]*>", html)))
+    parts = (*_FENCE_LINE.split(html), *re.split(r"<[^>]*>", html))
+    return any(_VERSION_LINE.match(_without_comments(part)) for part in parts)
 
 
 def _no_document(file: str, text: str, samples: list[str]) -> str:

@@ -38,18 +38,20 @@ def upgraded(document: dict[str, Any], text: Text) -> tuple[dict[str, Any], list
         )
     version = document["openapi"]
     where = f"{text.file}, line {text.line(('openapi',))}, /openapi"
-    if not isinstance(version, str):
-        raise ContractError(f'{where}: expected a version as text, such as "3.1.1", found {shown(version)}.')
+    version = str(version)
     if re.fullmatch(r"3\.1\.\d+", version):
         return document, []
-    if not re.fullmatch(r"3\.0\.\d+", version):
+    if version == "3.1":
+        document["openapi"] = TARGET
+        return document, [f"{where}: {version} is read as {TARGET}"]
+    if not re.fullmatch(r"3\.0(\.\d+)?", version):
         way_out = (
             "What 3.2 adds cannot be said in 3.1, which the generator reads. Ask the publisher for 3.1, or describe "
             "the operations in openapi/companion.yaml and take the page out."
             if version.startswith("3.2")
             else "Ask the publisher for one of these."
         )
-        raise ContractError(f"{where}: expected OpenAPI 3.1 or 3.0, found {version[:20]!a}. {way_out}")
+        raise ContractError(f"{where}: expected OpenAPI 3.1 or 3.0, such as 3.1.1, found {version[:20]!a}. {way_out}")
     changed = [f"{where}: {version} is read as {TARGET}"]
     document["openapi"] = TARGET
     for place, schema in list(_schemas(document, (), in_schema=False)):

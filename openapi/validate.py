@@ -51,12 +51,11 @@ def check_document(document: dict[str, Any], at: At, problems: Problems) -> None
         item = document["paths"][path]
         _check_path(path, place, say)
         _check_parameters(document, path, item, operation, place, say)
-        _check_security(document, operation, place, say)
     _check_defaults(document, say)
 
 
 def check_whole(document: dict[str, Any], at: At, problems: Problems) -> None:
-    """Check what only the joined description shows: every reference, and every name of an operation.
+    """Check what only the joined description shows: references, security schemes and the names of operations.
 
     Args:
         document: The description, in which `check_document` found nothing.
@@ -84,6 +83,8 @@ def check_whole(document: dict[str, Any], at: At, problems: Problems) -> None:
                 )
                 break
             seen.append(onwards)
+    for path, method, operation in operations(document):
+        _check_security(document, operation, ("paths", path, method), at, problems)
     _check_operation_ids(document, at, problems)
 
 
@@ -213,18 +214,17 @@ def _followed(document: dict[str, Any], value: Any) -> Any:
 
 
 def _check_security(
-    document: dict[str, Any], operation: dict[str, Any], place: Place, say: Callable[[Place, str], None]
+    document: dict[str, Any], operation: dict[str, Any], place: Place, at: At, problems: Problems
 ) -> None:
     schemes = document.get("components", {}).get("securitySchemes", {})
-    own = "security" in operation
-    here = (*place, "security") if own else ("security",)
+    here = (*place, "security") if "security" in operation else ("security",)
     for requirement in operation.get("security", document.get("security", [])):
-        for name in requirement if isinstance(requirement, dict) else ():
+        for name in requirement:
             if name not in schemes:
-                say(
-                    here,
-                    f"no security scheme is called {name!a}. Add it to components/securitySchemes by an overlay that "
-                    "extends the page, or take the requirement out.",
+                problems.add(
+                    f"{at(here)}, {pointer(here)}: no security scheme is called {name!a}. Add it to "
+                    "components/securitySchemes in openapi/companion.yaml, or take the requirement out by an overlay "
+                    "that extends the page."
                 )
 
 

@@ -1,4 +1,5 @@
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -50,3 +51,11 @@ def test_cleaning_removes_a_link_and_not_what_it_points_to(tmp_path: Path) -> No
     (project / ".venv").symlink_to(other)
     assert make(project, "clean").returncode == 0
     assert ([path.name for path in other.iterdir()], (project / ".venv").is_symlink()) == (["kept"], False)
+
+
+@pytest.mark.parametrize("name", ["pages.yml", "pre-commit-config.yaml"])
+def test_what_a_maintainer_copies_for_ci_calls_targets_that_there_are(name: str) -> None:
+    text = (ROOT / "docs" / "ci" / name).read_text(encoding="utf-8")
+    called = set(re.findall(r"make ([a-z-]+)", "".join(re.findall(r"(?:run|entry): (.*)", text))))
+    there = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    assert (called, called - there) == ({"generate-check", "pages-diff"}, set())

@@ -6,7 +6,11 @@ from pathlib import Path
 from .rules import Excluded, PageFinding, Rule, excluded, page_findings, rules
 
 _SENTENCE = re.compile(r"[^\s#>|*`<-][^\n]*?(?:[.!?](?=\s|<|$)|(?=\n|$))")
-_DESCRIPTION = re.compile(r'"(?:description|summary)":"((?:[^"\\]|\\.)*)"')
+_DESCRIPTION = re.compile(r'"(?:description|summary)"\s*:\s*"((?:[^"\\]|\\.)*)"')
+_YAML_DESCRIPTION = re.compile(
+    r"^([ \t>]*)(?:- )?(?:description|summary):[ \t]+(?:[|>][-+\d]*[ \t]*((?:\n(?:\1[ \t]+.*|[ \t>]*))+)|(\S.*))$",
+    re.MULTILINE,
+)
 _FENCE = re.compile(r"^(`{3,}|~{3,})[^\n]*\n.*?^\1`*~*[ \t]*$", re.MULTILINE | re.DOTALL)
 
 
@@ -34,6 +38,7 @@ def unquoted(folder: Path) -> dict[str, list[str]]:
         sentences = [
             *(match for match in _SENTENCE.finditer(text) if not _overlaps(match.span(), fences)),
             *_DESCRIPTION.finditer(text),
+            *(match for match in _YAML_DESCRIPTION.finditer(text) if _overlaps(match.span(), fences)),
         ]
         open_ones = [match for match in sentences if not _overlaps(match.span(), quoted)]
         found[name] = list(dict.fromkeys(_shown(match[match.lastindex or 0]) for match in open_ones))

@@ -19,6 +19,7 @@ from .disclosure import Text, written_forms
 from .exchange import JSON, Answer, Exchange, Request
 from .gateway import accepts_json, is_answer_of_http, media_type, statuses_of_http
 from .internals import internals
+from .new_pages import documented_statuses, documents_json, new_operations
 
 DOCUMENTED = frozenset({200, 400, 401, 403, 404, 500})
 CLIENT_ERRORS = frozenset({400, 401, 403, 404})
@@ -75,10 +76,31 @@ def judge(exchange: Exchange, secrets: list[str], url: str = "") -> Iterator[Jud
     if is_companion:
         yield Judgement("companion-answer-schema", _companion_fault(request, answer))
         return
-    yield Judgement("answer-status-documented", _status_fault(request, answer))
     has_any_form = is_of_http or (answer.status != 200 and not accepts_json(request))
+    if request.operation in new_operations():
+        yield from _judge_new_page(request, answer, has_any_form=has_any_form)
+        return
+    yield Judgement("answer-status-documented", _status_fault(request, answer))
     if answer.status in DOCUMENTED and not has_any_form:
         yield from _judge_documented(request, answer)
+
+
+def _judge_new_page(request: Request, answer: Answer, *, has_any_form: bool) -> Iterator[Judgement]:
+    """Judge an answer of an operation that no rule is about by what its description says, and nothing else."""
+    documented = documented_statuses(request.operation)
+    yield Judgement("answer-status-documented", _status_fault(request, answer, documented))
+    if has_any_form or not documents_json(request.operation, answer.status):
+        return
+    yield Judgement("answer-media-type", _media_type_fault(answer))
+    yield Judgement("answer-charset", _charset_fault(answer))
+    try:
+        body = strict_json(answer.body)
+    except NotJson as fault:
+        yield Judgement("answer-json", str(fault))
+        return
+    yield Judgement("answer-json", None)
+    rule = "success-schema" if answer.status < 400 else "error-schema"
+    yield Judgement(rule, _schema_fault(request.operation, answer.status, body))
 
 
 def _judge_documented(request: Request, answer: Answer) -> Iterator[Judgement]:
@@ -180,8 +202,8 @@ def strict_json(data: bytes) -> Any:
         ) from None
 
 
-def _status_fault(request: Request, answer: Answer) -> str | None:
-    lawful = DOCUMENTED | {429} | statuses_of_http(request)
+def _status_fault(request: Request, answer: Answer, documented: frozenset[int] = DOCUMENTED) -> str | None:
+    lawful = documented | {429} | statuses_of_http(request)
     if request.media_type is None or request.media_type.lower() != JSON:
         lawful |= {415}
     if answer.status in lawful:

@@ -2,9 +2,11 @@
 
 import json
 import logging
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from starlette.applications import Starlette
@@ -136,13 +138,15 @@ class Emulator:
         routes = []
         direct: dict[tuple[str, str], ASGIApp] = {}
         for operation in read_operations():
-            if operation.id in _PERFORMED:
-                endpoint, path = _Endpoint(operation, proceed), self.base + operation.path
-                routes.append(Route(path, endpoint, methods=[operation.method]))
-                if "{" not in path:
-                    direct[operation.method, path] = endpoint
-            else:
-                _log.warning("The emulated pod does not perform %s; its route is not served.", operation.id)
+            performed = operation.id in _PERFORMED
+            endpoint = _Endpoint(operation, proceed if performed else self._described)
+            path = self.base + (operation.path if performed else _anonymous(operation.path))
+            routes.append(Route(path, endpoint, methods=[operation.method]))
+            if "{" not in path:
+                direct[operation.method, path] = endpoint
+            if not performed:
+                _log.warning("The emulated pod does not perform %s; it answers with an example.", operation.id)
+        routes.sort(key=lambda route: route.path.count("{"))  # so that no parameter takes a word of another path
         starlette = Starlette(
             routes=[*routes, *self._login.routes()],
             exception_handlers={
@@ -172,6 +176,18 @@ class Emulator:
             return Answer(200, self.perform(call))
         except Refusal as refusal:
             return refused(refusal)
+
+    async def _described(self, call: Call) -> Answer:
+        example = call.operation.example
+        try:
+            if call.operation.session_header and call.operation.needs_session:
+                call.caller = self.authenticate(call)
+        except Refusal as refusal:
+            return refused(refusal)
+        if "json" in example.media_type:
+            return Answer(example.status, example.value, {"content-type": example.media_type})
+        headers = {"content-type": example.media_type} if example.media_type else {}
+        return Answer(example.status, None, headers, b"x" if example.media_type else b"")
 
     def _authenticate(self, call: Call) -> User:
         header = call.operation.session_header
@@ -229,6 +245,8 @@ def _list(pod: Pod, caller: User, arguments: dict[str, Any]) -> Any:
 
 def _user_id(text: str) -> int:
     # An id outside int64 belongs to nobody, like 0.
+    if not text.removeprefix("-").isdecimal():
+        raise Refusal(400, "A user id is a decimal number.")
     user_id = int(text)
     return user_id if -(2**63) <= user_id < 2**63 else 0
 
@@ -242,6 +260,12 @@ _PERFORMED: dict[str, Callable[[Pod, User, dict[str, Any]], Any]] = {
     operations.SESSION_INFO: lambda _, caller, __: operations.session_info(caller),
     operations.REMOVE: lambda pod, caller, arguments: pod.remove(caller, arguments["uid"]),
 }
+
+
+def _anonymous(path: str) -> str:
+    """A path whose parameters have names that a route can have."""
+    numbers = count()
+    return re.sub(r"\{[^}]*\}", lambda _: f"{{p{next(numbers)}}}", path)
 
 
 def _around(modifier: Modifier, proceed: Proceed) -> Proceed:

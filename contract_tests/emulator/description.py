@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import DESCRIPTION_PATH
+from .described import Example, example_of
 from .refusal import Refusal
 
 if TYPE_CHECKING:
@@ -162,6 +163,8 @@ class Operation:
         session_header: The header with the session token; None if no session is needed.
         body: The schema of the body; None if the operation has no body.
         parameters: The parameters in path and query.
+        example: An answer that it documents as success.
+        needs_session: Whether it documents the refusal of a call without a session.
     """
 
     id: str
@@ -170,6 +173,8 @@ class Operation:
     session_header: str | None
     body: Schema | None
     parameters: tuple[Parameter, ...]
+    example: Example
+    needs_session: bool
 
 
 @cache
@@ -191,14 +196,15 @@ def read_operations(path: Path = DESCRIPTION_PATH) -> tuple[Operation, ...]:
 
 def _operation(route: str, method: str, operation: Mapping[str, Any], components: Mapping[str, Any]) -> Operation:
     schemes = components.get("securitySchemes", {})
-    headers = [schemes[name]["name"] for scheme in operation.get("security", ()) for name in scheme]
-    body = operation.get("requestBody")
+    named = [schemes[name] for scheme in operation.get("security", ()) for name in scheme]
+    headers = [scheme["name"] for scheme in named if scheme.get("in") == "header"]
+    json_body = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
     return Operation(
         id=operation["operationId"],
         method=method,
         path=route,
         session_header=headers[0] if headers else None,
-        body=Schema(body["content"]["application/json"]["schema"], components, "The body") if body else None,
+        body=Schema(json_body["schema"], components, "The body") if "schema" in json_body else None,
         parameters=tuple(
             Parameter(
                 name=parameter["name"],
@@ -208,8 +214,11 @@ def _operation(route: str, method: str, operation: Mapping[str, Any], components
                 choices=tuple(parameter["schema"].get("enum", ())),
                 schema=Schema(parameter["schema"], components, f"{parameter['in']} parameter {parameter['name']}"),
             )
-            for parameter in operation["parameters"]
+            for parameter in operation.get("parameters", ())
+            if parameter.get("in") in ("path", "query") and "schema" in parameter
         ),
+        example=example_of(operation, components),
+        needs_session="401" in operation["responses"],
     )
 
 

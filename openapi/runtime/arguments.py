@@ -134,13 +134,15 @@ def written(path: str, parameters: Iterable[Parameter], arguments: Mapping[str, 
     query: list[tuple[str, str]] = []
     headers: dict[str, str] = {}
     cookies: list[str] = []
-    members: dict[str, Any] = {}
+    members: dict[str, Any] | None = None
     for parameter in parameters:
         value = arguments[parameter.argument]
+        if parameter.place == "body" and members is None:
+            members = {}  # a body whose members may all be absent is sent all the same
         if value is UNSET:
             if parameter.required:
                 raise UsageError(f"{parameter.argument}: required, and missing.")
-        elif parameter.place == "body":
+        elif members is not None and parameter.place == "body":
             members[parameter.name] = parameter.checked(value)
         elif parameter.place == "path":
             in_path[parameter.name] = _in_path(parameter, value)
@@ -152,7 +154,7 @@ def written(path: str, parameters: Iterable[Parameter], arguments: Mapping[str, 
             cookies += [f"{name}={quote(text)}" for name, text in parameter.pairs(value)]
     if cookies:
         headers["Cookie"] = "; ".join(cookies)
-    if members:
+    if members is not None:
         body = Body("application/json", json_content(members))
     path = re.sub(r"\{([^}]+)\}", lambda match: in_path[match[1]], path) if in_path else path
     return Written(f"{path}?{urlencode(query, quote_via=quote, safe=',')}" if query else path, headers, body)

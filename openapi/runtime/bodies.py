@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import IO, Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -29,8 +30,9 @@ def form_body(value: Model) -> Body:
     return Body("application/x-www-form-urlencoded", urlencode(pairs).encode())
 
 
-def multipart_body(value: Model) -> Body:
-    """A model as multipart/form-data, files included."""
+def multipart_body(value: Model, types: Mapping[str, str] | None = None) -> Body:
+    """A model as multipart/form-data, files included; `types` are the media types of parts, by their names."""
+    types = types or {}
     parts: list[Any] = []
     for name in (*value.__json_members__, *value.additional_properties):
         for item in _items(value[name]) if name in value else []:
@@ -38,9 +40,12 @@ def multipart_body(value: Model) -> Body:
             if isinstance(item, File | bytes):
                 file = item if isinstance(item, File) else File(item)
                 # Without a file name, servers take a part for a field of text.
-                parts.append((name, (file.file_name or name, file.payload, file.mime_type)))
+                parts.append((name, (file.file_name or name, file.payload, file.mime_type or types.get(name))))
             else:
-                parts.append((name, (None, _text(encoded(item)).encode(), kind)))
+                kind = types.get(name, kind)
+                plain = encoded(item)
+                text = json_content(plain).decode() if "json" in kind else _text(plain)
+                parts.append((name, (None, text.encode(), kind)))
     request = httpx.Request("POST", "http://localhost", files=parts)
     return Body(request.headers["Content-Type"], request.read())
 

@@ -212,11 +212,14 @@ def test_an_overlay_can_name_an_operation_that_has_no_name(project: Project) -> 
 def test_what_a_client_leaves_out_is_told(project: Project) -> None:
     hook = {"post": {"responses": {"200": {"description": "-"}}}}
     paths = answered("/v1/a", callbacks={"onEvent": {"{$request.body#/url}": hook}}, operationId="a")
+    paths["/v1/a"]["get"]["responses"]["200"]["links"] = {"next": {"operationId": "a"}}
     project.write_page("a.md", page_with(document(paths, webhooks={"newThing": hook})))
     assert list(build(project.openapi).notes) == [
-        "openapi/pages/a.md, /paths/~1v1~1a/get/callbacks: the client leaves the callbacks of this operation out: "
-        "onEvent.",
-        "/webhooks: the client leaves webhooks out: newThing.",
+        "openapi/pages/a.md, line 4, /paths/~1v1~1a/get/callbacks: the client leaves the callbacks of this operation "
+        "out: onEvent.",
+        "openapi/pages/a.md, line 4, /paths/~1v1~1a/get/responses/200/links: the client leaves the links of this "
+        "answer out: next.",
+        "openapi/pages/a.md, line 4, /webhooks: the client leaves webhooks out: newThing.",
     ]
 
 

@@ -113,8 +113,8 @@ def _mixed_enum(companion: Any) -> None:
     schema |= {"type": ["string", "integer"], "enum": ["ALL", 1]}
 
 
-def _two_schemas_of_one_class(companion: Any) -> None:
-    companion["components"]["schemas"]["success_response"] = {"type": "object", "properties": {"a": {}}}
+def _list_of_itself(companion: Any) -> None:
+    companion["components"]["schemas"]["Lists"] = {"type": "array", "items": {"$ref": "#/components/schemas/Lists"}}
 
 
 REFUSED = [
@@ -144,7 +144,9 @@ REFUSED = [
         id="a parameter that the generator cannot make",
     ),
     pytest.param(
-        _companion(_two_schemas_of_one_class), "/components/schemas/success_response", id="two schemas of one class"
+        _companion(_list_of_itself),
+        "/components/schemas/Lists: a list of which each item is such a list again has no type in Python.",
+        id="a schema that the generator cannot make",
     ),
 ]
 

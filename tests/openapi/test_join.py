@@ -379,3 +379,72 @@ ANSWER = {"responses": {"200": {"description": "-"}}}
 @pytest.mark.parametrize("value", [None, True, 0, 1.5, "text", [1, [2]], {"a": {"b": [None]}}])
 def test_equal_values_have_no_difference(value: Any) -> None:
     assert first_difference(value, json.loads(json.dumps(value))) is None
+
+
+def test_the_servers_of_the_companion_are_the_clients_wherever_it_stands() -> None:
+    page = Source("pages/1.md", "page", document("/a") | {"servers": [{"url": "https://b/agent"}]})
+    companion = Source("companion.yaml", "companion", document("/b"))
+    made = join([page, companion]).document
+    assert (made["servers"], made["paths"]["/a"]["get"]["servers"], "servers" in made["paths"]["/b"]["get"]) == (
+        SHARED["servers"],
+        [{"url": "https://b/agent"}],
+        False,
+    )
+
+
+def test_without_a_companions_the_servers_of_most_pages_are_the_clients() -> None:
+    other = document("/a") | {"servers": [{"url": "https://b/agent"}]}
+    assert joined(other, document("/b"), document("/c"))["servers"] == SHARED["servers"]
+
+
+def templated(path: str, method: str = "get", **more: Any) -> dict[str, Any]:
+    name = path.partition("{")[2].partition("}")[0]
+    parameters = [{"name": name, "in": "path", "required": True, "schema": {"type": "string"}}]
+    return document("/x") | {"paths": {path: {method: {"parameters": parameters, **more}}}}
+
+
+def test_paths_that_differ_in_the_names_of_parameters_are_one_and_this_is_told() -> None:
+    made = join(sources(templated("/u/{uid}"), templated("/u/{id}", "post")))
+    names = [one["parameters"][0]["name"] for one in made.document["paths"]["/u/{uid}"].values()]
+    assert (list(made.document["paths"]), names, len(made.notes)) == (["/u/{uid}"], ["uid", "uid"], 1)
+
+
+def test_an_operation_of_such_a_path_that_two_pages_describe_differently_is_a_disagreement() -> None:
+    said = disagreement("1", "2", "/paths/~1u~1{uid}/get/summary", '"one"', '"two"')
+    assert refused(templated("/u/{uid}", summary="one"), templated("/u/{id}", summary="two")) == said
+
+
+def test_a_page_takes_the_place_of_what_the_companion_describes_under_other_names() -> None:
+    page = Source("pages/1.md", "page", templated("/u/{userId}", summary="page"))
+    companion = Source("companion.yaml", "companion", templated("/u/{uid}", summary="ours"))
+    paths = join([page, companion]).document["paths"]
+    assert (list(paths), paths["/u/{userId}"]["get"]["summary"]) == (["/u/{userId}"], "page")
+
+
+def test_such_a_path_twice_in_one_document_is_refused() -> None:
+    both = templated("/u/{uid}")
+    both["paths"] |= templated("/u/{id}", "post")["paths"]
+    with pytest.raises(ContractError, match="the path stands a second time, with other names"):
+        join(sources(both))
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        pytest.param({"info": {"title": "Pod API", "version": "1", "description": "ours"}}, id="what the API is"),
+        pytest.param({"tags": [{"name": "T", "description": "ours"}]}, id="a tag"),
+    ],
+)
+def test_words_of_the_companion_give_way_to_a_pages_and_this_is_told(more: Any) -> None:
+    theirs = json.loads(json.dumps(more).replace("ours", "theirs"))
+    made = join(
+        [
+            Source("pages/1.md", "page", document(**theirs)),
+            Source("companion.yaml", "companion", document("/b", **more)),
+        ]
+    )
+    assert ("theirs" in json.dumps(made.document), "ours" in json.dumps(made.document), len(made.notes)) == (
+        True,
+        False,
+        1,
+    )

@@ -365,3 +365,223 @@ def test_the_body_of_a_required_array_stands_in_the_readme(tmp_path: Path) -> No
     with made.pod() as pod:
         pod.things.do(body=[1, 2])
     assert ("pod.things.do(body=...)" in made.text("README.md"), body_of(made.requests[0])) == (True, [1, 2])
+
+
+def _form(media_type: str, encoding: Any, **members: Any) -> dict[str, Any]:
+    schema = {"type": "object", "properties": members}
+    return {"required": True, "content": {media_type: {"schema": schema, "encoding": encoding}}}
+
+
+def test_the_media_types_that_encoding_gives_to_parts_are_sent(tmp_path: Path) -> None:
+    encoding = {
+        "picture": {"contentType": "image/png, image/jpeg"},
+        "table": {"contentType": "text/csv"},
+        "more": {"contentType": "application/vnd.a+json"},
+        "word": {"contentType": "application/json"},
+    }
+    members: dict[str, Any] = {"picture": {"type": "string", "format": "binary"}, "table": {"type": "string"}}
+    members |= {"more": {"type": "object", "properties": {"x": {"type": "string"}}}, "word": {"type": "string"}}
+    body = _form("multipart/form-data", encoding, **members)
+    made = Made(description({"/a": {"post": operation(requestBody=body)}}), tmp_path)
+    form = made.package.DoThingBody.from_dict({"table": "a,b", "more": {"x": "y"}, "word": "w"})
+    form.picture = made.module("bodies").File(b"PNG", "a")
+    with made.pod() as pod:
+        pod.things.do(body=form)
+    parts = [part.split(b"\r\n", 3)[2:] for part in made.requests[0].content.split(b"--")[1:] if b"name=" in part]
+    assert sorted(kind for kind, _ in parts) == [
+        b"Content-Type: application/json",
+        b"Content-Type: application/vnd.a+json",
+        b"Content-Type: image/png",
+        b"Content-Type: text/csv",
+    ]
+    assert b'\r\n\r\n"w"\r\n' in made.requests[0].content
+
+
+@pytest.mark.parametrize(
+    ("media_type", "encoding", "said"),
+    [
+        pytest.param(
+            "multipart/form-data",
+            {"headers": {"X-A": {"schema": {"type": "string"}}}},
+            "multipart~1form-data/encoding/a/headers: the client cannot write headers of a part.",
+            id="headers of a part",
+        ),
+        pytest.param(
+            "multipart/form-data", {"style": "form"}, "encoding/a/style: the client writes the parts", id="style"
+        ),
+        pytest.param(
+            "application/x-www-form-urlencoded",
+            {"explode": False},
+            "encoding/a: the client writes several values of a form under the same name each",
+            id="explode",
+        ),
+        pytest.param(
+            "application/x-www-form-urlencoded",
+            {"contentType": "application/xml"},
+            "encoding/a/contentType: the client cannot write 'application/xml' into this form.",
+            id="another media type",
+        ),
+    ],
+)
+def test_an_encoding_that_the_client_cannot_write_is_refused(
+    media_type: str, encoding: Any, said: str, tmp_path: Path
+) -> None:
+    body = _form(media_type, {"a": encoding}, a={"type": "array", "items": {"type": "string"}})
+    assert said in refusal(description({"/a": {"post": operation(requestBody=body)}}), tmp_path)
+
+
+def test_a_form_that_is_no_object_is_refused(tmp_path: Path) -> None:
+    content = {"multipart/form-data": {"schema": {"type": "array", "items": {"type": "string"}}}}
+    body = {"required": True, "content": content}
+    found = refusal(description({"/a": {"post": operation(requestBody=body)}}), tmp_path)
+    assert "multipart~1form-data/schema: a form is made of an object, and this is none." in found
+
+
+def test_of_several_media_types_of_a_body_those_that_can_be_written_are_taken_and_this_is_told(tmp_path: Path) -> None:
+    schema = {"schema": {"type": "object", "properties": {"a": {"type": "string"}}}}
+    body = {"required": True, "content": {"application/xml": schema, "application/json": schema}}
+    made = Made(description({"/a": {"post": operation(requestBody=body)}}), tmp_path)
+    with made.pod() as pod:
+        pod.things.do(a="b")
+    assert (body_of(made.requests[0]), ["'application/xml'" in note for note in made.notes]) == ({"a": "b"}, [True])
+
+
+def test_media_types_of_an_answer_that_are_left_out_are_told(tmp_path: Path) -> None:
+    content = {"application/json": {"schema": {"type": "object"}}, "image/png": {}}
+    answer = {"200": {"description": "-", "content": content}}
+    made = Made(description({"/a": {"get": operation(responses=answer)}}), tmp_path)
+    assert made.notes == (
+        "the description, /paths/~1a/get/responses/200/content: the client asks for 'application/json', and leaves "
+        "out 'image/png'.",
+    )
+
+
+def test_json_without_a_schema_is_given_as_it_is(tmp_path: Path) -> None:
+    answer = {"200": {"description": "-", "content": {"application/json": {}}}}
+    made = Made(description({"/a": {"get": operation(responses=answer)}}), tmp_path)
+    with made.pod({"a": [1]}) as pod:
+        assert pod.things.do() == {"a": [1]}
+
+
+def test_an_operation_without_a_success_is_an_error_when_it_is_answered_otherwise(tmp_path: Path) -> None:
+    made = Made(description({"/a": {"get": operation(responses={"302": {"description": "-"}})}}), tmp_path)
+    with made.pod(status_code=302) as pod, pytest.raises(made.package.PodError, match="302"):
+        pod.things.do()
+
+
+def test_a_required_body_is_sent_though_none_of_its_members_is_given(tmp_path: Path) -> None:
+    schema = {"type": "object", "properties": {"a": {"type": "string"}}}
+    body = {"required": True, "content": {"application/json": {"schema": schema}}}
+    made = Made(description({"/a": {"post": operation(requestBody=body)}}), tmp_path)
+    with made.pod() as pod:
+        pod.things.do()
+    assert made.requests[0].content == b"{}"
+
+
+def test_a_discriminator_knows_who_extends_whom_over_several_steps_and_takes_others_for_the_first(
+    tmp_path: Path,
+) -> None:
+    text = {"type": "string"}
+    pet = {"$ref": "#/components/schemas/Pet"}
+    known = {
+        "Pet": {"type": "object", "properties": {"kind": text}, "discriminator": {"propertyName": "kind"}},
+        "Cat": {"title": "A cat", "allOf": [pet, {"properties": {"lives": text}}]},
+        "Kitten": {"allOf": [{"$ref": "#/components/schemas/Cat"}, {"properties": {"age": text}}]},
+    }
+    pets = {"type": "array", "items": pet}
+    made = Made(description({"/a": {"get": operation(pets)}}, schemas=known), tmp_path)
+    with made.pod([{"kind": "Kitten"}, {"kind": "Cat"}, {"kind": "Bird"}, {}]) as pod:
+        found = [type(one).__name__ for one in pod.things.do()]
+    assert found == ["Kitten", "ACat", "Pet", "Pet"]
+
+
+def test_schemas_that_are_told_apart_in_two_ways_are_refused(tmp_path: Path) -> None:
+    both = [{"$ref": "#/components/schemas/A"}, {"$ref": "#/components/schemas/B"}]
+    members = {name: {"oneOf": both, "discriminator": {"propertyName": name}} for name in ("x", "y")}
+    some = {"type": "object", "properties": {"x": {"type": "string"}, "y": {"type": "string"}}}
+    paths = {"/a": {"get": operation({"type": "object", "properties": members})}}
+    found = refusal(description(paths, schemas={"A": some, "B": some}), tmp_path)
+    assert "the schemas A, B are told apart in another way elsewhere, by 'x'." in found
+
+
+def test_a_scheme_by_reference_is_what_it_refers_to(tmp_path: Path) -> None:
+    document = description({"/a": {"get": operation(security=[{"a": []}])}})
+    schemes = document["components"]["securitySchemes"]
+    document["components"]["securitySchemes"] = schemes | {
+        "a": {"$ref": "#/components/securitySchemes/b"},
+        "b": {"type": "http", "scheme": "bearer"},
+    }
+    made = Made(document, tmp_path)
+    with made.pod() as pod:
+        pod.things.do()
+    assert made.requests[0].headers["Authorization"].startswith("Bearer ")
+
+
+def test_an_address_with_a_variable_that_has_no_default_is_refused(tmp_path: Path) -> None:
+    servers = [{"url": "https://{region}.example.com"}]
+    found = refusal(description({"/a": {"get": operation(servers=servers)}}), tmp_path)
+    assert "/servers/0/url: a variable of this address has no default. Add one by an overlay." in found
+
+
+def test_headers_that_the_client_sets_by_itself_are_no_arguments(tmp_path: Path) -> None:
+    text = {"type": "string"}
+    given = [{"name": name, "in": "header", "schema": text} for name in ("Host", "Content-Length", "SESSIONTOKEN")]
+    made = Made(description({"/a": {"get": operation(parameters=given, security=[])}}), tmp_path)
+    with made.pod() as pod:
+        pod.things.do()
+    assert (made.requests[0].headers["sessionToken"], len(made.notes)) == ("t0kentoken", 2)
+
+
+def test_what_an_argument_is_and_that_it_is_deprecated_stands_in_the_docstring(tmp_path: Path) -> None:
+    old = {
+        "name": "old",
+        "in": "query",
+        "description": "The old way.",
+        "deprecated": True,
+        "schema": {"type": "string"},
+    }
+    made = Made(description({"/a": {"get": operation(parameters=[old])}}), tmp_path)
+    with made.pod() as pod:
+        assert "old: Deprecated. The old way." in pod.things.do.__doc__
+
+
+@pytest.mark.parametrize(
+    ("schema", "query"),
+    [
+        pytest.param({"$ref": "#/components/schemas/Ids"}, "ids=1&ids=2", id="by reference"),
+        pytest.param({"type": ["array", "null"], "items": {"type": "integer"}}, "ids=1&ids=2", id="or null"),
+        pytest.param({"anyOf": [{"$ref": "#/components/schemas/Ids"}, {"type": "null"}]}, "ids=1&ids=2", id="any of"),
+    ],
+)
+def test_several_values_are_several_however_the_description_says_it(schema: Any, query: str, tmp_path: Path) -> None:
+    ids = {"name": "ids", "in": "query", "schema": schema}
+    known = {"Ids": {"type": "array", "items": {"type": "integer"}}}
+    made = Made(description({"/a": {"get": operation(parameters=[ids])}}, schemas=known), tmp_path)
+    with made.pod() as pod:
+        pod.things.do(ids=[1, 2])
+    assert made.requests[0].url.query.decode() == query
+
+
+@pytest.mark.parametrize(
+    ("schema", "more", "said"),
+    [
+        pytest.param(
+            {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]},
+            {},
+            "a value that is array or string in the query",
+            id="one or several",
+        ),
+        pytest.param(
+            {"type": "array", "items": {"type": "object"}}, {}, "a list or an object of lists or objects", id="nested"
+        ),
+        pytest.param(
+            {"type": "object", "properties": {"a": {"type": "string"}}},
+            {"explode": False},
+            "an object of style form with explode false in the query",
+            id="an object in one value",
+        ),
+    ],
+)
+def test_a_query_that_openapi_has_no_form_for_is_refused(schema: Any, more: Any, said: str, tmp_path: Path) -> None:
+    parameter = {"name": "a", "in": "query", "schema": schema, **more}
+    assert said in refusal(description({"/a": {"get": operation(parameters=[parameter])}}), tmp_path)

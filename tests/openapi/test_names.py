@@ -220,3 +220,57 @@ def test_members_that_nothing_tells_apart_are_refused(tmp_path: Path) -> None:
     paths = {"/a": {"get": operation({"$ref": "#/components/schemas/A"})}}
     messages = refusals(description(paths, schemas={"A": schema("user-id", "userid", "user id")}), tmp_path)
     assert "/components/schemas/A" in "".join(messages)
+
+
+def test_schemas_whose_classes_would_meet_are_told_apart_by_a_number_and_this_is_told(tmp_path: Path) -> None:
+    made = made_of_schemas(tmp_path, UserId=schema("a"), userId={"type": "string", "enum": ["A"]})
+    assert [made.package.UserId.__name__, made.package.UserId2.__name__] == ["UserId", "UserId2"]
+    assert made.notes[0] == (
+        "the description, /components/schemas/userId: the class of this schema is UserId2; UserId is that of the "
+        "description, /components/schemas/UserId."
+    )
+
+
+@pytest.mark.parametrize(
+    "inner",
+    [
+        pytest.param([schema("a"), schema("b")], id="objects"),
+        pytest.param([{"type": "string", "enum": ["A"]}, {"type": "string", "enum": ["B"]}], id="enums"),
+        pytest.param([{"type": ["object", "null"], "properties": {"a": {}}}, schema("b")], id="of several types"),
+        pytest.param([{"type": "array", "items": schema("a") | {"title": "Inner"}}, schema("b")], id="in an array"),
+    ],
+)
+def test_schemas_within_others_that_share_a_title_are_told_apart(inner: list[Any], tmp_path: Path) -> None:
+    members = {name: {"title": "Inner", **one} for name, one in zip("xy", inner, strict=True)}
+    made = Made(description({"/a": {"get": operation({"type": "object", "properties": members})}}), tmp_path)
+    assert len({name for name in made.package.__all__ if "Inner" in name}) == 2
+
+
+def test_a_schema_called_like_an_answer_is_another_class(tmp_path: Path) -> None:
+    paths = {"/a": {"get": operation(schema("a"))}}
+    made = Made(description(paths, schemas={"DoThingResponse200": schema("b")}), tmp_path)
+    with made.pod({"a": "1"}) as pod:
+        assert pod.things.do().a == "1"
+
+
+@pytest.mark.parametrize(
+    ("given", "names"),
+    [
+        pytest.param(["ONE", "TWO"], ["ONE", "TWO"], id="as they are"),
+        pytest.param(["ONE", "ONE"], ["ONE", "ONE_2"], id="the same twice"),
+        pytest.param(["A = 1; import os #", "class"], ["A_1_IMPORT_OS", "CLASS"], id="no names"),
+        pytest.param(["ONE"], ["X", "Y"], id="too few"),
+    ],
+)
+def test_the_names_that_a_page_gives_to_the_members_of_an_enum(
+    given: list[str], names: list[str], tmp_path: Path
+) -> None:
+    made = made_of_schemas(tmp_path, E={"type": "string", "enum": ["x", "y"], "x-enum-varnames": given})
+    assert sorted(member.name for member in made.package.E) == sorted(names)
+
+
+def test_an_operation_called_like_what_every_group_has_gets_an_underscore(tmp_path: Path) -> None:
+    made = Made(description({"/a": {"get": operation(name="with_raw_response")}}), tmp_path)
+    with made.pod() as pod:
+        pod.things.with_raw_response_()
+    assert made.requests[0].url.path == "/pod/a"

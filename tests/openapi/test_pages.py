@@ -101,15 +101,15 @@ REFUSED = [
     pytest.param(_add_a_page("list.html"), "list.html", "expected a page (.md", id="a file that is no page"),
     pytest.param(_no_sums, "SHA256SUMS", "git checkout -- ", id="no sums"),
     pytest.param(_sums(b""), "SHA256SUMS", "expected a line for each page", id="empty sums"),
-    pytest.param(_sums(b"abc  " + ACCEPT.encode()), "SHA256SUMS, line 1", "sha256sum *.md", id="a short sum"),
-    pytest.param(_sums(LINE.upper().encode()), "SHA256SUMS, line 1", "sha256sum *.md", id="a sum in capitals"),
+    pytest.param(_sums(b"abc  " + ACCEPT.encode()), "SHA256SUMS, line 1", "sha256sum $(find", id="a short sum"),
+    pytest.param(_sums(LINE.upper().encode()), "SHA256SUMS, line 1", "sha256sum $(find", id="a sum in capitals"),
     pytest.param(_sums((LINE * 2).encode()), "SHA256SUMS, line 2", "each page once", id="a page twice"),
-    pytest.param(_sums((LINE + "\n").encode()), "SHA256SUMS, line 2", "sha256sum *.md", id="an empty line"),
+    pytest.param(_sums((LINE + "\n").encode()), "SHA256SUMS, line 2", "sha256sum $(find", id="an empty line"),
     pytest.param(
         _sums(LINE.replace(ACCEPT, "../companion.md").encode()), "SHA256SUMS, line 1", "of this folder", id="a path"
     ),
     pytest.param(_sums(LINE.replace(ACCEPT, "SHA256SUMS").encode()), "SHA256SUMS, line 1", "a page", id="no page"),
-    pytest.param(_sums(b"\xff\xfe" + LINE.encode()), "SHA256SUMS, line 1", "sha256sum *.md", id="no text"),
+    pytest.param(_sums(b"\xff\xfe" + LINE.encode()), "SHA256SUMS, line 1", "sha256sum $(find", id="no text"),
 ]
 
 
@@ -214,6 +214,36 @@ def test_every_document_of_a_page_is_taken() -> None:
     assert paths_of(f"```json\n{JSON}\n```\n\n## B\n\n~~~yaml\n{other}\n~~~\n") == ["/a", "/b"]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(f"<Tabs>\n  <Tab>\n    ```json\n    {JSON}\n    ```\n  </Tab>\n</Tabs>\n", id="in an element"),
+        pytest.param(f"<Tab>\n\n      ```json\n      {JSON}\n      ```\n\n</Tab>\n", id="indented, after a blank line"),
+        pytest.param(f"1. one\n\n   ```json\n   {JSON}\n   ```\n", id="in a list"),
+    ],
+)
+def test_elements_of_mdx_hold_markdown(text: str) -> None:
+    assert [source.text.line(()) for source in read_page("page.mdx", text.encode()).sources if source.text] == [
+        text.count("\n", 0, text.index(JSON)) + 1
+    ]
+
+
+@pytest.mark.parametrize(
+    "sample",
+    ["openapi: ./openapi.yaml\noutput: a", '{"openapi": true}', '{"specs": [{"openapi": "3.1.0", "paths": {}}]}'],
+)
+def test_a_sample_that_says_no_version_of_openapi_is_skipped(sample: str) -> None:
+    page = read_page("page.md", f"```\n{sample}\n```\n\n```json\n{JSON}\n```\n".encode())
+    assert len(page.sources) == 1
+
+
+@pytest.mark.parametrize("version", ["3.1", '"3.1"', "3.0", '"3.0"'])
+def test_a_version_of_two_numbers_is_read_and_this_is_told(version: str) -> None:
+    text = f"```yaml\nopenapi: {version}\ninfo: {{title: A, version: '1'}}\npaths: {{}}\n```\n"
+    source = read_page("page.md", text.encode()).sources[0]
+    assert source.changed[0].endswith(f"{version.strip(chr(34))} is read as 3.1.1")
+
+
 def test_the_comments_of_mdx_are_comments_in_mdx_alone() -> None:
     text = f"{{/*\n\n```json\n{JSON}\n```\n\n*/}}\n\n```json\n{json.dumps(minimal('/b'))}\n```\n"
     assert (paths_of(text, "page.mdx"), paths_of(text, "page.md")) == (["/b"], ["/a", "/b"])
@@ -249,9 +279,23 @@ def test_the_comments_of_mdx_are_comments_in_mdx_alone() -> None:
         pytest.param(f"```json\n{JSON.replace('3.1.1', '3.2.0')}\n```\n", "found '3.2.0'. What 3.2 adds", id="3.2"),
         pytest.param('```json\n{"swagger": "2.0"}\n```\n', "found Swagger 2.0. Ask the publisher", id="Swagger"),
         pytest.param(f"```json\n{JSON.replace('3.1.1', '4.0.0')}\n```\n", "found '4.0.0'", id="4.0"),
+        pytest.param("```yaml\nopenapi: 3.2\ninfo: {}\n```\n", "such as 3.1.1, found '3.2'", id="a number"),
+        pytest.param(f"```jsonc\n// of today\n{JSON}\n```\n", "line 2, column 1: not JSON", id="JSON with a comment"),
         pytest.param(
-            "```yaml\nopenapi: 3.1\ninfo: {}\n```\n", 'expected a version as text, such as "3.1.1"', id="number"
+            "```yaml\ninfo: {}\nopenapi: 3.1.1\npaths: [\n```\n", "not YAML", id="broken YAML with info first"
         ),
+        pytest.param(
+            "```yaml\nopenapi: 3.1.1\na: &a [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]\n"
+            + "".join(
+                f"{new}: &{new} [{','.join([f'*{old}'] * 10)}]\n"
+                for old, new in zip("abcdefgh", "bcdefghi", strict=True)
+            )
+            + "```\n",
+            "more than 1000000 values",
+            id="YAML that grows without end",
+        ),
+        pytest.param("import a from './openapi.json'\n", "line 1: the page only points", id="an import of MDX"),
+        pytest.param("---\ntitle: A\napi:\n  file: a.json\n---\n", "line 3: the page only points", id="ReadMe"),
     ],
 )
 def test_a_page_without_a_document_that_can_be_read_is_refused_with_the_place(text: str, said: str) -> None:

@@ -98,7 +98,8 @@ def test_every_fault_is_told(description: Any) -> None:
             "/a",
             {"get": {"security": [{"bearer": []}], "responses": {"200": {"description": "-"}}}},
             "here, /paths/~1a/get/security: no security scheme is called 'bearer'. Add it to "
-            "components/securitySchemes by an overlay that extends the page, or take the requirement out.",
+            "components/securitySchemes in openapi/companion.yaml, or take the requirement out by an overlay that "
+            "extends the page.",
             id="a security scheme that nobody describes",
         ),
     ],

@@ -22,6 +22,15 @@ def test_a_page_without_rules_is_listed_whole(tmp_path: Path) -> None:
     assert unquoted(tmp_path) == {"new.md": ["One thing.", "Another thing.", 'Not {"b":1}.', "a status"]}
 
 
+def test_descriptions_count_in_json_and_yaml_of_any_form(tmp_path: Path) -> None:
+    text = (
+        '```json\n{\n  "description" : "spread out"\n}\n```\n\n'
+        "~~~yaml\nsummary: one line\nget:\n  description: |\n    two\n    lines\n  tags: []\n~~~\n"
+    )
+    (tmp_path / "new.md").write_text(text, encoding="utf-8")
+    assert unquoted(tmp_path) == {"new.md": ["spread out", "one line", "two lines"]}
+
+
 def test_the_command_prints_them_by_page(capsys: pytest.CaptureFixture[str]) -> None:
     status = main(["rules", "--coverage"])
     assert (status, "reject-connection.md: " in capsys.readouterr().out) == (0, True)

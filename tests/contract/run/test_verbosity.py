@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from contract_tests import DISTRIBUTION
+from contract_tests import SCRIPT
 from contract_tests.__main__ import SHELLS, main
 from contract_tests.contract.rules import rules
 from contract_tests.emulator.process import emulated_pod
@@ -48,7 +48,7 @@ def test_quiet_and_verbose_exclude_each_other(capsys: pytest.CaptureFixture[str]
 def test_the_version_is_the_project_s(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main(["--version"])
-    assert (ended.value.code, capsys.readouterr().out) == (0, f"{DISTRIBUTION} 0.1.0\n")
+    assert (ended.value.code, capsys.readouterr().out) == (0, f"{SCRIPT} 0.1.0\n")
 
 
 @pytest.mark.parametrize("shell", SHELLS)
@@ -68,8 +68,8 @@ def test_bash_completes_an_option_of_run(tmp_path: Path, capsys: pytest.CaptureF
     script.write_text(capsys.readouterr().out, encoding="utf-8")
     asked = f"""
         source {script}
-        COMP_WORDS=({DISTRIBUTION} run --str); COMP_CWORD=2
-        _shtab_{DISTRIBUTION.replace("-", "_")}
+        COMP_WORDS=({SCRIPT} run --str); COMP_CWORD=2
+        _shtab_{SCRIPT.replace("-", "_")}
         echo "${{COMPREPLY[@]}}"
     """
     done = subprocess.run(["bash", "-c", asked], capture_output=True, text=True, check=False)
