@@ -44,7 +44,7 @@ _FIX = ("check", *_ISOLATED, "--fix-only")
 # taken out of an __init__ too.
 _UNUSED_IMPORTS = (*_FIX, "--select", "F401", "--unsafe-fixes", "--config", "lint.ignore-init-module-imports = false")
 _RUFF_RUNS = (
-    (*_FIX, "--select", "I", "--line-length", "120"),
+    (*_FIX, "--select", "I", "--line-length", "120", "--config", "lint.isort.combine-as-imports = true"),
     ("format", *_ISOLATED, "--line-length", "120", "--target-version", "py311"),
 )
 
@@ -78,6 +78,8 @@ def make_client(
         project = Path(folder)
         _run_generator(made, source, project, at)
         fresh = project / PACKAGE
+        for module in fresh.glob("api/*/[!_]*.py"):  # the generator's, one an operation: all stand in their tag's
+            module.unlink()
         _run_ruff(fresh, _UNUSED_IMPORTS)
         _copy_runtime(source / "runtime", fresh)
         shutil.move(project / "README.md", fresh / "README.md")

@@ -6,7 +6,7 @@ that is taken from the description itself.
 
 import textwrap
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,6 +32,15 @@ _ERRORS = {
     429: "TooManyRequestsError",
 }
 _BODIES = {"json": "_json_body", "data": "_form_body", "files": "_multipart_body", "content": "_binary_body"}
+_MORE = {
+    "": "",
+    "joined": ", several=True",
+    "repeated": ", several=True, style=_repeated",
+    "spaces": ", several=True, style=_spaces",
+    "pipes": ", several=True, style=_pipes",
+    "deep": ", style=_deep",
+    "json": ", style=_as_json",
+}
 _DEFAULT_MEDIA_TYPES = {"json": "application/json", "content": "application/octet-stream"}
 
 
@@ -169,6 +178,11 @@ def closed(text: str) -> str:
     return f"{text} " if text.endswith('"') else text
 
 
+def listed(names: Iterable[str]) -> str:
+    """Names as strings in a list, in as few lines as they take."""
+    return "\n    ".join(textwrap.wrap(" ".join(f'"{name}",' for name in names), 112, break_on_hyphens=False))
+
+
 _text = docstring_text
 
 
@@ -251,14 +265,11 @@ class Operations:
             "error_types": self.error_types,
             "is_nullable": is_nullable,
             "is_time": is_time,
-            "operation_of": lambda endpoint: self.view(endpoint, self._collection(endpoint)),
+            "listed": listed,
             "resource_class": lambda tag: self._groups[tag].plain,
             "resource_name": lambda tag: self._groups[tag].attribute,
             "view": self.view,
         }
-
-    def _collection(self, endpoint: Endpoint) -> EndpointCollection:
-        return self._data.endpoint_collections_by_tag[endpoint.tags[0]]
 
     def view(self, endpoint: Endpoint, collection: EndpointCollection) -> OperationView:
         """An operation, as the templates write it."""
@@ -364,7 +375,7 @@ class Operations:
         if of.default is not None:
             default = of.default.python_code.as_unembedded_code()
         wire = str(of.python_name) if place == "path" else in_double_quote_literal(of.name)
-        more = (", required=True" if of.required else "") + (f', several="{several}"' if several else "")
+        more = (", required=True" if of.required else "") + _MORE[several]
         return Argument(
             name=name,
             type=type_of(of, lists),

@@ -2,5 +2,4 @@
 """The HTTP library. Every other module takes it from here, so that its name stands in one place."""
 
 import httpx as httpx
-from httpx import Headers as Headers
-from httpx import Request as Request
+from httpx import Headers as Headers, Request as Request

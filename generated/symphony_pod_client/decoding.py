@@ -3,8 +3,7 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import Any, TypeVar, cast
+from typing import TypeVar, cast
 
 from .errors import DecodeError
 from .model import Decoder, refuse
@@ -54,14 +53,5 @@ def array(item: Decoder[T]) -> Decoder[list[T]]:
         except DecodeError as error:
             raise error.within(f"[{len(items)}]") from None
         return items
-
-    return decode
-
-
-def reference(module: str, name: str) -> Decoder[Any]:
-    """A model that is imported when the first of it comes: models may hold each other."""
-
-    def decode(value: object) -> Any:
-        return getattr(import_module(f".models.{module}", __package__), name).from_dict(value)
 
     return decode

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-import warnings
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import suppress
 from http.client import responses
-from inspect import currentframe
 from random import uniform
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -46,7 +44,6 @@ class Operation(NamedTuple, Generic[T]):
         token: The header in which the token is sent, and what stands before it there.
         accept: The media types of its answers.
         server: The address of a server of its own; relative to the client's, or empty for that.
-        deprecated: Whether a call warns.
         secret: Whether bodies hold secrets, so that no error shows them.
     """
 
@@ -60,7 +57,6 @@ class Operation(NamedTuple, Generic[T]):
     token: tuple[str, str] = ("sessionToken", "")
     accept: str = "application/json"
     server: str = ""
-    deprecated: bool = False
     secret: bool = False
 
 
@@ -89,8 +85,6 @@ class Call(Generic[T]):
         options: CallOptions,
         body: Body | None,
     ) -> None:
-        if operation.deprecated:
-            _warn_of(operation.name)
         path, headers, body = written(operation.path, operation.parameters, arguments, body)
         if operation.accept != "application/json" and settings.headers.get("Accept") == "application/json":
             settings = settings.adapted(headers={"Accept": operation.accept})
@@ -269,16 +263,6 @@ class Call(Generic[T]):
                 error.error = read(error.body)
                 break
         return error
-
-
-def _warn_of(name: str) -> None:
-    """Warn that an operation is deprecated, at the line of the application that calls it."""
-    package = __name__.rpartition(".")[0]
-    level = 1
-    frame = currentframe()
-    while frame is not None and frame.f_globals.get("__name__", "").startswith(package):
-        level, frame = level + 1, frame.f_back
-    warnings.warn(f"{name} is deprecated by its description.", DeprecationWarning, stacklevel=level)
 
 
 def _forms(char: str) -> str:

@@ -9,7 +9,7 @@ from functools import partial
 from importlib import import_module
 from typing import Any, ClassVar, NamedTuple, NoReturn, Self, SupportsIndex, TypeVar, cast
 
-from attrs import define, field
+from attrs import define, field, fields
 
 from .errors import DecodeError, UsageError
 from .types import UNSET
@@ -23,8 +23,24 @@ class JsonMember(NamedTuple):
 
     attribute: str
     decode: Decoder[Any]
-    required: bool = False
-    nullable: bool = False
+    required: bool
+    nullable: bool
+
+
+def json_member(name: str, decode: Decoder[Any], *, required: bool = False, nullable: bool = False) -> dict[str, Any]:
+    """What makes an attribute of a model a member of its JSON object, as the attribute's metadata."""
+    return {"name": name, "rest": (decode, required, nullable)}
+
+
+_MEMBERS: dict[type, Mapping[str, JsonMember]] = {}
+
+
+def json_members(model: type["Model"]) -> Mapping[str, JsonMember]:
+    """The members of a model's JSON object that the description knows, by their names there."""
+    if model not in _MEMBERS:
+        known = [one for one in fields(model) if one.metadata]
+        _MEMBERS[model] = {one.metadata["name"]: JsonMember(one.name, *one.metadata["rest"]) for one in known}
+    return _MEMBERS[model]
 
 
 def _own_copy(additions: Mapping[str, Any]) -> dict[str, Any]:
@@ -42,7 +58,6 @@ class Model:
 
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], converter=_own_copy, kw_only=True)
 
-    __json_members__: ClassVar[Mapping[str, JsonMember]] = {}
     __json_addition__: ClassVar[Decoder[Any] | None] = None
 
     @classmethod
@@ -58,7 +73,7 @@ class Model:
         values: dict[str, Any] = {}
         name = ""
         try:
-            for name, (attribute, decode, required, nullable) in cls.__json_members__.items():
+            for name, (attribute, decode, required, nullable) in json_members(cls).items():
                 value = rest.pop(name, UNSET)
                 if value is UNSET and required:
                     raise DecodeError("required, and missing")
@@ -77,38 +92,31 @@ class Model:
         Raises:
             UsageError: It holds something that JSON cannot.
         """
-        return {name: encoded(value) for name, value in self._members() if value is not UNSET}
+        return {name: encoded(value) for name, value in self._present().items()}
 
     def to_json(self) -> str:
         """The JSON object as text."""
         return json.dumps(self.to_dict())
 
-    def _members(self) -> Iterator[tuple[str, Any]]:
-        for name, member in self.__json_members__.items():
-            yield name, getattr(self, member.attribute)
-        yield from self.additional_properties.items()
+    def _present(self) -> dict[str, Any]:
+        found = {name: getattr(self, member.attribute) for name, member in json_members(type(self)).items()}
+        return {name: value for name, value in (found | self.additional_properties).items() if value is not UNSET}
 
     def __iter__(self) -> Iterator[tuple[str, Any]]:
         return iter(self.to_dict().items())
 
     def __contains__(self, name: object) -> bool:
-        return any(name == present for present, value in self._members() if value is not UNSET)
+        return name in self._present()
 
     def __getitem__(self, name: str) -> Any:
-        for present, value in self._members():
-            if name == present and value is not UNSET:
-                return value
-        raise KeyError(name)
+        return self._present()[name]
 
     def __repr__(self) -> str:
-        found = {member.attribute: getattr(self, member.attribute) for member in self.__json_members__.values()}
+        names = [member.attribute for member in json_members(type(self)).values()]
+        found = {name: value for name in names if (value := getattr(self, name)) is not UNSET}
         if self.additional_properties:
             found["additional_properties"] = self.additional_properties
-        shown = (
-            f"{name}={value.value if isinstance(value, enum.Enum) else value!r}"
-            for name, value in found.items()
-            if value is not UNSET
-        )
+        shown = (f"{name}={value.value if isinstance(value, enum.Enum) else value!r}" for name, value in found.items())
         return f"{type(self).__name__}({', '.join(shown)})"
 
     @classmethod
