@@ -88,11 +88,11 @@ class Call(Generic[T]):
     ) -> None:
         path, headers, body = written(operation.path, operation.parameters, arguments, body)
         if operation.accept != "application/json" and settings.headers.get("Accept") == "application/json":
-            settings = settings.adapted(headers={"Accept": operation.accept})
+            settings = settings.adapted({"headers": {"Accept": operation.accept}})
         if options:
-            settings = settings.adapted(**options, single_call=True)
+            settings = settings.adapted(options, single_call=True)
         if headers:
-            settings = settings.adapted(headers=headers)
+            settings = settings.adapted({"headers": headers})
         self.operation = operation
         self.limits = settings.limits
         self._retries = settings.retries

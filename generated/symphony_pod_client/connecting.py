@@ -55,30 +55,37 @@ def made(kind: type[C], url: httpx.URL, options: Mapping[str, Any]) -> C:
     """A new httpx client for a pod.
 
     Raises:
-        UsageError: A file cannot be read, an address cannot be used, or a package is missing.
+        UsageError: A file cannot be read, an address cannot be used, a package is missing, or a value has not its type.
     """
-    named = {name: value for name, value in options.items() if name not in _TLS_OPTIONS}
-    mounts = dict(named.pop("mounts", {}))
-    if "transport" not in named:
-        named["verify"] = _tls(options)
-        # Threads: with httpx's own limit of 20 idle connections, 20 threads or more would make a new connection for
-        # every call. Tasks: httpcore looks at each idle connection with each request, which costs more than it saves.
-        idle = 10 if issubclass(kind, httpx.AsyncClient) else 100
-        named.setdefault("limits", httpx.Limits(max_connections=100, max_keepalive_connections=idle))
-        if is_loopback(url.host) and "proxy" not in named:
-            mounts.setdefault(f"all://{url.host if ':' not in url.host else f'[{url.host}]'}", None)
-        proxy = named.get("proxy")
-        if isinstance(proxy, str | httpx.URL) and "ca_bundle" in options and httpx.URL(proxy).scheme == "https":
-            named["proxy"] = httpx.Proxy(proxy, ssl_context=named["verify"])
     try:
-        client = kind(mounts=mounts or None, **named)
+        client = kind(**(options if "transport" in options else _with_connections(kind, url, options)))
     except ImportError as error:
         raise UsageError(f"proxy, http2: a package is missing: {error}") from error
+    except UsageError:
+        raise
     except (ValueError, httpx.InvalidURL) as error:
         raise UsageError("proxy: expected an address such as http://proxy.example.com:3128.") from error
+    except (TypeError, AttributeError) as error:
+        raise UsageError(f"one of {', '.join(options)} has not the type that httpx takes: {error}.") from error
     if isinstance(client, httpx.Client):
         _hold_to_the_limit(client)
     return client
+
+
+def _with_connections(kind: type[C], url: httpx.URL, options: Mapping[str, Any]) -> dict[str, Any]:
+    named = {name: value for name, value in options.items() if name not in _TLS_OPTIONS}
+    named["verify"] = _tls(options)
+    # Threads: with httpx's own limit of 20 idle connections, 20 threads or more would make a new connection for every
+    # call. Tasks: httpcore looks at each idle connection with each request, which costs more than it saves.
+    idle = 10 if issubclass(kind, httpx.AsyncClient) else 100
+    named.setdefault("limits", httpx.Limits(max_connections=100, max_keepalive_connections=idle))
+    if is_loopback(url.host) and "proxy" not in named:
+        here = f"all://{url.host if ':' not in url.host else f'[{url.host}]'}"
+        named["mounts"] = {here: None, **named.get("mounts", {})}
+    proxy = named.get("proxy")
+    if isinstance(proxy, str | httpx.URL) and "ca_bundle" in options and httpx.URL(proxy).scheme == "https":
+        named["proxy"] = httpx.Proxy(proxy, ssl_context=named["verify"])
+    return named
 
 
 def _tls(options: Mapping[str, Any]) -> ssl.SSLContext:
@@ -237,11 +244,11 @@ def limit(seconds: float) -> Generator[float]:
         _end.reset(token)
 
 
-def _left(timeout: float | None) -> float:
+def _left(timeout: float | None) -> float | None:
     left = _end.get() - monotonic()
     if left <= 0:
         raise Expired("the time is over")
-    return left if timeout is None else min(left, timeout)
+    return timeout if left == inf else left if timeout is None else min(left, timeout)
 
 
 def _hold_to_the_limit(client: httpx.Client) -> None:

@@ -35,6 +35,9 @@ class Answer(NamedTuple):
     body: bytes
     fault: PodError | None = None
 
+    def __repr__(self) -> str:  # for tools that print the variables of a traceback: a body may hold a token
+        return f"Answer({self.status})"
+
 
 class Intake:
     """The body of one answer, as it comes.

@@ -172,6 +172,8 @@ def checked_headers(headers: Mapping[Any, Any]) -> dict[str, str]:
     Raises:
         UsageError: One is no legal header, or one that the client sets by itself.
     """
+    if not hasattr(headers, "items"):
+        raise UsageError(f"headers: expected a mapping of names to texts, found {type(headers).__name__}.")
     for name, value in headers.items():
         if not isinstance(name, str) or not isinstance(value, str):
             raise UsageError(f"headers: expected strings, found {name!r} with a {type(value).__name__}.")

@@ -10,7 +10,7 @@ from contextlib import suppress
 from functools import partial
 from importlib import import_module
 from math import isfinite
-from typing import Any, Generic, NoReturn, Self, TypeVar, Unpack, cast, overload
+from typing import Any, Generic, NoReturn, Self, TypeVar, Unpack, cast
 
 from ._http import httpx
 from .answers import Answer, Intake
@@ -24,44 +24,42 @@ from .session import Session, Token
 from .settings import Settings, checked_url
 
 T = TypeVar("T")
-R = TypeVar("R")
 C = TypeVar("C", bound=httpx.Client | httpx.AsyncClient)
 _TRANSPORTS = {"aiohttp", "anyio", "h11", "h2", "httpcore", "idna", "socksio"}
 _log = logging.getLogger(__package__)
 
 
-class Resource(Generic[R]):
-    """A client's operations of one tag. On the client's class it is their class, so that tools see them there."""
+def resource(tag: str, name: str) -> Any:
+    """A client's operations of one tag, as an attribute of its class."""
+    return _Resource(tag, name)
+
+
+class _Resource:
+    """A client's operations of one tag. On the client's class it is their class, so that tools see them there.
+
+    They are imported when they are first used, because the models take time.
+    """
 
     def __init__(self, tag: str, name: str) -> None:
         self._tag, self._class = tag, name
         self.__doc__ = f"The operations of the tag `{tag}`."
 
-    def _kind(self) -> Any:
-        # Imported when it is first used, because the models take time.
-        return getattr(import_module(f".api.{self._tag}", __package__), self._class)
-
     def __set_name__(self, _: type, name: str) -> None:
         self._name = name
 
-    @overload
-    def __get__(self, client: None, owner: type) -> type[R]: ...
-    @overload
-    def __get__(self, client: BaseClient[Any], owner: type) -> R: ...
-    def __get__(self, client: BaseClient[Any] | None, owner: type) -> type[R] | R:
-        if client is None:
-            kind: type[R] = self._kind()
-            return kind
-        made_once: R = self._kind()(client)
-        vars(client)[self._name] = made_once
-        return made_once
+    def __get__(self, client: BaseClient[Any] | None, owner: type) -> Any:
+        kind = getattr(import_module(f".api.{self._tag}", __package__), self._class)
+        return kind if client is None else vars(client).setdefault(self._name, kind(client))
 
 
 class BaseClient(Generic[C]):
     """What the two clients have in common: the settings, and making others of them."""
 
-    def __init__(self, kind: type[C], base_url: str, session_token: object, options: Mapping[str, Any]) -> None:
-        given = dict(options)
+    def __init__(
+        self, kind: type[C], base_url: str | httpx.URL, session_token: object, options: Mapping[str, Any]
+    ) -> None:
+        # As in httpx, None is an option left out, but for the time-out, of which httpx takes it for none.
+        given = {name: value for name, value in options.items() if value is not None or name == "timeout"}
         check_options(given)
         self._plain_http_hosts = given.pop("plain_http_hosts", ())
         url = checked_url("base_url", base_url, self._plain_http_hosts)
@@ -69,7 +67,7 @@ class BaseClient(Generic[C]):
         if http_client is not None and not isinstance(http_client, kind):
             raise UsageError(f"http_client: expected an httpx.{kind.__name__}, found {type(http_client).__name__}.")
         http = {name: given.pop(name) for name in ("transport", *HTTP_OPTIONS) if name in given}
-        self._settings = Settings.first(url, http_client).adapted(**given)
+        self._settings = Settings.first(url, http_client).adapted(cast("CallOptions", given))
         transports = httpx.AsyncBaseTransport if issubclass(kind, httpx.AsyncClient) else httpx.BaseTransport
         if "transport" in http and not isinstance(http["transport"], transports):
             found = type(http["transport"]).__name__
@@ -91,15 +89,15 @@ class BaseClient(Generic[C]):
 
     def with_timeout(self, timeout: float | httpx.Timeout) -> Self:
         """Another client with this time-out, on the same connections; closing it closes nothing."""
-        return self._derived(_settings=self._settings.adapted(timeout=timeout))
+        return self._derived(_settings=self._settings.adapted({"timeout": timeout}))
 
     def with_retries(self, retries: int | Retries) -> Self:
         """Another client with these retries, on the same connections; closing it closes nothing."""
-        return self._derived(_settings=self._settings.adapted(retries=retries))
+        return self._derived(_settings=self._settings.adapted({"retries": retries}))
 
     def with_headers(self, headers: Mapping[str, str]) -> Self:
         """Another client with these headers too, on the same connections; closing it closes nothing."""
-        return self._derived(_settings=self._settings.adapted(headers=headers))
+        return self._derived(_settings=self._settings.adapted({"headers": headers}))
 
     def _at(self, name: str, address: str) -> Self:
         return self._derived(_settings=self._settings.at(checked_url(name, address, self._plain_http_hosts)))
@@ -109,6 +107,11 @@ class BaseClient(Generic[C]):
             return self._settings
         address = str(self._settings.url.join(operation.server))
         return self._settings.at(checked_url(operation.name, address, self._plain_http_hosts))
+
+    def _ask(self) -> Callable[[], Any]:
+        """What gives a session token when it is called."""
+        source: Any = self._session.source
+        return partial(cast("Any", source), self) if isinstance(source, PodLogin) else source
 
     def _logout_address(self) -> str:
         source = self._session.source
@@ -148,7 +151,11 @@ class SyncClient(BaseClient[httpx.Client]):
     """What every sync client does."""
 
     def __init__(
-        self, base_url: str, *, session_token: str | Callable[[], str] | PodLogin, **options: Unpack[ClientOptions]
+        self,
+        base_url: str | httpx.URL,
+        *,
+        session_token: str | Callable[[], str] | PodLogin,
+        **options: Unpack[ClientOptions],
     ) -> None:
         super().__init__(httpx.Client, base_url, session_token, options)
 
@@ -165,13 +172,13 @@ class SyncClient(BaseClient[httpx.Client]):
             PodError: Each kind of failure is a class of its own.
         """
         call = Call(self._settings_for(operation), operation, arguments, options, body)
-        token = self._session.token if operation.secured else None
-        if token is None and operation.secured:
-            token = self._newer_than(None, call)
+        seen, token = None, self._session.token if operation.secured else None
         while True:
+            if token is None and operation.secured:
+                token = self._session.newer_than(seen, self._ask(), call.limits.whole)
             outcome = self._exchange(call, token)
             if token is not None and self._session.renewable and call.is_stale(outcome):
-                token = self._newer_than(token, call)
+                seen, token = token, None
                 continue
             wait = call.pause(outcome)
             if wait is None:
@@ -199,11 +206,6 @@ class SyncClient(BaseClient[httpx.Client]):
         except Exception as caught:
             error = caught
         return self._outcome(call, request, intake, error)
-
-    def _newer_than(self, seen: Token | None, call: Call[Any]) -> Token:
-        source = self._session.source
-        ask = partial(self.log_in, source) if isinstance(source, PodLogin) else source
-        return self._session.newer_than(seen, ask, call.limits.whole)
 
     def log_in(self, login: PodLogin) -> str:
         """Log in over this client's connections, and return the session token."""
@@ -243,7 +245,7 @@ class AsyncClient(BaseClient[httpx.AsyncClient]):
 
     def __init__(
         self,
-        base_url: str,
+        base_url: str | httpx.URL,
         *,
         session_token: str | Callable[[], str | Awaitable[str]] | PodLogin,
         **options: Unpack[AsyncClientOptions],
@@ -261,13 +263,13 @@ class AsyncClient(BaseClient[httpx.AsyncClient]):
         from anyio import sleep
 
         call = Call(self._settings_for(operation), operation, arguments, options, body)
-        token = self._session.token if operation.secured else None
-        if token is None and operation.secured:
-            token = await self._newer_than(None, call)
+        seen, token = None, self._session.token if operation.secured else None
         while True:
+            if token is None and operation.secured:
+                token = await self._session.newer_than_async(seen, self._ask(), call.limits.whole, _running_loop())
             outcome = await self._exchange(call, token)
             if token is not None and self._session.renewable and call.is_stale(outcome):
-                token = await self._newer_than(token, call)
+                seen, token = token, None
                 continue
             wait = call.pause(outcome)
             if wait is None:
@@ -308,11 +310,6 @@ class AsyncClient(BaseClient[httpx.AsyncClient]):
         except Exception as caught:
             error = caught
         return self._outcome(call, request, intake, error)
-
-    async def _newer_than(self, seen: Token | None, call: Call[Any]) -> Token:
-        source = self._session.source
-        ask = partial(self.log_in, source) if isinstance(source, PodLogin) else source
-        return await self._session.newer_than_async(seen, ask, call.limits.whole, _running_loop())
 
     async def log_in(self, login: PodLogin) -> str:
         """As `SyncClient.log_in`."""
