@@ -100,6 +100,30 @@ class OperationView:
         return [argument.parameter for argument in self.arguments if argument.parameter]
 
     @property
+    def definition(self) -> str:
+        """The arguments of the client's `Operation`, in as few lines as they take."""
+        found = [_quoted(self.endpoint.name), _quoted(self.endpoint.method.upper()), _quoted(self.endpoint.path)]
+        for name, parts in (("parameters", self.parameters), ("results", self.results), ("errors", self.errors)):
+            if parts:
+                *before, last = parts
+                found += [f"{name}=({part}" if part is parts[0] else part for part in before]
+                found.append(f"{last},)" if before else f"{name}=({last},)")
+        if not self.facts.secured:
+            found.append("secured=False")
+        elif self.facts.token != ("sessionToken", ""):
+            found.append(f"token=({', '.join(map(_quoted, self.facts.token))})")
+        if self.facts.accept != "application/json":
+            found.append(f"accept={_quoted(self.facts.accept)}")
+        if self.facts.server:
+            found.append(f"server={_quoted(self.facts.server)}")
+        lines = [""]
+        for part in found:
+            if lines[-1] and len(lines[-1]) + len(part) > 112:
+                lines.append("")
+            lines[-1] += f" {part}," if lines[-1] else f"{part},"
+        return "\n    ".join(lines)
+
+    @property
     def declarations(self) -> str:
         """The arguments as a method declares them."""
         positions = [argument.declaration for argument in self.arguments if argument.in_path]
@@ -176,6 +200,10 @@ def docstring_text(found: Any) -> str:
 def closed(text: str) -> str:
     """Text that can stand before the quotes that end a docstring."""
     return f"{text} " if text.endswith('"') else text
+
+
+def _quoted(text: Any) -> str:
+    return f'"{in_double_quote_literal(text)}"'
 
 
 def listed(names: Iterable[str]) -> str:

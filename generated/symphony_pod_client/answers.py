@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from email.utils import parsedate_to_datetime
 from time import time
 from typing import Any, NamedTuple, TypeVar, cast
@@ -15,6 +15,7 @@ from .errors import DecodeError, PodError
 from .model import Decoder
 
 T = TypeVar("T")
+P = TypeVar("P")
 LARGEST = 32 * 2**20
 """The most bytes that an answer's body may have, on the wire and decompressed."""
 _SLICE = 4096
@@ -53,25 +54,25 @@ class Intake:
         self._size = 0
         self._slices: _Slices | None = None
 
-    def opened(self) -> httpx.Response:
-        """The response to read from.
+    def pieces(self, decompressed: Callable[[], P]) -> P:
+        """The pieces of the body; as they are on the wire, where there is nothing to decompress.
+
+        Args:
+            decompressed: The response's own way to read it.
 
         Raises:
             DecodeError: The body is compressed in a way that was not asked for.
         """
         response = self.response
-        if "Content-Encoding" in response.headers and not response.is_stream_consumed:
-            names = [name.strip().lower() for name in response.headers["Content-Encoding"].split(",")]
-            if [name for name in names if name not in ("", "identity")] not in ([], ["gzip"], ["deflate"]):
-                raise DecodeError(f"its Content-Encoding, {', '.join(names)[:60]}, was not asked for")
-            response.stream = self._slices = _Slices(response)
-        return response
-
-    def pieces(self) -> Iterable[bytes]:
-        """The pieces of the body of a sync response; as they are on the wire, where there is nothing to decompress."""
-        response = self.opened()
-        as_it_is = self._slices is None and not response.is_stream_consumed
-        return cast("Iterable[bytes]", response.stream) if as_it_is else response.iter_bytes()
+        if response.is_stream_consumed:
+            return decompressed()
+        if "Content-Encoding" not in response.headers:
+            return cast("P", response.stream)
+        names = [name.strip().lower() for name in response.headers["Content-Encoding"].split(",")]
+        if [name for name in names if name not in ("", "identity")] not in ([], ["gzip"], ["deflate"]):
+            raise DecodeError(f"its Content-Encoding, {', '.join(names)[:60]}, was not asked for")
+        response.stream = self._slices = _Slices(response)
+        return decompressed()
 
     def add(self, chunk: bytes) -> None:
         """Keep a piece of the body.

@@ -110,16 +110,10 @@ def text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
-class Written(NamedTuple):
-    """The arguments of a call as its request holds them."""
-
-    path: str
-    headers: dict[str, str]
-    body: Body | None
-
-
-def written(path: str, parameters: Iterable[Parameter], arguments: Mapping[str, Any], body: Body | None) -> Written:
-    """Write the arguments of a call.
+def written(
+    path: str, parameters: Iterable[Parameter], arguments: Mapping[str, Any], body: Body | None
+) -> tuple[str, dict[str, str], Body | None]:
+    """Write the arguments of a call: into a path with its query, into headers, and into a body.
 
     Args:
         path: The operation's path, with `{names}`, and after it the query.
@@ -155,7 +149,7 @@ def written(path: str, parameters: Iterable[Parameter], arguments: Mapping[str, 
     if members:
         body = Body("application/json", json_content(members))
     path = re.sub(r"\{([^}]+)\}", lambda match: in_path[match[1]], path) if in_path else path
-    return Written(f"{path}?{urlencode(query, quote_via=quote, safe=',')}" if query else path, headers, body)
+    return f"{path}?{urlencode(query, quote_via=quote, safe=',')}" if query else path, headers, body
 
 
 def _in_path(parameter: Parameter, value: object) -> str:

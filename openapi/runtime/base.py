@@ -63,20 +63,18 @@ class BaseClient(Generic[C]):
         check_options(given)
         self._plain_http_hosts = given.pop("plain_http_hosts", ())
         url = checked_url("base_url", base_url, self._plain_http_hosts)
+        transports = httpx.AsyncBaseTransport if issubclass(kind, httpx.AsyncClient) else httpx.BaseTransport
+        for name, expected in (("http_client", kind), ("transport", transports)):
+            if name in given and not isinstance(given[name], expected):
+                found = type(given[name]).__name__
+                raise UsageError(f"{name}: expected an httpx.{expected.__name__}, found {found}.")
         http_client: Any = given.pop("http_client", None)
-        if http_client is not None and not isinstance(http_client, kind):
-            raise UsageError(f"http_client: expected an httpx.{kind.__name__}, found {type(http_client).__name__}.")
         http = {name: given.pop(name) for name in ("transport", *HTTP_OPTIONS) if name in given}
         self._settings = Settings.first(url, http_client).adapted(cast("CallOptions", given))
-        transports = httpx.AsyncBaseTransport if issubclass(kind, httpx.AsyncClient) else httpx.BaseTransport
-        if "transport" in http and not isinstance(http["transport"], transports):
-            found = type(http["transport"]).__name__
-            raise UsageError(f"transport: expected an httpx.{transports.__name__}, found {found}.")
         mocks = httpx.MockTransport | httpx.ASGITransport | httpx.WSGITransport
         bound = "mounts" in http or ("transport" in http and not isinstance(http["transport"], mocks))
-        make = partial[C](made, kind, url, http)
-        self._http: HttpClients[C] = HttpClients(make, http_client, bound=bound)
-        self._own_transport = http_client is None and "transport" not in http and "mounts" not in http
+        self._http = HttpClients[C](partial(made, kind, url, http), http_client, bound=bound)
+        self._own_transport = http_client is None and not {"transport", "mounts"} & http.keys()
         self._runs_foreign_code = not self._own_transport or "event_hooks" in http
         self._session = Session(session_token)
         self._is_owner = True
@@ -197,7 +195,7 @@ class SyncClient(BaseClient[httpx.Client]):
                 response = http.send(request, stream=True, follow_redirects=False)
                 try:
                     intake = Intake(response)
-                    for chunk in intake.pieces():
+                    for chunk in intake.pieces(response.iter_bytes):
                         intake.add(chunk)
                         if time.monotonic() > end:
                             raise Expired("the time is over, and the body is not whole")
@@ -299,7 +297,7 @@ class AsyncClient(BaseClient[httpx.AsyncClient]):
                     response = await http.send(request, stream=True, follow_redirects=False)
                     try:
                         intake = Intake(response)
-                        async for chunk in intake.opened().aiter_bytes():
+                        async for chunk in intake.pieces(response.aiter_bytes):
                             intake.add(chunk)
                     finally:
                         await response.aclose()

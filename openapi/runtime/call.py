@@ -113,7 +113,8 @@ class Call(Generic[T]):
         """The request to send, with the token that is now valid."""
         headers = self._headers
         if token is not None:
-            headers = [*headers, self._token_header(token)]
+            name, before = self.operation.token
+            headers = [*headers, (name.encode(), f"{before}{token.text}".encode())]
             self._tokens.append(token)
         content = _Content(self._content)
         request = httpx.Request(
@@ -122,12 +123,6 @@ class Call(Generic[T]):
         request.read()  # so that hooks find the content
         content.began = False
         return request
-
-    def _token_header(self, token: Token) -> tuple[bytes, bytes]:
-        name, before = self.operation.token
-        if not before:
-            return name.encode(), token.text.encode()
-        return name.encode(), f"{before}{token.text}".encode()
 
     def is_stale(self, outcome: Answer | TransportError) -> bool:
         """Whether the token was refused, for the first time in this call, so that another one is worth a try."""

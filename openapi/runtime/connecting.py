@@ -96,12 +96,9 @@ def _tls(options: Mapping[str, Any]) -> ssl.SSLContext:
         environment = tuple(os.environ.get(name, "") for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"))
         return _shared_tls(environment, options.get("trust_env", True), options.get("http2", False))
     if "ca_bundle" in options:
-        bundle = Path(options["ca_bundle"])
-        with _named("ca_bundle", bundle):
-            if not bundle.is_dir():
-                bundle.read_bytes()
-            places = (None, bundle) if bundle.is_dir() else (bundle, None)
-            context = ssl.create_default_context(cafile=places[0], capath=places[1])
+        with _named("ca_bundle", options["ca_bundle"]):
+            kind = "capath" if Path(options["ca_bundle"]).is_dir() else "cafile"
+            context = ssl.create_default_context(**{kind: options["ca_bundle"]})
     else:
         with _named("the certificate authorities of", "the environment or certifi"):
             context = httpx.create_ssl_context(verify=verify, trust_env=options.get("trust_env", True))

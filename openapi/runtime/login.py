@@ -16,9 +16,8 @@ from ._http import httpx
 from .answers import json_result, no_result
 from .arguments import Parameter
 from .call import Operation
-from .decoding import string
 from .errors import DecodeError, PodError, StatusError, UnauthorizedError, UsageError
-from .model import refuse
+from .model import refuse, string
 
 if TYPE_CHECKING:
     from .base import AsyncClient, SyncClient

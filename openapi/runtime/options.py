@@ -1,7 +1,5 @@
 """What can be set for a client and for a call, and what a call gives back."""
 
-from __future__ import annotations
-
 import ssl
 from collections.abc import Callable, Collection, Mapping
 from math import inf
@@ -29,14 +27,14 @@ class Response(Generic[T]):
         return f"Response(status={self.status}, parsed={self.parsed!r})"
 
 
-_EXPECTED = {"int": "a whole number from 0", "float": "a finite number of seconds from 0", "bool": "True or False"}
+_EXPECTED = {int: "a whole number from 0", float: "a finite number of seconds from 0", bool: "True or False"}
 
 
 def _is_legal(_: object, attribute: Any, value: Any) -> None:
-    kind = int | float if attribute.type == "float" else {"int": int, "bool": bool}[attribute.type]
-    is_of_kind = isinstance(value, kind) and isinstance(value, bool) is (kind is bool)
+    kind = attribute.type
+    is_of_kind = isinstance(value, int | float if kind is float else kind) and isinstance(value, bool) is (kind is bool)
     if not is_of_kind or not 0 <= value < inf:
-        raise UsageError(f"Retries.{attribute.name}: expected {_EXPECTED[attribute.type]}, found {value!r}.")
+        raise UsageError(f"Retries.{attribute.name}: expected {_EXPECTED[kind]}, found {value!r}.")
 
 
 @frozen(kw_only=True)

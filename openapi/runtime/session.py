@@ -37,12 +37,20 @@ class Token:
 
 
 class _Attempt:
-    """One time that the callable is asked, and what came of it."""
+    """One time that the callable is asked, and what came of it; `done` is set when it has ended."""
 
     def __init__(self, done: Any) -> None:
         self.done = done
         self.token: Token | None = None
         self.error: BaseException | None = None
+
+    def outcome(self, patience: float) -> Token | None:
+        """The token, or None where the one that asked was interrupted, so that somebody else has to ask."""
+        if not self.done.is_set():
+            raise UsageError(f"session_token: the callable, which was asked before, gave no token within {patience} s.")
+        if isinstance(self.error, Exception):
+            raise self.error
+        return self.token
 
 
 class Session:
@@ -67,17 +75,14 @@ class Session:
         Raises:
             UsageError: The callable waits for itself, or another thread waits too long for it.
         """
+        patience = patience if isfinite(patience) else 60
         while True:
-            token, attempt, is_mine = self._begin(seen, None, threading.Event)
-            if token is not None:
-                return token
-            if is_mine:
-                with self._asked(attempt, None):
+            with self._attempt(seen, None, threading.Event) as (attempt, is_mine):
+                if is_mine:
                     attempt.token = Token(ask())
-            elif not attempt.done.wait(patience if isfinite(patience) else 60):
-                raise _too_slow(patience)
-            if found := _outcome(attempt):
-                return found
+            attempt.done.wait(patience)
+            if token := attempt.outcome(patience):
+                return token
 
     async def newer_than_async(
         self, seen: Token | None, ask: Callable[[], str | Awaitable[str]], patience: float, loop: object
@@ -85,48 +90,44 @@ class Session:
         """As `newer_than`, for the tasks of a loop. A callable that is not async is asked in a thread."""
         from anyio import Event, move_on_after, to_thread
 
+        patience = patience if isfinite(patience) else 60
         while True:
-            token, attempt, is_mine = self._begin(seen, loop, Event)
-            if token is not None:
-                return token
-            if is_mine:
-                with self._asked(attempt, loop):
+            with self._attempt(seen, loop, Event) as (attempt, is_mine):
+                if is_mine:
                     (text,) = await to_thread.run_sync(lambda: (ask(),))  # trio lets no thread return an awaitable
                     attempt.token = Token(await text if isawaitable(text) else text)
-            else:
-                with move_on_after(patience if isfinite(patience) else 60):
-                    await attempt.done.wait()
-                if not attempt.done.is_set():
-                    raise _too_slow(patience)
-            if found := _outcome(attempt):
-                return found
+            with move_on_after(patience):
+                await attempt.done.wait()
+            if token := attempt.outcome(patience):
+                return token
 
     def forget(self, token: Token) -> None:
         """Ask the callable anew for the next call, if it gave this token."""
         if self.renewable and self.token is token:
             self.token = None
 
-    def _begin(self, seen: Token | None, loop: object, event: Callable[[], Any]) -> tuple[Token | None, _Attempt, bool]:
+    @contextmanager
+    def _attempt(self, seen: Token | None, loop: object, event: Callable[[], Any]) -> Generator[tuple[_Attempt, bool]]:
+        """The attempt to wait for, and whether it is begun here, so that the callable is to be asked inside."""
         if self in _asking.get():
             raise UsageError(
                 "session_token: the callable made a call that needs the token which it is asked for. Let it log in "
                 "by another client. Nothing was sent."
             )
         with self._lock:
-            is_new = self.token is not None and self.token is not seen
-            attempt = self._attempts.get(loop)
-            is_mine = attempt is None and not is_new
-            if attempt is None:
+            attempt, is_mine = self._attempts.get(loop), False
+            if self.token is not None and self.token is not seen:  # another has just asked
                 attempt = _Attempt(event())
-            if is_mine:
-                self._attempts[loop] = attempt
-            return (self.token if is_new else None), attempt, is_mine
-
-    @contextmanager
-    def _asked(self, attempt: _Attempt, loop: object) -> Generator[None]:
+                attempt.token = self.token
+                attempt.done.set()
+            elif attempt is None:
+                attempt, is_mine = self._attempts.setdefault(loop, _Attempt(event())), True
+        if not is_mine:
+            yield attempt, False
+            return
         marked = _asking.set((*_asking.get(), self))
         try:
-            yield
+            yield attempt, True
         except BaseException as error:
             attempt.error = error
             raise
@@ -141,14 +142,3 @@ class Session:
         """Forget what other threads of the process that was forked were about to do."""
         self._lock = threading.Lock()
         self._attempts = {}
-
-
-def _outcome(attempt: _Attempt) -> Token | None:
-    # Whoever asked may have been interrupted; then somebody else asks.
-    if isinstance(attempt.error, Exception):
-        raise attempt.error
-    return attempt.token
-
-
-def _too_slow(seconds: float) -> UsageError:
-    return UsageError(f"session_token: the callable, which was asked before, gave no token within {seconds} s.")

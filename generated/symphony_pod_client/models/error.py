@@ -3,8 +3,7 @@ from __future__ import annotations
 
 from attrs import define as _define, field as _field
 
-from ..decoding import int32 as _int32, string as _string
-from ..model import Model, json_member as _json_member
+from ..model import Model, int32 as _int32, json_member as _json_member, string as _string
 from ..types import UNSET, Unset
 
 

@@ -3,8 +3,7 @@ from __future__ import annotations
 
 from attrs import define as _define, field as _field
 
-from ..decoding import open_enum as _open_enum, string as _string
-from ..model import Model, json_member as _json_member
+from ..model import Model, json_member as _json_member, open_enum as _open_enum, string as _string
 from ..models.success_response_format import SuccessResponseFormat
 from ..types import UNSET, Unset
 

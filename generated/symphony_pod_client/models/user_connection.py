@@ -5,8 +5,7 @@ import datetime
 
 from attrs import define as _define, field as _field
 
-from ..decoding import int32 as _int32, int64 as _int64, open_enum as _open_enum
-from ..model import Model, json_member as _json_member
+from ..model import Model, int32 as _int32, int64 as _int64, json_member as _json_member, open_enum as _open_enum
 from ..models.user_connection_status import UserConnectionStatus
 from ..types import UNSET, Unset, unix_time
 

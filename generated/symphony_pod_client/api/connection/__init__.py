@@ -11,7 +11,7 @@ from ...answers import json_result as _json_result
 from ...arguments import Parameter
 from ...base import AsyncClient, SyncClient
 from ...call import Operation
-from ...decoding import array as _array, int64 as _int64, open_enum as _open_enum
+from ...model import array as _array, int64 as _int64, open_enum as _open_enum
 from ...models.connection_status_filter import ConnectionStatusFilter
 from ...models.error import Error
 from ...models.success_response import SuccessResponse
@@ -20,61 +20,47 @@ from ...options import CallOptions, Response
 from ...types import UNSET, Unset
 
 _call_accept_connection = Operation[UserConnection](
-    "accept_connection",
-    "POST",
-    "/v1/connection/accept",
+    "accept_connection", "POST", "/v1/connection/accept",
     parameters=(Parameter("body", "userId", "user_id", _int64, required=True),),
     results=((200, 200, _json_result(UserConnection.from_dict)),),
     errors=((400, 599, _json_result(Error.from_dict)),),
-)
+)  # fmt: skip
 
 _call_reject_connection = Operation[UserConnection](
-    "reject_connection",
-    "POST",
-    "/v1/connection/reject",
+    "reject_connection", "POST", "/v1/connection/reject",
     parameters=(Parameter("body", "userId", "user_id", _int64, required=True),),
     results=((200, 200, _json_result(UserConnection.from_dict)),),
     errors=((400, 599, _json_result(Error.from_dict)),),
-)
+)  # fmt: skip
 
 _call_create_connection = Operation[UserConnection](
-    "create_connection",
-    "POST",
-    "/v1/connection/create",
+    "create_connection", "POST", "/v1/connection/create",
     parameters=(Parameter("body", "userId", "user_id", _int64, required=True),),
     results=((200, 200, _json_result(UserConnection.from_dict)),),
     errors=((400, 599, _json_result(Error.from_dict)),),
-)
+)  # fmt: skip
 
 _call_get_connection = Operation[UserConnection](
-    "get_connection",
-    "GET",
-    "/v1/connection/user/{user_id}/info",
+    "get_connection", "GET", "/v1/connection/user/{user_id}/info",
     parameters=(Parameter("path", "user_id", "user_id", _int64, required=True),),
     results=((200, 200, _json_result(UserConnection.from_dict)),),
     errors=((400, 599, _json_result(Error.from_dict)),),
-)
+)  # fmt: skip
 
 _call_list_connections = Operation[builtins.list[UserConnection]](
-    "list_connections",
-    "GET",
-    "/v1/connection/list",
-    parameters=(
-        Parameter("query", "status", "status", _open_enum(ConnectionStatusFilter, str)),
-        Parameter("query", "userIds", "user_ids", _int64, several=True),
-    ),
+    "list_connections", "GET", "/v1/connection/list",
+    parameters=(Parameter("query", "status", "status", _open_enum(ConnectionStatusFilter, str)),
+    Parameter("query", "userIds", "user_ids", _int64, several=True),),
     results=((200, 200, _json_result(_array(UserConnection.from_dict))),),
     errors=((400, 599, _json_result(Error.from_dict)),),
-)
+)  # fmt: skip
 
 _call_remove_connection = Operation[SuccessResponse](
-    "remove_connection",
-    "POST",
-    "/v1/connection/user/{uid}/remove",
+    "remove_connection", "POST", "/v1/connection/user/{uid}/remove",
     parameters=(Parameter("path", "uid", "user_id", _int64, required=True),),
     results=((200, 200, _json_result(SuccessResponse.from_dict)),),
     errors=((400, 599, _json_result(Error.from_dict)),),
-)
+)  # fmt: skip
 
 
 class ConnectionsRaw:

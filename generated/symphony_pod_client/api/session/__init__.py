@@ -13,12 +13,9 @@ from ...models.session_info import SessionInfo
 from ...options import CallOptions, Response
 
 _call_get_session_info = Operation[SessionInfo](
-    "get_session_info",
-    "GET",
-    "/v2/sessioninfo",
-    results=((200, 200, _json_result(SessionInfo.from_dict)),),
+    "get_session_info", "GET", "/v2/sessioninfo", results=((200, 200, _json_result(SessionInfo.from_dict)),),
     errors=((400, 599, _json_result(Error.from_dict)),),
-)
+)  # fmt: skip
 
 
 class SessionsRaw:
