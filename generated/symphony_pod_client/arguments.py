@@ -71,7 +71,7 @@ class Parameter(NamedTuple):
             for number, item in enumerate(islice(cast("Iterable[object]", value), _MOST_ITEMS + 1))
         ]
         if not 0 < len(items) <= _MOST_ITEMS:
-            found = "none" if not items else "more"
+            found = "more" if items else "none"
             raise UsageError(f"{self.argument}: expected 1 to {_MOST_ITEMS} values, found {found}.")
         return items
 

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from ._http import httpx
 from .call import Expired
 from .errors import UsageError
-from .forks import tell_of_forks
+from .session import Here
 from .settings import is_loopback
 
 if TYPE_CHECKING:
@@ -140,39 +140,36 @@ class HttpClients(Generic[C]):
 
     def __init__(self, make: Callable[[], C], given: C | None, *, bound: bool) -> None:
         self._make, self._given, self._bound = make, given, bound or given is not None
-        self.clients: dict[object, C] = {}
-        self._closed = self._forked = False
-        self._left_behind: dict[object, C] = {}  # kept, because to end them would close what the other process uses
-        self._places: dict[object, anyio.Semaphore] = {}
-        self._lock = threading.Lock()
-        tell_of_forks(self)
+        # Those of a process that this one was forked from stay here: to end them would close what it uses.
+        self.clients: dict[Here, C] = {}
+        self._closed = False
+        self._places: dict[Here, anyio.Semaphore] = {}
+        self._locks: dict[int, threading.Lock] = {}  # by process: a fork may copy one that is held
 
-    def get(self, loop: object) -> C:
-        """The httpx client for an event loop, or for None.
+    def get(self, here: Here) -> C:
+        """The httpx client for a process and an event loop in it.
 
         Raises:
             UsageError: The client is closed, or what sends its requests belongs to another loop or process.
         """
-        client = self.clients.get(loop)
-        if client is not None:
-            return client
-        with self._lock:
+        with self._locks.setdefault(here[0], threading.Lock()):
             if self._closed:
                 raise UsageError("The client is closed: make a new one, or call it inside its with block.")
-            if self._bound and (self._forked or any(other is not loop for other in self.clients)):
-                where = "the process that this one was forked from" if self._forked else "another event loop"
+            if self._bound and (others := self.clients.keys() - {here}):
+                is_forked = any(process != here[0] for process, _ in others)
+                where = "the process that this one was forked from" if is_forked else "another event loop"
                 raise UsageError(
                     f"Its http_client or transport is in use in {where}, and can serve one only. Make a client for "
                     "each, or leave http_client and transport out."
                 )
-            if loop not in self.clients:
-                for other in [other for other in self.clients if _is_over(other)]:
+            if here not in self.clients:
+                for other in [one for one in self.clients if one[0] == here[0] and _is_over(one[1])]:
                     del self.clients[other]
                     self._places.pop(other, None)
-                self.clients[loop] = self._given or self._make()
-            return self.clients[loop]
+                self.clients[here] = self._given or self._make()
+            return self.clients[here]
 
-    async def place(self, loop: object, client: C, patience: float | None) -> anyio.Semaphore:
+    async def place(self, here: Here, client: C, patience: float | None) -> anyio.Semaphore:
         """Take a place among the requests in flight in a loop, as many as there may be connections; to be released.
 
         None waits in httpcore's own queue: where a request is cancelled there, the connection that it was about to
@@ -183,9 +180,10 @@ class HttpClients(Generic[C]):
         """
         import anyio
 
-        if loop not in self._places:
-            self._places[loop] = anyio.Semaphore(_most_connections(client), fast_acquire=True)
-        places = self._places[loop]
+        if here not in self._places:
+            most: list[int] = [vars(pool)["_max_connections"] for pool in _pools(client)]
+            self._places[here] = anyio.Semaphore(min([sys.maxsize, *most]), fast_acquire=True)
+        places = self._places[here]
         try:
             places.acquire_nowait()
         except anyio.WouldBlock:
@@ -195,20 +193,16 @@ class HttpClients(Generic[C]):
                 raise httpx.PoolTimeout("no connection was free in time") from None
         return places
 
-    def close(self) -> dict[object, C]:
-        """Give out no client any more, and return those that are to be closed, by their loops."""
-        with self._lock:
+    def close(self) -> dict[Here, C]:
+        """Give out no client any more, and return those of this process that are to be closed."""
+        with self._locks.setdefault(os.getpid(), threading.Lock()):
             self._closed = True
-            clients, self.clients = self.clients, {}
-            return {} if self._given else clients
+            mine = {one: self.clients.pop(one) for one in list(self.clients) if one[0] == os.getpid()}
+            return {} if self._given else mine
 
-    def after_fork(self) -> None:
-        """Leave the connections to the process that was forked: both would read the same answers."""
-        self._lock = threading.Lock()
-        self._forked = self._forked or bool(self.clients)
-        self._left_behind |= self.clients
-        self.clients = {}
-        self._places = {}
+
+def _is_over(loop: object) -> bool:
+    return bool(getattr(loop, "is_closed", bool)())
 
 
 def _pools(client: httpx.Client | httpx.AsyncClient) -> list[Any]:
@@ -216,15 +210,6 @@ def _pools(client: httpx.Client | httpx.AsyncClient) -> list[Any]:
     transports = (vars(client)["_transport"], *vars(client)["_mounts"].values())
     kinds = httpx.HTTPTransport | httpx.AsyncHTTPTransport
     return [vars(transport)["_pool"] for transport in transports if isinstance(transport, kinds)]
-
-
-def _most_connections(client: httpx.Client | httpx.AsyncClient) -> int:
-    most: list[int] = [vars(pool)["_max_connections"] for pool in _pools(client)]
-    return min([sys.maxsize, *most])
-
-
-def _is_over(loop: object) -> bool:
-    return bool(getattr(loop, "is_closed", bool)())
 
 
 _end: ContextVar[float] = ContextVar("_end", default=inf)

@@ -40,8 +40,9 @@ _MEMBERS: dict[type, Mapping[str, JsonMember]] = {}
 def json_members(model: type["Model"]) -> Mapping[str, JsonMember]:
     """The members of a model's JSON object that the description knows, by their names there."""
     if model not in _MEMBERS:
-        known = [one for one in fields(model) if one.metadata]
-        _MEMBERS[model] = {one.metadata["name"]: JsonMember(one.name, *one.metadata["rest"]) for one in known}
+        _MEMBERS[model] = {
+            one.metadata["name"]: JsonMember(one.name, *one.metadata["rest"]) for one in fields(model) if one.metadata
+        }
     return _MEMBERS[model]
 
 

@@ -9,12 +9,13 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from inspect import isawaitable
 from math import isfinite
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeAlias
 
 from .arguments import is_legal
 from .errors import UsageError
-from .forks import tell_of_forks
 
+Here: TypeAlias = tuple[int, object]
+"""A process and an event loop in it, or None: what is made in one of them cannot be used in another."""
 _asking: ContextVar[tuple[object, ...]] = ContextVar("_asking", default=())
 
 
@@ -61,24 +62,24 @@ class Session:
         self.source: Any = source
         self.renewable = callable(source)
         self.token = None if self.renewable else Token(source)
-        self._lock = threading.Lock()
-        self._attempts: dict[object, _Attempt] = {}
-        tell_of_forks(self)
+        self._locks: dict[int, threading.Lock] = {}  # by process: a fork may copy one that is held
+        self._attempts: dict[Here, _Attempt] = {}
 
-    def newer_than(self, seen: Token | None, ask: Callable[[], str], patience: float) -> Token:
+    def newer_than(self, seen: Token | None, ask: Callable[[], str], patience: float, here: Here) -> Token:
         """A token that was given after `seen`; of the threads that ask together, one asks the callable, for all.
 
         Args:
             seen: The token that was refused, or None.
             ask: Asks the callable.
             patience: Seconds to wait for another thread that asks.
+            here: Where the token is needed.
 
         Raises:
             UsageError: The callable waits for itself, or another thread waits too long for it.
         """
         patience = patience if isfinite(patience) else 60
         while True:
-            with self._attempt(seen, None, threading.Event) as (attempt, is_mine):
+            with self._attempt(seen, here, threading.Event) as (attempt, is_mine):
                 if is_mine:
                     attempt.token = Token(ask())
             attempt.done.wait(patience)
@@ -86,14 +87,14 @@ class Session:
                 return token
 
     async def newer_than_async(
-        self, seen: Token | None, ask: Callable[[], str | Awaitable[str]], patience: float, loop: object
+        self, seen: Token | None, ask: Callable[[], str | Awaitable[str]], patience: float, here: Here
     ) -> Token:
         """As `newer_than`, for the tasks of a loop. A callable that is not async is asked in a thread."""
         from anyio import Event, move_on_after, to_thread
 
         patience = patience if isfinite(patience) else 60
         while True:
-            with self._attempt(seen, loop, Event) as (attempt, is_mine):
+            with self._attempt(seen, here, Event) as (attempt, is_mine):
                 if is_mine:
                     (text,) = await to_thread.run_sync(lambda: (ask(),))  # trio lets no thread return an awaitable
                     attempt.token = Token(await text if isawaitable(text) else text)
@@ -108,21 +109,21 @@ class Session:
             self.token = None
 
     @contextmanager
-    def _attempt(self, seen: Token | None, loop: object, event: Callable[[], Any]) -> Generator[tuple[_Attempt, bool]]:
+    def _attempt(self, seen: Token | None, here: Here, event: Callable[[], Any]) -> Generator[tuple[_Attempt, bool]]:
         """The attempt to wait for, and whether it is begun here, so that the callable is to be asked inside."""
         if self in _asking.get():
             raise UsageError(
                 "session_token: the callable made a call that needs the token which it is asked for. Let it log in "
                 "by another client. Nothing was sent."
             )
-        with self._lock:
-            attempt, is_mine = self._attempts.get(loop), False
+        with self._locks.setdefault(here[0], threading.Lock()):
+            attempt, is_mine = self._attempts.get(here), False
             if self.token is not None and self.token is not seen:  # another has just asked
                 attempt = _Attempt(event())
                 attempt.token = self.token
                 attempt.done.set()
             elif attempt is None:
-                attempt, is_mine = self._attempts.setdefault(loop, _Attempt(event())), True
+                attempt, is_mine = self._attempts.setdefault(here, _Attempt(event())), True
         if not is_mine:
             yield attempt, False
             return
@@ -134,12 +135,7 @@ class Session:
             raise
         finally:
             _asking.reset(marked)
-            with self._lock:
-                self._attempts.pop(loop, None)
+            with self._locks[here[0]]:
+                self._attempts.pop(here, None)
                 self.token = attempt.token or self.token
             attempt.done.set()
-
-    def after_fork(self) -> None:
-        """Forget what other threads of the process that was forked were about to do."""
-        self._lock = threading.Lock()
-        self._attempts = {}

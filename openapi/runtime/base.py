@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import ssl
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -20,7 +21,7 @@ from .connecting import HTTP_OPTIONS, HttpClients, check_options, limit, made
 from .errors import DecodeError, PodError, TransportError, UnauthorizedError, UsageError
 from .login import LOGOUT, PodLogin, sessionauth
 from .options import AsyncClientOptions, CallOptions, ClientOptions, Response, Retries
-from .session import Session, Token
+from .session import Here, Session, Token
 from .settings import Settings, checked_url
 
 T = TypeVar("T")
@@ -173,7 +174,7 @@ class SyncClient(BaseClient[httpx.Client]):
         seen, token = None, self._session.token if operation.secured else None
         while True:
             if token is None and operation.secured:
-                token = self._session.newer_than(seen, self._ask(), call.limits.whole)
+                token = self._session.newer_than(seen, self._ask(), call.limits.whole, _here())
             outcome = self._exchange(call, token)
             if token is not None and self._session.renewable and call.is_stale(outcome):
                 seen, token = token, None
@@ -185,7 +186,7 @@ class SyncClient(BaseClient[httpx.Client]):
             time.sleep(wait)
 
     def _exchange(self, call: Call[Any], token: Token | None) -> Answer | TransportError:
-        http = self._http.get(None)
+        http = self._http.get(_here())
         self._check_open(http)
         request = call.request(token, call.limits.phases)
         intake: Intake | None = None
@@ -264,7 +265,7 @@ class AsyncClient(BaseClient[httpx.AsyncClient]):
         seen, token = None, self._session.token if operation.secured else None
         while True:
             if token is None and operation.secured:
-                token = await self._session.newer_than_async(seen, self._ask(), call.limits.whole, _running_loop())
+                token = await self._session.newer_than_async(seen, self._ask(), call.limits.whole, _here_async())
             outcome = await self._exchange(call, token)
             if token is not None and self._session.renewable and call.is_stale(outcome):
                 seen, token = token, None
@@ -278,10 +279,10 @@ class AsyncClient(BaseClient[httpx.AsyncClient]):
     async def _exchange(self, call: Call[Any], token: Token | None) -> Answer | TransportError:
         from anyio import move_on_after, to_thread
 
-        loop = _running_loop()
+        here = _here_async()
         # In a thread, because certificates take tens of milliseconds, in which the loop would stand.
         http = (
-            self._http.clients[loop] if loop in self._http.clients else await to_thread.run_sync(self._http.get, loop)
+            self._http.clients[here] if here in self._http.clients else await to_thread.run_sync(self._http.get, here)
         )
         self._check_open(http)
         timeout = call.limits.phases
@@ -292,7 +293,7 @@ class AsyncClient(BaseClient[httpx.AsyncClient]):
         error: Exception | None = None
         try:
             with move_on_after(call.limits.whole) as scope:
-                places = await self._http.place(loop, http, timeout["pool"])
+                places = await self._http.place(here, http, timeout["pool"])
                 try:
                     response = await http.send(request, stream=True, follow_redirects=False)
                     try:
@@ -332,7 +333,7 @@ class AsyncClient(BaseClient[httpx.AsyncClient]):
     async def aclose(self) -> None:
         """Close the connections of this event loop; a client that was derived from another leaves them to it."""
         if self._is_owner:
-            http = self._http.close().get(_running_loop())
+            http = self._http.close().get(_here_async())
             if http is not None:
                 await http.aclose()
 
@@ -350,10 +351,14 @@ def _is_of_transport(error: Exception) -> bool:
     return isinstance(error, kinds) or library in _TRANSPORTS
 
 
-def _running_loop() -> object:
+def _here() -> Here:
+    return os.getpid(), None
+
+
+def _here_async() -> Here:
     from asyncio import get_running_loop
 
     try:
-        return get_running_loop()
+        return os.getpid(), get_running_loop()
     except RuntimeError:
-        return import_module("trio").lowlevel.current_trio_token()
+        return os.getpid(), import_module("trio").lowlevel.current_trio_token()

@@ -213,8 +213,7 @@ class Call(Generic[T]):
         """A sentence about this call, in one line, that says where and does not show the token."""
         text = " ".join(self._redacted(text).split())
         port = self._url.port or (443 if self._url.scheme == "https" else 80)
-        text = text if len(text) <= 300 else text[:300] + "…"
-        return f"{self.operation.name} at {self._url.host}:{port}: {text}"
+        return f"{self.operation.name} at {self._url.host}:{port}: {text[:300]}{'…' if len(text) > 300 else ''}"
 
     def _redacted(self, text: str) -> str:
         # A token that a pod repeats may be written as JSON, HTML or in an address.
@@ -235,8 +234,7 @@ class Call(Generic[T]):
 
     def _fill(self, error: StatusError | DecodeError, answer: Answer) -> None:
         error.status, error.request = answer.status, self._shown(self.request(None, {}))
-        pairs = [(name, self._redacted(value)) for name, value in answer.headers.multi_items()]
-        error.headers = httpx.Headers(pairs)
+        error.headers = httpx.Headers([(name, self._redacted(value)) for name, value in answer.headers.multi_items()])
         if not self.operation.secret:
             error.body = self._redacted(answer.body.decode("latin-1")).encode("latin-1")
 
@@ -252,8 +250,7 @@ class Call(Generic[T]):
         self._fill(error, answer)
         error.retry_after = retry_after(answer.headers)
         # First what reads errors of this status; a pod may send the same errors with other statuses too.
-        documented = sorted(self.operation.errors, key=lambda one: not one[0] <= answer.status <= one[1])
-        for _, _, read in documented:
+        for _, _, read in sorted(self.operation.errors, key=lambda one: not one[0] <= answer.status <= one[1]):
             with suppress(DecodeError):
                 error.error = read(error.body)
                 break

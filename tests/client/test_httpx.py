@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import ssl
 from typing import Any
 
@@ -169,7 +170,7 @@ def test_a_value_of_another_type_is_a_usage_error(name: str, own_face: Face) -> 
 
 def test_limits_and_protocols_reach_httpx() -> None:
     with PodClient(URL, session_token=TOKEN, limits=httpx.Limits(max_connections=3), trust_env=False) as pod:
-        made: Any = pod._http.get(None)
+        made: Any = pod._http.get((os.getpid(), None))
         assert made._transport._pool._max_connections == 3
         assert made.trust_env is False
 
