@@ -15,7 +15,7 @@ from math import isfinite
 from typing import Any, Generic, NoReturn, Self, TypeVar, Unpack, cast
 
 from ._http import httpx
-from .answers import Answer, Intake
+from .answers import Answer
 from .arguments import Body
 from .call import Call, Expired, Operation
 from .connecting import HTTP_OPTIONS, HttpClients, check_options, limit, made
@@ -122,7 +122,7 @@ class BaseClient(Generic[C]):
             raise UsageError("The httpx client that sends the requests is closed. Nothing was sent.")
 
     def _outcome(
-        self, call: Call[Any], request: httpx.Request, intake: Intake | None, error: Exception | None
+        self, call: Call[Any], request: httpx.Request, answer: Answer | None, error: Exception | None
     ) -> Answer | TransportError:
         """What became of a request; what the application's own code raised is raised as it is."""
         fault: DecodeError | TransportError | None = None
@@ -134,9 +134,9 @@ class BaseClient(Generic[C]):
             fault = call.lost(error, request, own_transport=self._own_transport)
         elif error is not None:
             raise error
-        if intake is None:
+        if answer is None:
             return cast("TransportError", fault)  # without a response there was an error
-        answer = intake.answer(fault)
+        answer.end(fault)
         _log.debug("%s: answer %d, %d bytes", call.operation.name, answer.status, len(answer.body))
         return answer
 
@@ -190,22 +190,22 @@ class SyncClient(BaseClient[httpx.Client]):
         http = self._http.get(_here())
         self._check_open(http)
         request = call.request(token, call.limits.phases)
-        intake: Intake | None = None
+        answer: Answer | None = None
         error: Exception | None = None
         try:
             with limit(call.limits.whole) as end:
                 response = http.send(request, stream=True, follow_redirects=False)
                 try:
-                    intake = Intake(response)
-                    for chunk in intake.pieces(response.iter_bytes):
-                        intake.add(chunk)
+                    answer = Answer(response)
+                    for chunk in answer.pieces(response.iter_bytes):
+                        answer.add(chunk)
                         if time.monotonic() > end:
                             raise Expired("the time is over, and the body is not whole")
                 finally:
                     response.close()
         except Exception as caught:
             error = caught
-        return self._outcome(call, request, intake, error)
+        return self._outcome(call, request, answer, error)
 
     def log_in(self, login: PodLogin) -> str:
         """Log in over this client's connections, and return the session token."""
@@ -290,7 +290,7 @@ class AsyncClient(BaseClient[httpx.AsyncClient]):
         if isfinite(call.limits.whole):  # which is watched here, so that the transport need not set more timers
             timeout = {"connect": timeout["connect"], "pool": timeout["pool"]}
         request = call.request(token, timeout)
-        intake: Intake | None = None
+        answer: Answer | None = None
         error: Exception | None = None
         try:
             with move_on_after(call.limits.whole) as scope:
@@ -298,9 +298,9 @@ class AsyncClient(BaseClient[httpx.AsyncClient]):
                 try:
                     response = await http.send(request, stream=True, follow_redirects=False)
                     try:
-                        intake = Intake(response)
-                        async for chunk in intake.pieces(response.aiter_bytes):
-                            intake.add(chunk)
+                        answer = Answer(response)
+                        async for chunk in answer.pieces(response.aiter_bytes):
+                            answer.add(chunk)
                     finally:
                         await response.aclose()
                 finally:
@@ -309,7 +309,7 @@ class AsyncClient(BaseClient[httpx.AsyncClient]):
                 error = Expired("the time is over")
         except Exception as caught:
             error = caught
-        return self._outcome(call, request, intake, error)
+        return self._outcome(call, request, answer, error)
 
     async def log_in(self, login: PodLogin) -> str:
         """As `SyncClient.log_in`."""

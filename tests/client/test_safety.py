@@ -258,7 +258,7 @@ def test_a_tool_that_prints_the_variables_of_a_traceback_shows_no_token(status: 
         accept(pod)
     inner = caught.value.with_traceback(caught.tb.tb_next)  # this frame is the application's
     shown = "".join(traceback.TracebackException.from_exception(inner, capture_locals=True).format())
-    assert "outcome = Answer(" in shown
+    assert "outcome = <" in shown
     assert TOKEN not in shown
 
 
