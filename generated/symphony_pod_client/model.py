@@ -31,7 +31,7 @@ class JsonMember(NamedTuple):
 
 def json_member(name: str, decode: Decoder[Any], *, required: bool = False, nullable: bool = False) -> dict[str, Any]:
     """What makes an attribute of a model a member of its JSON object, as the attribute's metadata."""
-    return {"name": name, "rest": (decode, required, nullable)}
+    return {"json": (name, decode, required, nullable)}
 
 
 _MEMBERS: dict[type, Mapping[str, JsonMember]] = {}
@@ -40,9 +40,8 @@ _MEMBERS: dict[type, Mapping[str, JsonMember]] = {}
 def json_members(model: type["Model"]) -> Mapping[str, JsonMember]:
     """The members of a model's JSON object that the description knows, by their names there."""
     if model not in _MEMBERS:
-        _MEMBERS[model] = {
-            one.metadata["name"]: JsonMember(one.name, *one.metadata["rest"]) for one in fields(model) if one.metadata
-        }
+        known = [(one.name, *one.metadata["json"]) for one in fields(model) if "json" in one.metadata]
+        _MEMBERS[model] = {name: JsonMember(attribute, *rest) for attribute, name, *rest in known}
     return _MEMBERS[model]
 
 
