@@ -32,12 +32,12 @@ _log = logging.getLogger(__package__)
 
 
 def resource(tag: str, name: str) -> Any:
-    """A client's operations of one tag, as an attribute of its class."""
+    """A class of operations of one tag, as an attribute of a client's class or of another such class."""
     return _Resource(tag, name)
 
 
 class _Resource:
-    """A client's operations of one tag. On the client's class it is their class, so that tools see them there.
+    """Operations of one tag. On the class that has them they are their class, so that tools see them there.
 
     They are imported when they are first used, because the models take time.
     """
@@ -49,9 +49,9 @@ class _Resource:
     def __set_name__(self, _: type, name: str) -> None:
         self._name = name
 
-    def __get__(self, client: BaseClient[Any] | None, owner: type) -> Any:
+    def __get__(self, one: object, owner: type) -> Any:
         kind = getattr(import_module(f".api.{self._tag}", __package__), self._class)
-        return kind if client is None else vars(client).setdefault(self._name, kind(client))
+        return kind if one is None else vars(one).setdefault(self._name, kind(vars(one).get("_client", one)))
 
 
 class BaseClient(Generic[C]):

@@ -9,7 +9,7 @@ from typing import Unpack
 
 from ...answers import json_result as _json_result
 from ...arguments import Parameter
-from ...base import AsyncClient, SyncClient
+from ...base import AsyncClient, SyncClient, resource as _resource
 from ...call import Operation
 from ...model import array as _array, int64 as _int64, open_enum as _open_enum
 from ...models.connection_status_filter import ConnectionStatusFilter
@@ -110,8 +110,10 @@ class Connections:
         with_raw_response: The same operations, each answered by a `Response` with status, headers and body.
     """
 
+    with_raw_response: ConnectionsRaw = _resource("connection", "ConnectionsRaw")
+
     def __init__(self, client: SyncClient) -> None:
-        self.with_raw_response = ConnectionsRaw(client)
+        self._client = client
 
     def accept(self, *, user_id: int, **options: Unpack[CallOptions]) -> UserConnection:
         """Accept a connection request.
@@ -300,8 +302,10 @@ class AsyncConnections:
         with_raw_response: The same operations, each answered by a `Response` with status, headers and body.
     """
 
+    with_raw_response: AsyncConnectionsRaw = _resource("connection", "AsyncConnectionsRaw")
+
     def __init__(self, client: AsyncClient) -> None:
-        self.with_raw_response = AsyncConnectionsRaw(client)
+        self._client = client
 
     async def accept(self, *, user_id: int, **options: Unpack[CallOptions]) -> UserConnection:
         """As `Connections.accept`."""

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Unpack
 
 from ...answers import json_result as _json_result
-from ...base import AsyncClient, SyncClient
+from ...base import AsyncClient, SyncClient, resource as _resource
 from ...call import Operation
 from ...models.error import Error
 from ...models.session_info import SessionInfo
@@ -39,8 +39,10 @@ class Sessions:
         with_raw_response: The same operations, each answered by a `Response` with status, headers and body.
     """
 
+    with_raw_response: SessionsRaw = _resource("session", "SessionsRaw")
+
     def __init__(self, client: SyncClient) -> None:
-        self.with_raw_response = SessionsRaw(client)
+        self._client = client
 
     def get_info(self, **options: Unpack[CallOptions]) -> SessionInfo:
         """Say whose session it is
@@ -79,8 +81,10 @@ class AsyncSessions:
         with_raw_response: The same operations, each answered by a `Response` with status, headers and body.
     """
 
+    with_raw_response: AsyncSessionsRaw = _resource("session", "AsyncSessionsRaw")
+
     def __init__(self, client: AsyncClient) -> None:
-        self.with_raw_response = AsyncSessionsRaw(client)
+        self._client = client
 
     async def get_info(self, **options: Unpack[CallOptions]) -> SessionInfo:
         """As `Sessions.get_info`."""
