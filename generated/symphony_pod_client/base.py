@@ -260,7 +260,7 @@ class AsyncClient(BaseClient[httpx.AsyncClient]):
         self, operation: Operation[T], arguments: Mapping[str, Any], options: CallOptions, body: Body | None = None
     ) -> Response[T]:
         """As `SyncClient.call`."""
-        from anyio import sleep
+        import anyio
 
         call = Call(self._settings_for(operation), operation, arguments, options, body)
         seen, token = None, self._session.token if operation.secured else None
@@ -275,15 +275,17 @@ class AsyncClient(BaseClient[httpx.AsyncClient]):
             if wait is None:
                 return call.result(outcome)
             _log.info("%s: sent again in %.1f s", operation.name, wait)
-            await sleep(wait)
+            await anyio.sleep(wait)
 
     async def _exchange(self, call: Call[Any], token: Token | None) -> Answer | TransportError:
-        from anyio import move_on_after, to_thread
+        import anyio
 
         here = _here_async()
         # In a thread, because certificates take tens of milliseconds, in which the loop would stand.
         http = (
-            self._http.clients[here] if here in self._http.clients else await to_thread.run_sync(self._http.get, here)
+            self._http.clients[here]
+            if here in self._http.clients
+            else await anyio.to_thread.run_sync(self._http.get, here)
         )
         self._check_open(http)
         timeout = call.limits.phases
@@ -293,7 +295,7 @@ class AsyncClient(BaseClient[httpx.AsyncClient]):
         answer: Answer | None = None
         error: Exception | None = None
         try:
-            with move_on_after(call.limits.whole) as scope:
+            with anyio.move_on_after(call.limits.whole) as scope:
                 places = await self._http.place(here, http, timeout["pool"])
                 try:
                     response = await http.send(request, stream=True, follow_redirects=False)
@@ -313,10 +315,10 @@ class AsyncClient(BaseClient[httpx.AsyncClient]):
 
     async def log_in(self, login: PodLogin) -> str:
         """As `SyncClient.log_in`."""
-        from anyio import to_thread
+        import anyio
 
         address = login.address(self._settings.url)
-        arguments = await to_thread.run_sync(login.arguments)
+        arguments = await anyio.to_thread.run_sync(login.arguments)
         try:
             return (await self._at("login_url", address).call(login.operation, arguments, {})).parsed
         except PodError as error:
@@ -357,9 +359,9 @@ def _here() -> Here:
 
 
 def _here_async() -> Here:
-    from asyncio import get_running_loop
+    import asyncio
 
     try:
-        return os.getpid(), get_running_loop()
+        return os.getpid(), asyncio.get_running_loop()
     except RuntimeError:
         return os.getpid(), import_module("trio").lowlevel.current_trio_token()
