@@ -45,6 +45,7 @@ _ISOLATED = ("--isolated", "--no-cache")
 _IMPORTS = (
     *("check", *_ISOLATED, "--fix-only", "--select", "F401,I", "--unsafe-fixes", "--line-length", "120"),
     *("--config", "lint.ignore-init-module-imports = false", "--config", "lint.isort.split-on-trailing-comma = false"),
+    *("--config", "lint.isort.combine-as-imports = true"),
 )
 _FORMAT = ("format", *_ISOLATED, "--line-length", "120", "--target-version", "py311")
 
@@ -79,6 +80,8 @@ def make_client(
         project = Path(folder)
         _run_generator(made, source, project, at)
         fresh = project / PACKAGE
+        for module in fresh.glob("api/*/[!_]*.py"):  # the generator's, one an operation: all stand in their tag's
+            module.unlink()
         _run_ruff(fresh, _IMPORTS)
         _copy_runtime(source / "runtime", fresh)
         shutil.move(project / "README.md", fresh / "README.md")

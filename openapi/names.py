@@ -32,7 +32,7 @@ RESERVED_CLASSES = frozenset(
     (  # noqa: SIM905 - words read better than forty quoted ones
         "Any AsyncClient AsyncClientOptions AsyncPodClient BadRequestError CallOptions CallTimeoutError "
         "ClassVar ClientOptions ConnectError ConnectionLostError DecodeError ErrorModel File ForbiddenError "
-        "Iterable JsonMember Literal Mapping Model NotFoundError OpenIntEnum OpenStrEnum Operation Parameter "
+        "Iterable Literal Mapping Model NotFoundError OpenIntEnum OpenStrEnum Operation Parameter "
         "PodClient PodError PodLogin Resource Response Retries ServerError StatusError SyncClient "
         "TooManyRequestsError TransportError TypeAlias UNSET UnauthorizedError Unpack Unset UsageError UUID"
     ).split()

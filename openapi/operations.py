@@ -6,7 +6,7 @@ that is taken from the description itself.
 
 import textwrap
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,6 +32,15 @@ _ERRORS = {
     429: "TooManyRequestsError",
 }
 _BODIES = {"json": "_json_body", "data": "_form_body", "files": "_multipart_body", "content": "_binary_body"}
+_MORE = {
+    "": "",
+    "joined": ", several=True",
+    "repeated": ", several=True, style=_repeated",
+    "spaces": ", several=True, style=_spaces",
+    "pipes": ", several=True, style=_pipes",
+    "deep": ", style=_deep",
+    "json": ", style=_as_json",
+}
 _DEFAULT_MEDIA_TYPES = {"json": "application/json", "content": "application/octet-stream"}
 
 
@@ -89,6 +98,30 @@ class OperationView:
     def parameters(self) -> list[str]:
         """The expressions for the client's parameters."""
         return [argument.parameter for argument in self.arguments if argument.parameter]
+
+    @property
+    def definition(self) -> str:
+        """The arguments of the client's `Operation`, in as few lines as they take."""
+        found = [_quoted(self.endpoint.name), _quoted(self.endpoint.method.upper()), _quoted(self.endpoint.path)]
+        for name, parts in (("parameters", self.parameters), ("results", self.results), ("errors", self.errors)):
+            if parts:
+                *before, last = parts
+                found += [f"{name}=({part}" if part is parts[0] else part for part in before]
+                found.append(f"{last},)" if before else f"{name}=({last},)")
+        if not self.facts.secured:
+            found.append("secured=False")
+        elif self.facts.token != ("sessionToken", ""):
+            found.append(f"token=({', '.join(map(_quoted, self.facts.token))})")
+        if self.facts.accept != "application/json":
+            found.append(f"accept={_quoted(self.facts.accept)}")
+        if self.facts.server:
+            found.append(f"server={_quoted(self.facts.server)}")
+        lines = [""]
+        for part in found:
+            if lines[-1] and len(lines[-1]) + len(part) > 112:
+                lines.append("")
+            lines[-1] += f" {part}," if lines[-1] else f"{part},"
+        return "\n    ".join(lines)
 
     @property
     def declarations(self) -> str:
@@ -167,6 +200,15 @@ def docstring_text(found: Any) -> str:
 def closed(text: str) -> str:
     """Text that can stand before the quotes that end a docstring."""
     return f"{text} " if text.endswith('"') else text
+
+
+def _quoted(text: Any) -> str:
+    return f'"{in_double_quote_literal(text)}"'
+
+
+def listed(names: Iterable[str]) -> str:
+    """Names as strings in a list, in as few lines as they take."""
+    return "\n    ".join(textwrap.wrap(" ".join(f'"{name}",' for name in names), 112, break_on_hyphens=False))
 
 
 _text = docstring_text
@@ -251,14 +293,11 @@ class Operations:
             "error_types": self.error_types,
             "is_nullable": is_nullable,
             "is_time": is_time,
-            "operation_of": lambda endpoint: self.view(endpoint, self._collection(endpoint)),
+            "listed": listed,
             "resource_class": lambda tag: self._groups[tag].plain,
             "resource_name": lambda tag: self._groups[tag].attribute,
             "view": self.view,
         }
-
-    def _collection(self, endpoint: Endpoint) -> EndpointCollection:
-        return self._data.endpoint_collections_by_tag[endpoint.tags[0]]
 
     def view(self, endpoint: Endpoint, collection: EndpointCollection) -> OperationView:
         """An operation, as the templates write it."""
@@ -365,7 +404,7 @@ class Operations:
         if of.default is not None:
             default = of.default.python_code.as_unembedded_code()
         wire = str(of.python_name) if place == "path" else in_double_quote_literal(of.name)
-        more = (", required=True" if of.required else "") + (f', several="{several}"' if several else "")
+        more = (", required=True" if of.required else "") + _MORE[several]
         return Argument(
             name=name,
             type=type_of(of, lists),

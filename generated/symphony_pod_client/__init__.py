@@ -5,74 +5,33 @@ TYPE_CHECKING = False  # so that not even typing is imported before it is needed
 if TYPE_CHECKING:
     from typing import Any
 
+    # isort: off
+    # fmt: off
     from .client import AsyncPodClient, PodClient
     from .errors import (
-        BadRequestError,
-        CallTimeoutError,
-        ConnectError,
-        ConnectionLostError,
-        DecodeError,
-        ForbiddenError,
-        NotFoundError,
-        PodError,
-        ServerError,
-        StatusError,
-        TooManyRequestsError,
-        TransportError,
-        UnauthorizedError,
+        BadRequestError, CallTimeoutError, ConnectError, ConnectionLostError, DecodeError, ForbiddenError,
+        NotFoundError, PodError, ServerError, StatusError, TooManyRequestsError, TransportError, UnauthorizedError,
         UsageError,
     )
     from .login import PodLogin, certificate_login, rsa_login
     from .models import (
-        ConnectionStatusFilter,
-        Error,
-        SessionInfo,
-        SuccessResponse,
-        SuccessResponseFormat,
-        UserConnection,
-        UserConnectionRequest,
-        UserConnectionStatus,
+        ConnectionStatusFilter, Error, SessionInfo, SuccessResponse, SuccessResponseFormat, UserConnection,
+        UserConnectionRequest, UserConnectionStatus,
     )
     from .options import AsyncClientOptions, CallOptions, ClientOptions, Response, Retries
     from .types import UNSET, Unset
+    # fmt: on
+    # isort: on
 
 __version__ = "0.1.0"
 __all__ = [
-    "AsyncPodClient",
-    "PodClient",
-    "BadRequestError",
-    "CallTimeoutError",
-    "ConnectError",
-    "ConnectionLostError",
-    "DecodeError",
-    "ForbiddenError",
-    "NotFoundError",
-    "PodError",
-    "ServerError",
-    "StatusError",
-    "TooManyRequestsError",
-    "TransportError",
-    "UnauthorizedError",
-    "UsageError",
-    "PodLogin",
-    "certificate_login",
-    "rsa_login",
-    "ConnectionStatusFilter",
-    "Error",
-    "SessionInfo",
-    "SuccessResponse",
-    "SuccessResponseFormat",
-    "UserConnection",
-    "UserConnectionRequest",
-    "UserConnectionStatus",
-    "AsyncClientOptions",
-    "CallOptions",
-    "ClientOptions",
-    "Response",
-    "Retries",
-    "UNSET",
-    "Unset",
-]
+    "AsyncPodClient", "PodClient", "BadRequestError", "CallTimeoutError", "ConnectError", "ConnectionLostError",
+    "DecodeError", "ForbiddenError", "NotFoundError", "PodError", "ServerError", "StatusError",
+    "TooManyRequestsError", "TransportError", "UnauthorizedError", "UsageError", "PodLogin", "certificate_login",
+    "rsa_login", "ConnectionStatusFilter", "Error", "SessionInfo", "SuccessResponse", "SuccessResponseFormat",
+    "UserConnection", "UserConnectionRequest", "UserConnectionStatus", "AsyncClientOptions", "CallOptions",
+    "ClientOptions", "Response", "Retries", "UNSET", "Unset",
+]  # fmt: skip
 
 
 def __getattr__(name: str) -> "Any":

@@ -5,16 +5,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from email.utils import parsedate_to_datetime
 from time import time
-from typing import Any, NamedTuple, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from ._http import httpx
 from .errors import DecodeError, PodError
 from .model import Decoder
 
 T = TypeVar("T")
+P = TypeVar("P")
 LARGEST = 32 * 2**20
 """The most bytes that an answer's body may have, on the wire and decompressed."""
 _SLICE = 4096
@@ -28,47 +29,41 @@ class TooLarge(DecodeError):
         super().__init__(f"its body is larger than {LARGEST >> 20} MiB")
 
 
-class Answer(NamedTuple):
-    """What came; `fault` says why the body is not whole, if it is not."""
-
-    status: int
-    headers: httpx.Headers
-    body: bytes
-    fault: PodError | None = None
-
-
-class Intake:
-    """The body of one answer, as it comes.
+class Answer:
+    """One answer, whose body is taken in as it comes; `fault` says why it is not whole, if it is not.
 
     A compressed body is decompressed by httpx in small slices: a whole piece from the wire could become a thousand
-    times as large at once.
+    times as large at once. It has no repr of its own, for tools that print variables: a body may hold a token.
     """
 
     def __init__(self, response: httpx.Response) -> None:
-        self.response = response
+        self.status, self.headers = response.status_code, response.headers
+        self.body = b""
+        self.fault: PodError | None = None
+        self._response = response
         self._chunks: list[bytes] = []
         self._size = 0
         self._slices: _Slices | None = None
 
-    def opened(self) -> httpx.Response:
-        """The response to read from.
+    def pieces(self, decompressed: Callable[[], P]) -> P:
+        """The pieces of the body; as they are on the wire, where there is nothing to decompress.
+
+        Args:
+            decompressed: The response's own way to read it.
 
         Raises:
             DecodeError: The body is compressed in a way that was not asked for.
         """
-        response = self.response
-        if "Content-Encoding" in response.headers and not response.is_stream_consumed:
-            names = [name.strip().lower() for name in response.headers["Content-Encoding"].split(",")]
-            if [name for name in names if name not in ("", "identity")] not in ([], ["gzip"], ["deflate"]):
-                raise DecodeError(f"its Content-Encoding, {', '.join(names)[:60]}, was not asked for")
-            response.stream = self._slices = _Slices(response)
-        return response
-
-    def pieces(self) -> Iterable[bytes]:
-        """The pieces of the body of a sync response; as they are on the wire, where there is nothing to decompress."""
-        response = self.opened()
-        as_it_is = self._slices is None and not response.is_stream_consumed
-        return cast("Iterable[bytes]", response.stream) if as_it_is else response.iter_bytes()
+        response = self._response
+        if response.is_stream_consumed:
+            return decompressed()
+        if "Content-Encoding" not in response.headers:
+            return cast("P", response.stream)
+        names = [name.strip().lower() for name in response.headers["Content-Encoding"].split(",")]
+        if [name for name in names if name not in ("", "identity")] not in ([], ["gzip"], ["deflate"]):
+            raise DecodeError(f"its Content-Encoding, {', '.join(names)[:60]}, was not asked for")
+        response.stream = self._slices = _Slices(response)
+        return decompressed()
 
     def add(self, chunk: bytes) -> None:
         """Keep a piece of the body.
@@ -78,16 +73,14 @@ class Intake:
         """
         self._chunks.append(chunk)
         self._size += len(chunk)
-        if self._size > LARGEST or self.response.num_bytes_downloaded > LARGEST:
+        if self._size > LARGEST:
             self._chunks.clear()
             raise TooLarge
 
-    def answer(self, fault: PodError | None = None) -> Answer:
-        """What came, whole or not."""
-        body = b"".join(self._chunks)
-        if not body and self._slices is not None:
-            body = self._slices.last
-        return Answer(self.response.status_code, self.response.headers, body, fault)
+    def end(self, fault: PodError | None) -> None:
+        """Make a body of what came, whole or not."""
+        self.fault = fault
+        self.body = b"".join(self._chunks) or (self._slices.last if self._slices is not None else b"")
 
 
 class _Slices(httpx.SyncByteStream, httpx.AsyncByteStream):

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from itertools import islice
 from typing import Any, NamedTuple, cast
 from urllib.parse import quote, urlencode
@@ -15,7 +15,6 @@ from .model import Decoder, Model, encoded
 from .types import UNSET, OpenEnum
 
 _MOST_ITEMS = 10_000
-_JOINTS = {"joined": ",", "spaces": " ", "pipes": "|"}
 _WRITER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 _OWN_HEADERS = {"sessiontoken", "host", "content-type", "content-length", "transfer-encoding", "connection"}
 
@@ -27,6 +26,14 @@ class Body(NamedTuple):
     content: bytes
 
 
+def plain(name: str, value: object) -> list[tuple[str, str]]:
+    """The usual style: several values with commas between them, and the members of an object under their own names."""
+    if isinstance(value, dict):
+        return [(member, text(item)) for member, item in cast("dict[str, Any]", value).items()]
+    values = cast("list[object]", value) if isinstance(value, list) else [value]
+    return [(name, ",".join(map(text, values)))]
+
+
 class Parameter(NamedTuple):
     """An argument of an operation.
 
@@ -36,8 +43,8 @@ class Parameter(NamedTuple):
         argument: Its name in Python.
         decode: What reads its JSON, and so says what is allowed; for several values, what reads one of them.
         required: Whether it must be there.
-        several: How several values are sent: `repeated` under the same name; `joined` by commas, `spaces` or `pipes`;
-            `deep`, each member of an object under its own name; as `json`; empty for one value.
+        several: Whether it is several values.
+        style: How it is written in a path, a query, a header or a cookie: as names with their texts.
     """
 
     place: str
@@ -45,7 +52,8 @@ class Parameter(NamedTuple):
     argument: str
     decode: Decoder[Any]
     required: bool = False
-    several: str = ""
+    several: bool = False
+    style: Callable[[str, Any], list[tuple[str, str]]] = plain
 
     def checked(self, value: object) -> Any:
         """The argument as JSON; for several values, a list.
@@ -53,32 +61,23 @@ class Parameter(NamedTuple):
         Raises:
             UsageError: It is not what the description says.
         """
-        if self.several in ("", "deep", "json"):
+        if not self.several:
             return checked(self.argument, value, self.decode)
         kind = type(value)
-        if issubclass(kind, str | bytes | bytearray | Mapping) or not issubclass(kind, Iterable):
+        if issubclass(kind, str | bytes | bytearray | memoryview | Mapping) or not issubclass(kind, Iterable):
             raise UsageError(f"{self.argument}: expected several values, found {kind.__name__}.")
         items = [
             checked(f"{self.argument}[{number}]", item, self.decode)
             for number, item in enumerate(islice(cast("Iterable[object]", value), _MOST_ITEMS + 1))
         ]
         if not 0 < len(items) <= _MOST_ITEMS:
-            found = "none" if not items else "more"
+            found = "more" if items else "none"
             raise UsageError(f"{self.argument}: expected 1 to {_MOST_ITEMS} values, found {found}.")
         return items
 
     def pairs(self, value: object) -> list[tuple[str, str]]:
-        """The name and the text, or several of them, as they are sent in a query, a header or a cookie."""
-        found = self.checked(value)
-        if self.several == "json":
-            return [(self.name, json_content(found).decode())]
-        if isinstance(found, dict):
-            deep = self.several == "deep"
-            members = cast("dict[str, Any]", found).items()
-            return [(f"{self.name}[{name}]" if deep else name, _text(item)) for name, item in members]
-        texts = [_text(item) for item in (found if self.several else [found])]
-        joint = _JOINTS.get(self.several)
-        return [(self.name, text) for text in texts] if joint is None else [(self.name, joint.join(texts))]
+        """The names and the texts under which the argument is sent."""
+        return self.style(self.name, self.checked(value))
 
 
 def checked(name: str, value: object, decode: Decoder[Any]) -> Any:
@@ -107,20 +106,15 @@ def json_content(value: Any) -> bytes:
         raise UsageError(f"body: cannot be written as JSON: {type(error).__name__}.") from None
 
 
-def _text(value: Any) -> str:
+def text(value: Any) -> str:
+    """A single value, as it is written outside of JSON."""
     return value if isinstance(value, str) else json.dumps(value)
 
 
-class Written(NamedTuple):
-    """The arguments of a call as its request holds them."""
-
-    path: str
-    headers: dict[str, str]
-    body: Body | None
-
-
-def written(path: str, parameters: Iterable[Parameter], arguments: Mapping[str, Any], body: Body | None) -> Written:
-    """Write the arguments of a call.
+def written(
+    path: str, parameters: Iterable[Parameter], arguments: Mapping[str, Any], body: Body | None
+) -> tuple[str, dict[str, str], Body | None]:
+    """Write the arguments of a call: into a path with its query, into headers, and into a body.
 
     Args:
         path: The operation's path, with `{names}`, and after it the query.
@@ -152,21 +146,21 @@ def written(path: str, parameters: Iterable[Parameter], arguments: Mapping[str, 
         elif parameter.place == "header":
             headers.update(checked_headers(dict(parameter.pairs(value))))
         else:
-            cookies += [f"{name}={quote(text)}" for name, text in parameter.pairs(value)]
+            cookies += [f"{name}={quote(part)}" for name, part in parameter.pairs(value)]
     if cookies:
         headers["Cookie"] = "; ".join(cookies)
     if members is not None:
         body = Body("application/json", json_content(members))
     path = re.sub(r"\{([^}]+)\}", lambda match: in_path[match[1]], path) if in_path else path
-    return Written(f"{path}?{urlencode(query, quote_via=quote, safe=',')}" if query else path, headers, body)
+    return f"{path}?{urlencode(query, quote_via=quote, safe=',')}" if query else path, headers, body
 
 
 def _in_path(parameter: Parameter, value: object) -> str:
-    text = ",".join(text for _, text in parameter.pairs(value))
+    segment = ",".join(part for _, part in parameter.pairs(value))
     # Some servers cut off `;` and what follows before they look for the dots.
-    if text.partition(";")[0] in ("", ".", ".."):
-        raise UsageError(f"{parameter.argument}: {text!r} cannot stand in a path.")
-    return quote(text, safe=",")
+    if segment.partition(";")[0] in ("", ".", ".."):
+        raise UsageError(f"{parameter.argument}: {segment!r} cannot stand in a path.")
+    return quote(segment, safe=",")
 
 
 def checked_headers(headers: Mapping[Any, Any]) -> dict[str, str]:
@@ -175,11 +169,13 @@ def checked_headers(headers: Mapping[Any, Any]) -> dict[str, str]:
     Raises:
         UsageError: One is no legal header, or one that the client sets by itself.
     """
-    for name, text in headers.items():
-        if not isinstance(name, str) or not isinstance(text, str):
-            raise UsageError(f"headers: expected strings, found {name!r} with a {type(text).__name__}.")
-        if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name) or not is_legal(text):
-            raise UsageError(f"headers: {name!r} and its value of {len(text)} characters are no legal header.")
+    if not hasattr(headers, "items"):
+        raise UsageError(f"headers: expected a mapping of names to texts, found {type(headers).__name__}.")
+    for name, value in headers.items():
+        if not isinstance(name, str) or not isinstance(value, str):
+            raise UsageError(f"headers: expected strings, found {name!r} with a {type(value).__name__}.")
+        if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name) or not is_legal(value):
+            raise UsageError(f"headers: {name!r} and its value of {len(value)} characters are no legal header.")
         if name.lower() in _OWN_HEADERS:
             raise UsageError(f"headers: {name} is set by the client itself.")
     return dict(headers)

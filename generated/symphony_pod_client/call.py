@@ -4,11 +4,9 @@
 from __future__ import annotations
 
 import re
-import warnings
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import suppress
 from http.client import responses
-from inspect import currentframe
 from random import uniform
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -47,7 +45,6 @@ class Operation(NamedTuple, Generic[T]):
         token: The header in which the token is sent, and what stands before it there.
         accept: The media types of its answers.
         server: The address of a server of its own; relative to the client's, or empty for that.
-        deprecated: Whether a call warns.
         secret: Whether bodies hold secrets, so that no error shows them.
     """
 
@@ -61,7 +58,6 @@ class Operation(NamedTuple, Generic[T]):
     token: tuple[str, str] = ("sessionToken", "")
     accept: str = "application/json"
     server: str = ""
-    deprecated: bool = False
     secret: bool = False
 
 
@@ -90,15 +86,13 @@ class Call(Generic[T]):
         options: CallOptions,
         body: Body | None,
     ) -> None:
-        if operation.deprecated:
-            _warn_of(operation.name)
         path, headers, body = written(operation.path, operation.parameters, arguments, body)
         if operation.accept != "application/json" and settings.headers.get("Accept") == "application/json":
-            settings = settings.adapted(headers={"Accept": operation.accept})
+            settings = settings.adapted({"headers": {"Accept": operation.accept}})
         if options:
-            settings = settings.adapted(**options, single_call=True)
+            settings = settings.adapted(options, single_call=True)
         if headers:
-            settings = settings.adapted(headers=headers)
+            settings = settings.adapted({"headers": headers})
         self.operation = operation
         self.limits = settings.limits
         self._retries = settings.retries
@@ -120,7 +114,8 @@ class Call(Generic[T]):
         """The request to send, with the token that is now valid."""
         headers = self._headers
         if token is not None:
-            headers = [*headers, self._token_header(token)]
+            name, before = self.operation.token
+            headers = [*headers, (name.encode(), f"{before}{token.text}".encode())]
             self._tokens.append(token)
         content = _Content(self._content)
         request = httpx.Request(
@@ -129,12 +124,6 @@ class Call(Generic[T]):
         request.read()  # so that hooks find the content
         content.began = False
         return request
-
-    def _token_header(self, token: Token) -> tuple[bytes, bytes]:
-        name, before = self.operation.token
-        if not before:
-            return name.encode(), token.text.encode()
-        return name.encode(), f"{before}{token.text}".encode()
 
     def is_stale(self, outcome: Answer | TransportError) -> bool:
         """Whether the token was refused, for the first time in this call, so that another one is worth a try."""
@@ -225,8 +214,7 @@ class Call(Generic[T]):
         """A sentence about this call, in one line, that says where and does not show the token."""
         text = " ".join(self._redacted(text).split())
         port = self._url.port or (443 if self._url.scheme == "https" else 80)
-        text = text if len(text) <= 300 else text[:300] + "…"
-        return f"{self.operation.name} at {self._url.host}:{port}: {text}"
+        return f"{self.operation.name} at {self._url.host}:{port}: {text[:300]}{'…' if len(text) > 300 else ''}"
 
     def _redacted(self, text: str) -> str:
         # A token that a pod repeats may be written as JSON, HTML or in an address.
@@ -247,8 +235,7 @@ class Call(Generic[T]):
 
     def _fill(self, error: StatusError | DecodeError, answer: Answer) -> None:
         error.status, error.request = answer.status, self._shown(self.request(None, {}))
-        pairs = [(name, self._redacted(value)) for name, value in answer.headers.multi_items()]
-        error.headers = httpx.Headers(pairs)
+        error.headers = httpx.Headers([(name, self._redacted(value)) for name, value in answer.headers.multi_items()])
         if not self.operation.secret:
             error.body = self._redacted(answer.body.decode("latin-1")).encode("latin-1")
 
@@ -264,22 +251,11 @@ class Call(Generic[T]):
         self._fill(error, answer)
         error.retry_after = retry_after(answer.headers)
         # First what reads errors of this status; a pod may send the same errors with other statuses too.
-        documented = sorted(self.operation.errors, key=lambda one: not one[0] <= answer.status <= one[1])
-        for _, _, read in documented:
+        for _, _, read in sorted(self.operation.errors, key=lambda one: not one[0] <= answer.status <= one[1]):
             with suppress(DecodeError):
                 error.error = read(error.body)
                 break
         return error
-
-
-def _warn_of(name: str) -> None:
-    """Warn that an operation is deprecated, at the line of the application that calls it."""
-    package = __name__.rpartition(".")[0]
-    level = 1
-    frame = currentframe()
-    while frame is not None and frame.f_globals.get("__name__", "").startswith(package):
-        level, frame = level + 1, frame.f_back
-    warnings.warn(f"{name} is deprecated by its description.", DeprecationWarning, stacklevel=level)
 
 
 def _forms(char: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .base import AsyncClient, Resource, SyncClient
+from .base import AsyncClient, SyncClient, resource
 
 if TYPE_CHECKING:
     from .api.connection import AsyncConnections, Connections
@@ -28,12 +28,12 @@ class PodClient(SyncClient):
         UsageError: An argument is not what is described there.
     """
 
-    connections: Resource[Connections] = Resource("connection", "Connections")
-    sessions: Resource[Sessions] = Resource("session", "Sessions")
+    connections: Connections = resource("connection", "Connections")
+    sessions: Sessions = resource("session", "Sessions")
 
 
 class AsyncPodClient(AsyncClient):
     """As `PodClient`, with `await`, for tasks; it works under asyncio and trio. The callable may be async."""
 
-    connections: Resource[AsyncConnections] = Resource("connection", "AsyncConnections")
-    sessions: Resource[AsyncSessions] = Resource("session", "AsyncSessions")
+    connections: AsyncConnections = resource("connection", "AsyncConnections")
+    sessions: AsyncSessions = resource("session", "AsyncSessions")

@@ -11,13 +11,14 @@ from pathlib import Path
 from time import time
 from typing import TYPE_CHECKING, Any, cast, overload
 
+from attrs import frozen
+
 from ._http import httpx
 from .answers import json_result, no_result
 from .arguments import Parameter
 from .call import Operation
-from .decoding import string
 from .errors import DecodeError, PodError, StatusError, UnauthorizedError, UsageError
-from .model import refuse
+from .model import refuse, string
 
 if TYPE_CHECKING:
     from .base import AsyncClient, SyncClient
@@ -43,6 +44,7 @@ _CERTIFICATE = _operation("certificate_login", "/v1/authenticate")
 LOGOUT = Operation[None]("logout", "POST", "/v1/logout", results=((200, 299, no_result),), secret=True)
 
 
+@frozen(repr=False, eq=False)
 class PodLogin:
     """A way to log in, to be given as `session_token`; made by `rsa_login` or `certificate_login`.
 
@@ -50,19 +52,11 @@ class PodLogin:
     async client something to await.
     """
 
-    def __init__(
-        self,
-        operation: Operation[str],
-        arguments: Callable[[], Mapping[str, str]],
-        address: Callable[[httpx.URL], str],
-        logout_url: str | None,
-        advice: str,
-    ) -> None:
-        self.operation = operation
-        self.arguments = arguments  # signs what is sent, which may take a while
-        self.address = address  # where to log in, for the pod at an address
-        self.logout_url = logout_url
-        self._advice = advice
+    operation: Operation[str]
+    arguments: Callable[[], Mapping[str, str]]  # signs what is sent, which may take a while
+    address: Callable[[httpx.URL], str]  # where to log in, for the pod at an address
+    logout_url: str | None
+    advice: str
 
     @overload
     def __call__(self, client: SyncClient) -> str: ...
@@ -76,7 +70,7 @@ class PodLogin:
         """The error of a login, with what may be done about it."""
         said = ""
         if isinstance(error, UnauthorizedError):
-            said = f"{self._advice}{_skew(error)}"
+            said = f"{self.advice}{_skew(error)}"
         elif isinstance(error, StatusError | DecodeError):
             said = f"Nothing logs in at {address}, or not in this way. Is the login at another host? Name its address."
         if said:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import ssl
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -10,75 +11,71 @@ from contextlib import suppress
 from functools import partial
 from importlib import import_module
 from math import isfinite
-from typing import Any, Generic, NoReturn, Self, TypeVar, Unpack, cast, overload
+from typing import Any, Generic, NoReturn, Self, TypeVar, Unpack, cast
 
 from ._http import httpx
-from .answers import Answer, Intake
+from .answers import Answer
 from .arguments import Body
 from .call import Call, Expired, Operation
 from .connecting import HTTP_OPTIONS, HttpClients, check_options, limit, made
 from .errors import DecodeError, PodError, TransportError, UnauthorizedError, UsageError
 from .login import LOGOUT, PodLogin, sessionauth
 from .options import AsyncClientOptions, CallOptions, ClientOptions, Response, Retries
-from .session import Session, Token
+from .session import Here, Session, Token
 from .settings import Settings, checked_url
 
 T = TypeVar("T")
-R = TypeVar("R")
 C = TypeVar("C", bound=httpx.Client | httpx.AsyncClient)
 _TRANSPORTS = {"aiohttp", "anyio", "h11", "h2", "httpcore", "idna", "socksio"}
 _log = logging.getLogger(__package__)
 
 
-class Resource(Generic[R]):
-    """A client's operations of one tag. On the client's class it is their class, so that tools see them there."""
+def resource(tag: str, name: str) -> Any:
+    """A class of operations of one tag, as an attribute of a client's class or of another such class."""
+    return _Resource(tag, name)
+
+
+class _Resource:
+    """Operations of one tag. On the class that has them they are their class, so that tools see them there.
+
+    They are imported when they are first used, because the models take time.
+    """
 
     def __init__(self, tag: str, name: str) -> None:
         self._tag, self._class = tag, name
         self.__doc__ = f"The operations of the tag `{tag}`."
 
-    def _kind(self) -> Any:
-        # Imported when it is first used, because the models take time.
-        return getattr(import_module(f".api.{self._tag}", __package__), self._class)
-
     def __set_name__(self, _: type, name: str) -> None:
         self._name = name
 
-    @overload
-    def __get__(self, client: None, owner: type) -> type[R]: ...
-    @overload
-    def __get__(self, client: BaseClient[Any], owner: type) -> R: ...
-    def __get__(self, client: BaseClient[Any] | None, owner: type) -> type[R] | R:
-        if client is None:
-            kind: type[R] = self._kind()
-            return kind
-        made_once: R = self._kind()(client)
-        vars(client)[self._name] = made_once
-        return made_once
+    def __get__(self, one: object, owner: type) -> Any:
+        kind = getattr(import_module(f".api.{self._tag}", __package__), self._class)
+        return kind if one is None else vars(one).setdefault(self._name, kind(vars(one).get("_client", one)))
 
 
 class BaseClient(Generic[C]):
     """What the two clients have in common: the settings, and making others of them."""
 
-    def __init__(self, kind: type[C], base_url: str, session_token: object, options: Mapping[str, Any]) -> None:
-        given = dict(options)
+    def __init__(
+        self, kind: type[C], base_url: str | httpx.URL, session_token: object, options: Mapping[str, Any]
+    ) -> None:
+        # As in httpx, None is an option left out, but for the time-out, of which httpx takes it for none.
+        given = {name: value for name, value in options.items() if value is not None or name == "timeout"}
         check_options(given)
         self._plain_http_hosts = given.pop("plain_http_hosts", ())
         url = checked_url("base_url", base_url, self._plain_http_hosts)
-        http_client: Any = given.pop("http_client", None)
-        if http_client is not None and not isinstance(http_client, kind):
-            raise UsageError(f"http_client: expected an httpx.{kind.__name__}, found {type(http_client).__name__}.")
-        http = {name: given.pop(name) for name in ("transport", *HTTP_OPTIONS) if name in given}
-        self._settings = Settings.first(url, http_client).adapted(**given)
         transports = httpx.AsyncBaseTransport if issubclass(kind, httpx.AsyncClient) else httpx.BaseTransport
-        if "transport" in http and not isinstance(http["transport"], transports):
-            found = type(http["transport"]).__name__
-            raise UsageError(f"transport: expected an httpx.{transports.__name__}, found {found}.")
+        for name, expected in (("http_client", kind), ("transport", transports)):
+            if name in given and not isinstance(given[name], expected):
+                found = type(given[name]).__name__
+                raise UsageError(f"{name}: expected an httpx.{expected.__name__}, found {found}.")
+        http_client: Any = given.pop("http_client", None)
+        http = {name: given.pop(name) for name in ("transport", *HTTP_OPTIONS) if name in given}
+        self._settings = Settings.first(url, http_client).adapted(cast("CallOptions", given))
         mocks = httpx.MockTransport | httpx.ASGITransport | httpx.WSGITransport
         bound = "mounts" in http or ("transport" in http and not isinstance(http["transport"], mocks))
-        make = partial[C](made, kind, url, http)
-        self._http: HttpClients[C] = HttpClients(make, http_client, bound=bound)
-        self._own_transport = http_client is None and "transport" not in http and "mounts" not in http
+        self._http = HttpClients[C](partial(made, kind, url, http), http_client, bound=bound)
+        self._own_transport = http_client is None and not {"transport", "mounts"} & http.keys()
         self._runs_foreign_code = not self._own_transport or "event_hooks" in http
         self._session = Session(session_token)
         self._is_owner = True
@@ -91,15 +88,15 @@ class BaseClient(Generic[C]):
 
     def with_timeout(self, timeout: float | httpx.Timeout) -> Self:
         """Another client with this time-out, on the same connections; closing it closes nothing."""
-        return self._derived(_settings=self._settings.adapted(timeout=timeout))
+        return self._derived(_settings=self._settings.adapted({"timeout": timeout}))
 
     def with_retries(self, retries: int | Retries) -> Self:
         """Another client with these retries, on the same connections; closing it closes nothing."""
-        return self._derived(_settings=self._settings.adapted(retries=retries))
+        return self._derived(_settings=self._settings.adapted({"retries": retries}))
 
     def with_headers(self, headers: Mapping[str, str]) -> Self:
         """Another client with these headers too, on the same connections; closing it closes nothing."""
-        return self._derived(_settings=self._settings.adapted(headers=headers))
+        return self._derived(_settings=self._settings.adapted({"headers": headers}))
 
     def _at(self, name: str, address: str) -> Self:
         return self._derived(_settings=self._settings.at(checked_url(name, address, self._plain_http_hosts)))
@@ -110,6 +107,11 @@ class BaseClient(Generic[C]):
         address = str(self._settings.url.join(operation.server))
         return self._settings.at(checked_url(operation.name, address, self._plain_http_hosts))
 
+    def _ask(self) -> Callable[[], Any]:
+        """What gives a session token when it is called."""
+        source: Any = self._session.source
+        return partial(cast("Any", source), self) if isinstance(source, PodLogin) else source
+
     def _logout_address(self) -> str:
         source = self._session.source
         return (source.logout_url if isinstance(source, PodLogin) else None) or sessionauth(self._settings.url)
@@ -119,7 +121,7 @@ class BaseClient(Generic[C]):
             raise UsageError("The httpx client that sends the requests is closed. Nothing was sent.")
 
     def _outcome(
-        self, call: Call[Any], request: httpx.Request, intake: Intake | None, error: Exception | None
+        self, call: Call[Any], request: httpx.Request, answer: Answer | None, error: Exception | None
     ) -> Answer | TransportError:
         """What became of a request; what the application's own code raised is raised as it is."""
         fault: DecodeError | TransportError | None = None
@@ -131,9 +133,9 @@ class BaseClient(Generic[C]):
             fault = call.lost(error, request, own_transport=self._own_transport)
         elif error is not None:
             raise error
-        if intake is None:
+        if answer is None:
             return cast("TransportError", fault)  # without a response there was an error
-        answer = intake.answer(fault)
+        answer.end(fault)
         _log.debug("%s: answer %d, %d bytes", call.operation.name, answer.status, len(answer.body))
         return answer
 
@@ -148,7 +150,11 @@ class SyncClient(BaseClient[httpx.Client]):
     """What every sync client does."""
 
     def __init__(
-        self, base_url: str, *, session_token: str | Callable[[], str] | PodLogin, **options: Unpack[ClientOptions]
+        self,
+        base_url: str | httpx.URL,
+        *,
+        session_token: str | Callable[[], str] | PodLogin,
+        **options: Unpack[ClientOptions],
     ) -> None:
         super().__init__(httpx.Client, base_url, session_token, options)
 
@@ -165,13 +171,13 @@ class SyncClient(BaseClient[httpx.Client]):
             PodError: Each kind of failure is a class of its own.
         """
         call = Call(self._settings_for(operation), operation, arguments, options, body)
-        token = self._session.token if operation.secured else None
-        if token is None and operation.secured:
-            token = self._newer_than(None, call)
+        seen, token = None, self._session.token if operation.secured else None
         while True:
+            if token is None and operation.secured:
+                token = self._session.newer_than(seen, self._ask(), call.limits.whole, _here())
             outcome = self._exchange(call, token)
             if token is not None and self._session.renewable and call.is_stale(outcome):
-                token = self._newer_than(token, call)
+                seen, token = token, None
                 continue
             wait = call.pause(outcome)
             if wait is None:
@@ -180,30 +186,25 @@ class SyncClient(BaseClient[httpx.Client]):
             time.sleep(wait)
 
     def _exchange(self, call: Call[Any], token: Token | None) -> Answer | TransportError:
-        http = self._http.get(None)
+        http = self._http.get(_here())
         self._check_open(http)
         request = call.request(token, call.limits.phases)
-        intake: Intake | None = None
+        answer: Answer | None = None
         error: Exception | None = None
         try:
             with limit(call.limits.whole) as end:
                 response = http.send(request, stream=True, follow_redirects=False)
                 try:
-                    intake = Intake(response)
-                    for chunk in intake.pieces():
-                        intake.add(chunk)
+                    answer = Answer(response)
+                    for chunk in answer.pieces(response.iter_bytes):
+                        answer.add(chunk)
                         if time.monotonic() > end:
                             raise Expired("the time is over, and the body is not whole")
                 finally:
                     response.close()
         except Exception as caught:
             error = caught
-        return self._outcome(call, request, intake, error)
-
-    def _newer_than(self, seen: Token | None, call: Call[Any]) -> Token:
-        source = self._session.source
-        ask = partial(self.log_in, source) if isinstance(source, PodLogin) else source
-        return self._session.newer_than(seen, ask, call.limits.whole)
+        return self._outcome(call, request, answer, error)
 
     def log_in(self, login: PodLogin) -> str:
         """Log in over this client's connections, and return the session token."""
@@ -243,7 +244,7 @@ class AsyncClient(BaseClient[httpx.AsyncClient]):
 
     def __init__(
         self,
-        base_url: str,
+        base_url: str | httpx.URL,
         *,
         session_token: str | Callable[[], str | Awaitable[str]] | PodLogin,
         **options: Unpack[AsyncClientOptions],
@@ -258,47 +259,49 @@ class AsyncClient(BaseClient[httpx.AsyncClient]):
         self, operation: Operation[T], arguments: Mapping[str, Any], options: CallOptions, body: Body | None = None
     ) -> Response[T]:
         """As `SyncClient.call`."""
-        from anyio import sleep
+        import anyio
 
         call = Call(self._settings_for(operation), operation, arguments, options, body)
-        token = self._session.token if operation.secured else None
-        if token is None and operation.secured:
-            token = await self._newer_than(None, call)
+        seen, token = None, self._session.token if operation.secured else None
         while True:
+            if token is None and operation.secured:
+                token = await self._session.newer_than_async(seen, self._ask(), call.limits.whole, _here_async())
             outcome = await self._exchange(call, token)
             if token is not None and self._session.renewable and call.is_stale(outcome):
-                token = await self._newer_than(token, call)
+                seen, token = token, None
                 continue
             wait = call.pause(outcome)
             if wait is None:
                 return call.result(outcome)
             _log.info("%s: sent again in %.1f s", operation.name, wait)
-            await sleep(wait)
+            await anyio.sleep(wait)
 
     async def _exchange(self, call: Call[Any], token: Token | None) -> Answer | TransportError:
-        from anyio import move_on_after, to_thread
+        import anyio
 
-        loop = _running_loop()
+        here = _here_async()
         # In a thread, because certificates take tens of milliseconds, in which the loop would stand.
         http = (
-            self._http.clients[loop] if loop in self._http.clients else await to_thread.run_sync(self._http.get, loop)
+            self._http.clients[here]
+            if here in self._http.clients
+            else await anyio.to_thread.run_sync(self._http.get, here)
         )
         self._check_open(http)
         timeout = call.limits.phases
         if isfinite(call.limits.whole):  # which is watched here, so that the transport need not set more timers
             timeout = {"connect": timeout["connect"], "pool": timeout["pool"]}
         request = call.request(token, timeout)
-        intake: Intake | None = None
+        answer: Answer | None = None
         error: Exception | None = None
         try:
-            with move_on_after(call.limits.whole) as scope:
-                places = await self._http.place(loop, http, timeout["pool"])
+            with anyio.move_on_after(call.limits.whole) as scope:
+                places = await self._http.place(here, http, timeout["pool"])
                 try:
                     response = await http.send(request, stream=True, follow_redirects=False)
                     try:
-                        intake = Intake(response)
-                        async for chunk in intake.opened().aiter_bytes():
-                            intake.add(chunk)
+                        answer = Answer(response)
+                        async for chunk in answer.pieces(response.aiter_bytes):
+                            answer.add(chunk)
                     finally:
                         await response.aclose()
                 finally:
@@ -307,19 +310,14 @@ class AsyncClient(BaseClient[httpx.AsyncClient]):
                 error = Expired("the time is over")
         except Exception as caught:
             error = caught
-        return self._outcome(call, request, intake, error)
-
-    async def _newer_than(self, seen: Token | None, call: Call[Any]) -> Token:
-        source = self._session.source
-        ask = partial(self.log_in, source) if isinstance(source, PodLogin) else source
-        return await self._session.newer_than_async(seen, ask, call.limits.whole, _running_loop())
+        return self._outcome(call, request, answer, error)
 
     async def log_in(self, login: PodLogin) -> str:
         """As `SyncClient.log_in`."""
-        from anyio import to_thread
+        import anyio
 
         address = login.address(self._settings.url)
-        arguments = await to_thread.run_sync(login.arguments)
+        arguments = await anyio.to_thread.run_sync(login.arguments)
         try:
             return (await self._at("login_url", address).call(login.operation, arguments, {})).parsed
         except PodError as error:
@@ -337,7 +335,7 @@ class AsyncClient(BaseClient[httpx.AsyncClient]):
     async def aclose(self) -> None:
         """Close the connections of this event loop; a client that was derived from another leaves them to it."""
         if self._is_owner:
-            http = self._http.close().get(_running_loop())
+            http = self._http.close().get(_here_async())
             if http is not None:
                 await http.aclose()
 
@@ -355,10 +353,14 @@ def _is_of_transport(error: Exception) -> bool:
     return isinstance(error, kinds) or library in _TRANSPORTS
 
 
-def _running_loop() -> object:
-    from asyncio import get_running_loop
+def _here() -> Here:
+    return os.getpid(), None
+
+
+def _here_async() -> Here:
+    import asyncio
 
     try:
-        return get_running_loop()
+        return os.getpid(), asyncio.get_running_loop()
     except RuntimeError:
-        return import_module("trio").lowlevel.current_trio_token()
+        return os.getpid(), import_module("trio").lowlevel.current_trio_token()

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from ._http import httpx
 from .arguments import Body, checked, json_content
-from .model import Decoder, Model, encoded
+from .model import Decoder, Model, encoded, json_members
 
 
 class File(NamedTuple):
@@ -34,7 +34,7 @@ def multipart_body(value: Model, types: Mapping[str, str] | None = None) -> Body
     """A model as multipart/form-data, files included; `types` are the media types of parts, by their names."""
     types = types or {}
     parts: list[Any] = []
-    for name in (*value.__json_members__, *value.additional_properties):
+    for name in (*json_members(type(value)), *value.additional_properties):
         for item in _items(value[name]) if name in value else []:
             kind = "application/json" if isinstance(item, Model | dict) else "text/plain"
             if isinstance(item, File | bytes):

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from ._http import httpx
 from .call import Expired
 from .errors import UsageError
-from .forks import tell_of_forks
+from .session import Here
 from .settings import is_loopback
 
 if TYPE_CHECKING:
@@ -54,30 +54,37 @@ def made(kind: type[C], url: httpx.URL, options: Mapping[str, Any]) -> C:
     """A new httpx client for a pod.
 
     Raises:
-        UsageError: A file cannot be read, an address cannot be used, or a package is missing.
+        UsageError: A file cannot be read, an address cannot be used, a package is missing, or a value has not its type.
     """
-    named = {name: value for name, value in options.items() if name not in _TLS_OPTIONS}
-    mounts = dict(named.pop("mounts", {}))
-    if "transport" not in named:
-        named["verify"] = _tls(options)
-        # Threads: with httpx's own limit of 20 idle connections, 20 threads or more would make a new connection for
-        # every call. Tasks: httpcore looks at each idle connection with each request, which costs more than it saves.
-        idle = 10 if issubclass(kind, httpx.AsyncClient) else 100
-        named.setdefault("limits", httpx.Limits(max_connections=100, max_keepalive_connections=idle))
-        if is_loopback(url.host) and "proxy" not in named:
-            mounts.setdefault(f"all://{url.host if ':' not in url.host else f'[{url.host}]'}", None)
-        proxy = named.get("proxy")
-        if isinstance(proxy, str | httpx.URL) and "ca_bundle" in options and httpx.URL(proxy).scheme == "https":
-            named["proxy"] = httpx.Proxy(proxy, ssl_context=named["verify"])
     try:
-        client = kind(mounts=mounts or None, **named)
+        client = kind(**(options if "transport" in options else _with_connections(kind, url, options)))
     except ImportError as error:
         raise UsageError(f"proxy, http2: a package is missing: {error}") from error
+    except UsageError:
+        raise
     except (ValueError, httpx.InvalidURL) as error:
         raise UsageError("proxy: expected an address such as http://proxy.example.com:3128.") from error
+    except (TypeError, AttributeError) as error:
+        raise UsageError(f"one of {', '.join(options)} has not the type that httpx takes: {error}.") from error
     if isinstance(client, httpx.Client):
         _hold_to_the_limit(client)
     return client
+
+
+def _with_connections(kind: type[C], url: httpx.URL, options: Mapping[str, Any]) -> dict[str, Any]:
+    named = {name: value for name, value in options.items() if name not in _TLS_OPTIONS}
+    named["verify"] = _tls(options)
+    # Threads: with httpx's own limit of 20 idle connections, 20 threads or more would make a new connection for every
+    # call. Tasks: httpcore looks at each idle connection with each request, which costs more than it saves.
+    idle = 10 if issubclass(kind, httpx.AsyncClient) else 100
+    named.setdefault("limits", httpx.Limits(max_connections=100, max_keepalive_connections=idle))
+    if is_loopback(url.host) and "proxy" not in named:
+        here = f"all://{url.host if ':' not in url.host else f'[{url.host}]'}"
+        named["mounts"] = {here: None, **named.get("mounts", {})}
+    proxy = named.get("proxy")
+    if isinstance(proxy, str | httpx.URL) and "ca_bundle" in options and httpx.URL(proxy).scheme == "https":
+        named["proxy"] = httpx.Proxy(proxy, ssl_context=named["verify"])
+    return named
 
 
 def _tls(options: Mapping[str, Any]) -> ssl.SSLContext:
@@ -89,12 +96,9 @@ def _tls(options: Mapping[str, Any]) -> ssl.SSLContext:
         environment = tuple(os.environ.get(name, "") for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"))
         return _shared_tls(environment, options.get("trust_env", True), options.get("http2", False))
     if "ca_bundle" in options:
-        bundle = Path(options["ca_bundle"])
-        with _named("ca_bundle", bundle):
-            if not bundle.is_dir():
-                bundle.read_bytes()
-            places = (None, bundle) if bundle.is_dir() else (bundle, None)
-            context = ssl.create_default_context(cafile=places[0], capath=places[1])
+        with _named("ca_bundle", options["ca_bundle"]):
+            kind = "capath" if Path(options["ca_bundle"]).is_dir() else "cafile"
+            context = ssl.create_default_context(**{kind: options["ca_bundle"]})
     else:
         with _named("the certificate authorities of", "the environment or certifi"):
             context = httpx.create_ssl_context(verify=verify, trust_env=options.get("trust_env", True))
@@ -135,39 +139,36 @@ class HttpClients(Generic[C]):
 
     def __init__(self, make: Callable[[], C], given: C | None, *, bound: bool) -> None:
         self._make, self._given, self._bound = make, given, bound or given is not None
-        self.clients: dict[object, C] = {}
-        self._closed = self._forked = False
-        self._left_behind: dict[object, C] = {}  # kept, because to end them would close what the other process uses
-        self._places: dict[object, anyio.Semaphore] = {}
-        self._lock = threading.Lock()
-        tell_of_forks(self)
+        # Those of a process that this one was forked from stay here: to end them would close what it uses.
+        self.clients: dict[Here, C] = {}
+        self._closed = False
+        self._places: dict[Here, anyio.Semaphore] = {}
+        self._locks: dict[int, threading.Lock] = {}  # by process: a fork may copy one that is held
 
-    def get(self, loop: object) -> C:
-        """The httpx client for an event loop, or for None.
+    def get(self, here: Here) -> C:
+        """The httpx client for a process and an event loop in it.
 
         Raises:
             UsageError: The client is closed, or what sends its requests belongs to another loop or process.
         """
-        client = self.clients.get(loop)
-        if client is not None:
-            return client
-        with self._lock:
+        with self._locks.setdefault(here[0], threading.Lock()):
             if self._closed:
                 raise UsageError("The client is closed: make a new one, or call it inside its with block.")
-            if self._bound and (self._forked or any(other is not loop for other in self.clients)):
-                where = "the process that this one was forked from" if self._forked else "another event loop"
+            if self._bound and (others := self.clients.keys() - {here}):
+                is_forked = any(process != here[0] for process, _ in others)
+                where = "the process that this one was forked from" if is_forked else "another event loop"
                 raise UsageError(
                     f"Its http_client or transport is in use in {where}, and can serve one only. Make a client for "
                     "each, or leave http_client and transport out."
                 )
-            if loop not in self.clients:
-                for other in [other for other in self.clients if _is_over(other)]:
+            if here not in self.clients:
+                for other in [one for one in self.clients if one[0] == here[0] and _is_over(one[1])]:
                     del self.clients[other]
                     self._places.pop(other, None)
-                self.clients[loop] = self._given or self._make()
-            return self.clients[loop]
+                self.clients[here] = self._given or self._make()
+            return self.clients[here]
 
-    async def place(self, loop: object, client: C, patience: float | None) -> anyio.Semaphore:
+    async def place(self, here: Here, client: C, patience: float | None) -> anyio.Semaphore:
         """Take a place among the requests in flight in a loop, as many as there may be connections; to be released.
 
         None waits in httpcore's own queue: where a request is cancelled there, the connection that it was about to
@@ -178,9 +179,10 @@ class HttpClients(Generic[C]):
         """
         import anyio
 
-        if loop not in self._places:
-            self._places[loop] = anyio.Semaphore(_most_connections(client), fast_acquire=True)
-        places = self._places[loop]
+        if here not in self._places:
+            most: list[int] = [vars(pool)["_max_connections"] for pool in _pools(client)]
+            self._places[here] = anyio.Semaphore(min([sys.maxsize, *most]), fast_acquire=True)
+        places = self._places[here]
         try:
             places.acquire_nowait()
         except anyio.WouldBlock:
@@ -190,20 +192,16 @@ class HttpClients(Generic[C]):
                 raise httpx.PoolTimeout("no connection was free in time") from None
         return places
 
-    def close(self) -> dict[object, C]:
-        """Give out no client any more, and return those that are to be closed, by their loops."""
-        with self._lock:
+    def close(self) -> dict[Here, C]:
+        """Give out no client any more, and return those of this process that are to be closed."""
+        with self._locks.setdefault(os.getpid(), threading.Lock()):
             self._closed = True
-            clients, self.clients = self.clients, {}
-            return {} if self._given else clients
+            mine = {one: self.clients.pop(one) for one in list(self.clients) if one[0] == os.getpid()}
+            return {} if self._given else mine
 
-    def after_fork(self) -> None:
-        """Leave the connections to the process that was forked: both would read the same answers."""
-        self._lock = threading.Lock()
-        self._forked = self._forked or bool(self.clients)
-        self._left_behind |= self.clients
-        self.clients = {}
-        self._places = {}
+
+def _is_over(loop: object) -> bool:
+    return bool(getattr(loop, "is_closed", bool)())
 
 
 def _pools(client: httpx.Client | httpx.AsyncClient) -> list[Any]:
@@ -211,15 +209,6 @@ def _pools(client: httpx.Client | httpx.AsyncClient) -> list[Any]:
     transports = (vars(client)["_transport"], *vars(client)["_mounts"].values())
     kinds = httpx.HTTPTransport | httpx.AsyncHTTPTransport
     return [vars(transport)["_pool"] for transport in transports if isinstance(transport, kinds)]
-
-
-def _most_connections(client: httpx.Client | httpx.AsyncClient) -> int:
-    most: list[int] = [vars(pool)["_max_connections"] for pool in _pools(client)]
-    return min([sys.maxsize, *most])
-
-
-def _is_over(loop: object) -> bool:
-    return bool(getattr(loop, "is_closed", bool)())
 
 
 _end: ContextVar[float] = ContextVar("_end", default=inf)
@@ -236,11 +225,11 @@ def limit(seconds: float) -> Generator[float]:
         _end.reset(token)
 
 
-def _left(timeout: float | None) -> float:
+def _left(timeout: float | None) -> float | None:
     left = _end.get() - monotonic()
     if left <= 0:
         raise Expired("the time is over")
-    return left if timeout is None else min(left, timeout)
+    return timeout if left == inf else left if timeout is None else min(left, timeout)
 
 
 def _hold_to_the_limit(client: httpx.Client) -> None:

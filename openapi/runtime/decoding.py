@@ -1,58 +1,91 @@
-"""How the values of JSON are read: strings, integers, enums, arrays and models."""
+"""How the rarer values of JSON are read."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any, TypeVar, cast
 
 from .errors import DecodeError
 from .model import Decoder, refuse
-from .types import OpenEnum
 
 T = TypeVar("T")
-E = TypeVar("E", bound=OpenEnum)
 
 
-def string(value: object) -> str:
-    """A string."""
-    return value if type(value) is str else refuse("a string", value)
+def anything(value: object) -> Any:
+    """Any JSON value."""
+    return value
 
 
-def integer(bits: int) -> Decoder[int]:
-    """A JSON integer that fits, written without a fraction or an exponent."""
-    end = 1 << (bits - 1)
-
-    def decode(value: object) -> int:
-        return value if type(value) is int and -end <= value < end else refuse(f"an integer of {bits} bits", value)
-
-    return decode
+def boolean(value: object) -> bool:
+    """A boolean."""
+    return value if isinstance(value, bool) else refuse("a boolean", value)
 
 
-int32 = integer(32)
-int64 = integer(64)
+def number(value: object) -> float:
+    """A JSON number that a float can hold."""
+    fits = isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 2**1023
+    return float(value) if fits and isinstance(value, int | float) else refuse("a number", value)
 
 
-def open_enum(kind: type[E], of: type) -> Decoder[E]:
-    """An enum's value, whether the description lists it or not."""
+def constant(only: T) -> Decoder[T]:
+    """Exactly one value."""
 
-    def decode(value: object) -> E:
-        return kind(value) if type(value) is of else refuse("a string" if of is str else "an integer", value)
+    def decode(value: object) -> T:
+        same = type(value) is type(only) and value == only
+        return only if same else refuse("null" if only is None else repr(only), value)
 
     return decode
 
 
-def array(item: Decoder[T]) -> Decoder[list[T]]:
-    """A JSON array of what `item` decodes."""
+null = constant(None)
 
-    def decode(value: object) -> list[T]:
-        if not isinstance(value, list):
-            refuse("an array", value)
-        items: list[T] = []
+
+def built(build: Callable[[Any], T], expected: str, kind: type = str) -> Decoder[T]:
+    """What `build` makes of a value of exactly one type: a date, a UUID."""
+
+    def decode(value: object) -> T:
+        if type(value) is not kind:
+            refuse(expected, value)
         try:
-            items.extend(item(element) for element in cast("list[object]", value))
-        except DecodeError as error:
-            raise error.within(f"[{len(items)}]") from None
-        return items
+            return build(value)
+        except ValueError:
+            refuse(expected, value)
+
+    return decode
+
+
+def first_of(*decoders: Decoder[Any]) -> Decoder[Any]:
+    """What the first of several decoders takes."""
+
+    def decode(value: object) -> Any:
+        faults: list[str] = []
+        for attempt in decoders:
+            try:
+                return attempt(value)
+            except DecodeError as error:
+                faults.append(str(error))
+        raise DecodeError("; ".join(faults))
+
+    return decode
+
+
+def tagged(member: str, kinds: Mapping[str, Decoder[Any]], otherwise: Decoder[Any] | None = None) -> Decoder[Any]:
+    """An object whose class is told by the value of one of its members.
+
+    Args:
+        member: The name of the member.
+        kinds: What reads the object, by the member's value.
+        otherwise: What reads an object with another value; without it such an object is refused.
+    """
+
+    def decode(value: object) -> Any:
+        is_object = isinstance(value, Mapping)
+        found = cast("Mapping[str, Any]", value).get(member) if is_object else None
+        chosen = kinds.get(found, otherwise) if isinstance(found, str) else otherwise
+        if chosen is None:
+            refuse(f"an object whose {member} is one of {', '.join(kinds)}", value)
+        return chosen(value)
 
     return decode
 

@@ -21,14 +21,11 @@ class PodError(Exception):
     request: Request | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _rebuilt, (type(self), self.args, self.__dict__)
+        return _rebuilt, (type(self), *self.args), self.__dict__
 
 
-def _rebuilt(kind: type[PodError], args: tuple[Any, ...], state: dict[str, Any]) -> PodError:
-    error = kind.__new__(kind)
-    error.args = args
-    error.__dict__.update(state)
-    return error
+def _rebuilt(kind: type[PodError], *args: Any) -> PodError:
+    return kind.__new__(kind, *args)  # without __init__, whose arguments differ
 
 
 class UsageError(PodError, ValueError):

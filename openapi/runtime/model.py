@@ -1,4 +1,4 @@
-"""What the models are made of."""
+"""What the models are made of, and how the values of JSON are read: strings, integers, enums, arrays and models."""
 
 import enum
 import json
@@ -9,12 +9,13 @@ from functools import partial
 from importlib import import_module
 from typing import Any, ClassVar, NamedTuple, NoReturn, Self, SupportsIndex, TypeVar, cast
 
-from attrs import define, field
+from attrs import define, field, fields
 
 from .errors import DecodeError, UsageError
-from .types import UNSET
+from .types import UNSET, OpenEnum
 
 T = TypeVar("T")
+E = TypeVar("E", bound=OpenEnum)
 Decoder = Callable[[object], T]
 
 
@@ -23,8 +24,24 @@ class JsonMember(NamedTuple):
 
     attribute: str
     decode: Decoder[Any]
-    required: bool = False
-    nullable: bool = False
+    required: bool
+    nullable: bool
+
+
+def json_member(name: str, decode: Decoder[Any], *, required: bool = False, nullable: bool = False) -> dict[str, Any]:
+    """What makes an attribute of a model a member of its JSON object, as the attribute's metadata."""
+    return {"json": (name, decode, required, nullable)}
+
+
+_MEMBERS: dict[type, Mapping[str, JsonMember]] = {}
+
+
+def json_members(model: type["Model"]) -> Mapping[str, JsonMember]:
+    """The members of a model's JSON object that the description knows, by their names there."""
+    if model not in _MEMBERS:
+        known = [(one.name, *one.metadata["json"]) for one in fields(model) if "json" in one.metadata]
+        _MEMBERS[model] = {name: JsonMember(attribute, *rest) for attribute, name, *rest in known}
+    return _MEMBERS[model]
 
 
 def _own_copy(additions: Mapping[str, Any]) -> dict[str, Any]:
@@ -42,7 +59,6 @@ class Model:
 
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], converter=_own_copy, kw_only=True)
 
-    __json_members__: ClassVar[Mapping[str, JsonMember]] = {}
     __json_addition__: ClassVar[Decoder[Any] | None] = None
 
     @classmethod
@@ -58,7 +74,7 @@ class Model:
         values: dict[str, Any] = {}
         name = ""
         try:
-            for name, (attribute, decode, required, nullable) in cls.__json_members__.items():
+            for name, (attribute, decode, required, nullable) in json_members(cls).items():
                 value = rest.pop(name, UNSET)
                 if value is UNSET and required:
                     raise DecodeError("required, and missing")
@@ -77,38 +93,31 @@ class Model:
         Raises:
             UsageError: It holds something that JSON cannot.
         """
-        return {name: encoded(value) for name, value in self._members() if value is not UNSET}
+        return {name: encoded(value) for name, value in self._present().items()}
 
     def to_json(self) -> str:
         """The JSON object as text."""
         return json.dumps(self.to_dict())
 
-    def _members(self) -> Iterator[tuple[str, Any]]:
-        for name, member in self.__json_members__.items():
-            yield name, getattr(self, member.attribute)
-        yield from self.additional_properties.items()
+    def _present(self) -> dict[str, Any]:
+        found = {name: getattr(self, member.attribute) for name, member in json_members(type(self)).items()}
+        return {name: value for name, value in (found | self.additional_properties).items() if value is not UNSET}
 
     def __iter__(self) -> Iterator[tuple[str, Any]]:
         return iter(self.to_dict().items())
 
     def __contains__(self, name: object) -> bool:
-        return any(name == present for present, value in self._members() if value is not UNSET)
+        return name in self._present()
 
     def __getitem__(self, name: str) -> Any:
-        for present, value in self._members():
-            if name == present and value is not UNSET:
-                return value
-        raise KeyError(name)
+        return self._present()[name]
 
     def __repr__(self) -> str:
-        found = {member.attribute: getattr(self, member.attribute) for member in self.__json_members__.values()}
+        names = [member.attribute for member in json_members(type(self)).values()]
+        found = {name: value for name in names if (value := getattr(self, name)) is not UNSET}
         if self.additional_properties:
             found["additional_properties"] = self.additional_properties
-        shown = (
-            f"{name}={value.value if isinstance(value, enum.Enum) else value!r}"
-            for name, value in found.items()
-            if value is not UNSET
-        )
+        shown = (f"{name}={value.value if isinstance(value, enum.Enum) else value!r}" for name, value in found.items())
         return f"{type(self).__name__}({', '.join(shown)})"
 
     @classmethod
@@ -172,3 +181,47 @@ def refuse(expected: str, found: object) -> NoReturn:
         case _:
             shown = "an object" if isinstance(found, Mapping) else type(found).__name__
     raise DecodeError(f"expected {expected}, found {shown}")
+
+
+def string(value: object) -> str:
+    """A string."""
+    return value if type(value) is str else refuse("a string", value)
+
+
+def integer(bits: int) -> Decoder[int]:
+    """A JSON integer that fits, written without a fraction or an exponent."""
+    end = 1 << (bits - 1)
+
+    def decode(value: object) -> int:
+        return value if type(value) is int and -end <= value < end else refuse(f"an integer of {bits} bits", value)
+
+    return decode
+
+
+int32 = integer(32)
+int64 = integer(64)
+
+
+def open_enum(kind: type[E], of: type) -> Decoder[E]:
+    """An enum's value, whether the description lists it or not."""
+
+    def decode(value: object) -> E:
+        return kind(value) if type(value) is of else refuse("a string" if of is str else "an integer", value)
+
+    return decode
+
+
+def array(item: Decoder[T]) -> Decoder[list[T]]:
+    """A JSON array of what `item` decodes."""
+
+    def decode(value: object) -> list[T]:
+        if not isinstance(value, list):
+            refuse("an array", value)
+        items: list[T] = []
+        try:
+            items.extend(item(element) for element in cast("list[object]", value))
+        except DecodeError as error:
+            raise error.within(f"[{len(items)}]") from None
+        return items
+
+    return decode

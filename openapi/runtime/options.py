@@ -1,10 +1,8 @@
 """What can be set for a client and for a call, and what a call gives back."""
 
-from __future__ import annotations
-
 import ssl
 from collections.abc import Callable, Collection, Mapping
-from math import isfinite
+from math import inf
 from os import PathLike
 from typing import Any, Generic, TypedDict, TypeVar
 
@@ -29,19 +27,14 @@ class Response(Generic[T]):
         return f"Response(status={self.status}, parsed={self.parsed!r})"
 
 
-def _is_count(_: object, attribute: Any, value: object) -> None:
-    if type(value) is not int or value < 0:
-        raise UsageError(f"Retries.{attribute.name}: expected a whole number from 0, found {value!r}.")
+_EXPECTED = {int: "a whole number from 0", float: "a finite number of seconds from 0", bool: "True or False"}
 
 
-def _is_seconds(_: object, attribute: Any, value: object) -> None:
-    if not isinstance(value, int | float) or isinstance(value, bool) or not isfinite(value) or value < 0:
-        raise UsageError(f"Retries.{attribute.name}: expected a finite number of seconds from 0, found {value!r}.")
-
-
-def _is_flag(_: object, attribute: Any, value: object) -> None:
-    if not isinstance(value, bool):
-        raise UsageError(f"Retries.{attribute.name}: expected True or False, found {value!r}.")
+def _is_legal(_: object, attribute: Any, value: Any) -> None:
+    kind = attribute.type
+    is_of_kind = isinstance(value, int | float if kind is float else kind) and isinstance(value, bool) is (kind is bool)
+    if not is_of_kind or not 0 <= value < inf:
+        raise UsageError(f"Retries.{attribute.name}: expected {_EXPECTED[kind]}, found {value!r}.")
 
 
 @frozen(kw_only=True)
@@ -61,11 +54,11 @@ class Retries:
             operation that bears it.
     """
 
-    limit: int = field(default=2, validator=_is_count)
-    longest: float = field(default=30.0, validator=_is_seconds)
-    total: float = field(default=60.0, validator=_is_seconds)
-    repeat_safe: bool = field(default=False, validator=_is_flag)
-    repeat_unsafe: bool = field(default=False, validator=_is_flag)
+    limit: int = field(default=2, validator=_is_legal)
+    longest: float = field(default=30.0, validator=_is_legal)
+    total: float = field(default=60.0, validator=_is_legal)
+    repeat_safe: bool = field(default=False, validator=_is_legal)
+    repeat_unsafe: bool = field(default=False, validator=_is_legal)
 
 
 class CallOptions(TypedDict, total=False):

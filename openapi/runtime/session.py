@@ -8,12 +8,13 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from inspect import isawaitable
 from math import isfinite
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeAlias
 
 from .arguments import is_legal
 from .errors import UsageError
-from .forks import tell_of_forks
 
+Here: TypeAlias = tuple[int, object]
+"""A process and an event loop in it, or None: what is made in one of them cannot be used in another."""
 _asking: ContextVar[tuple[object, ...]] = ContextVar("_asking", default=())
 
 
@@ -37,12 +38,20 @@ class Token:
 
 
 class _Attempt:
-    """One time that the callable is asked, and what came of it."""
+    """One time that the callable is asked, and what came of it; `done` is set when it has ended."""
 
     def __init__(self, done: Any) -> None:
         self.done = done
         self.token: Token | None = None
         self.error: BaseException | None = None
+
+    def outcome(self, patience: float) -> Token | None:
+        """The token, or None where the one that asked was interrupted, so that somebody else has to ask."""
+        if not self.done.is_set():
+            raise UsageError(f"session_token: the callable, which was asked before, gave no token within {patience} s.")
+        if isinstance(self.error, Exception):
+            raise self.error
+        return self.token
 
 
 class Session:
@@ -52,103 +61,80 @@ class Session:
         self.source: Any = source
         self.renewable = callable(source)
         self.token = None if self.renewable else Token(source)
-        self._lock = threading.Lock()
-        self._attempts: dict[object, _Attempt] = {}
-        tell_of_forks(self)
+        self._locks: dict[int, threading.Lock] = {}  # by process: a fork may copy one that is held
+        self._attempts: dict[Here, _Attempt] = {}
 
-    def newer_than(self, seen: Token | None, ask: Callable[[], str], patience: float) -> Token:
+    def newer_than(self, seen: Token | None, ask: Callable[[], str], patience: float, here: Here) -> Token:
         """A token that was given after `seen`; of the threads that ask together, one asks the callable, for all.
 
         Args:
             seen: The token that was refused, or None.
             ask: Asks the callable.
             patience: Seconds to wait for another thread that asks.
+            here: Where the token is needed.
 
         Raises:
             UsageError: The callable waits for itself, or another thread waits too long for it.
         """
+        patience = patience if isfinite(patience) else 60
         while True:
-            token, attempt, is_mine = self._begin(seen, None, threading.Event)
-            if token is not None:
-                return token
-            if is_mine:
-                with self._asked(attempt, None):
+            with self._attempt(seen, here, threading.Event) as (attempt, is_mine):
+                if is_mine:
                     attempt.token = Token(ask())
-            elif not attempt.done.wait(patience if isfinite(patience) else 60):
-                raise _too_slow(patience)
-            if found := _outcome(attempt):
-                return found
+            attempt.done.wait(patience)
+            if token := attempt.outcome(patience):
+                return token
 
     async def newer_than_async(
-        self, seen: Token | None, ask: Callable[[], str | Awaitable[str]], patience: float, loop: object
+        self, seen: Token | None, ask: Callable[[], str | Awaitable[str]], patience: float, here: Here
     ) -> Token:
         """As `newer_than`, for the tasks of a loop. A callable that is not async is asked in a thread."""
         from anyio import Event, move_on_after, to_thread
 
+        patience = patience if isfinite(patience) else 60
         while True:
-            token, attempt, is_mine = self._begin(seen, loop, Event)
-            if token is not None:
-                return token
-            if is_mine:
-                with self._asked(attempt, loop):
+            with self._attempt(seen, here, Event) as (attempt, is_mine):
+                if is_mine:
                     (text,) = await to_thread.run_sync(lambda: (ask(),))  # trio lets no thread return an awaitable
                     attempt.token = Token(await text if isawaitable(text) else text)
-            else:
-                with move_on_after(patience if isfinite(patience) else 60):
-                    await attempt.done.wait()
-                if not attempt.done.is_set():
-                    raise _too_slow(patience)
-            if found := _outcome(attempt):
-                return found
+            with move_on_after(patience):
+                await attempt.done.wait()
+            if token := attempt.outcome(patience):
+                return token
 
     def forget(self, token: Token) -> None:
         """Ask the callable anew for the next call, if it gave this token."""
         if self.renewable and self.token is token:
             self.token = None
 
-    def _begin(self, seen: Token | None, loop: object, event: Callable[[], Any]) -> tuple[Token | None, _Attempt, bool]:
+    @contextmanager
+    def _attempt(self, seen: Token | None, here: Here, event: Callable[[], Any]) -> Generator[tuple[_Attempt, bool]]:
+        """The attempt to wait for, and whether it is begun here, so that the callable is to be asked inside."""
         if self in _asking.get():
             raise UsageError(
                 "session_token: the callable made a call that needs the token which it is asked for. Let it log in "
                 "by another client. Nothing was sent."
             )
-        with self._lock:
-            is_new = self.token is not None and self.token is not seen
-            attempt = self._attempts.get(loop)
-            is_mine = attempt is None and not is_new
-            if attempt is None:
+        with self._locks.setdefault(here[0], threading.Lock()):
+            attempt, is_mine = self._attempts.get(here), False
+            if self.token is not None and self.token is not seen:  # another has just asked
                 attempt = _Attempt(event())
-            if is_mine:
-                self._attempts[loop] = attempt
-            return (self.token if is_new else None), attempt, is_mine
-
-    @contextmanager
-    def _asked(self, attempt: _Attempt, loop: object) -> Generator[None]:
+                attempt.token = self.token
+                attempt.done.set()
+            elif attempt is None:
+                attempt, is_mine = self._attempts.setdefault(here, _Attempt(event())), True
+        if not is_mine:
+            yield attempt, False
+            return
         marked = _asking.set((*_asking.get(), self))
         try:
-            yield
+            yield attempt, True
         except BaseException as error:
             attempt.error = error
             raise
         finally:
             _asking.reset(marked)
-            with self._lock:
-                self._attempts.pop(loop, None)
+            with self._locks[here[0]]:
+                self._attempts.pop(here, None)
                 self.token = attempt.token or self.token
             attempt.done.set()
-
-    def after_fork(self) -> None:
-        """Forget what other threads of the process that was forked were about to do."""
-        self._lock = threading.Lock()
-        self._attempts = {}
-
-
-def _outcome(attempt: _Attempt) -> Token | None:
-    # Whoever asked may have been interrupted; then somebody else asks.
-    if isinstance(attempt.error, Exception):
-        raise attempt.error
-    return attempt.token
-
-
-def _too_slow(seconds: float) -> UsageError:
-    return UsageError(f"session_token: the callable, which was asked before, gave no token within {seconds} s.")

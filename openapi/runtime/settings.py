@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from ipaddress import ip_address
 from typing import NamedTuple
 
@@ -12,9 +12,10 @@ from . import __version__
 from ._http import httpx
 from .arguments import checked_headers
 from .errors import UsageError
-from .options import Retries
+from .options import CallOptions, Retries
 
 _USER_AGENT = f"symphony-pod-client/{__version__} {httpx.__name__}/{httpx.__version__}"
+_LONGEST = 1_000_000  # what every system can wait for at once
 _HTTPX_HEADERS = {"accept", "accept-encoding", "connection"}
 
 
@@ -29,8 +30,11 @@ class Limits(NamedTuple):
         """Read what a caller gave."""
         if isinstance(timeout, httpx.Timeout):
             return cls(timeout.as_dict(), math.inf)
-        if type(timeout) not in (int, float) or not 0 < timeout < math.inf:
-            raise UsageError(f"timeout: expected a number of seconds above 0, or an httpx.Timeout, found {timeout!r}.")
+        if type(timeout) not in (int, float) or not 0 < timeout <= _LONGEST:
+            raise UsageError(
+                f"timeout: expected a number of seconds above 0, {_LONGEST:,} at most, or an httpx.Timeout, found "
+                f"{timeout!r:.40}. For no limit, give httpx.Timeout(None)."
+            )
         half = timeout / 2
         return cls(dict[str, float | None](connect=min(half, 5.0), read=timeout, write=timeout, pool=half), timeout)
 
@@ -52,7 +56,7 @@ def is_loopback(host: str) -> bool:
         return host == "localhost" or host.endswith(".localhost")
 
 
-def checked_url(name: str, text: str, plain_http_hosts: Collection[str]) -> httpx.URL:
+def checked_url(name: str, address: str | httpx.URL, plain_http_hosts: Collection[str]) -> httpx.URL:
     """The address of a server, to which a secret may go.
 
     Raises:
@@ -61,11 +65,11 @@ def checked_url(name: str, text: str, plain_http_hosts: Collection[str]) -> http
     if isinstance(plain_http_hosts, str):
         raise UsageError(f"plain_http_hosts: expected several hosts, found a string. Write [{plain_http_hosts!r}].")
     try:
-        url = httpx.URL(text)
+        url = httpx.URL(address)
         host, _ = url.raw_host.decode(), url.host  # which decodes it
     except (httpx.InvalidURL, TypeError, ValueError) as error:
         raise UsageError(f"{name}: expected an address such as https://acme.example.com, found {error}.") from None
-    if url.scheme not in ("http", "https") or not host or url.userinfo or set("?#") & set(text):
+    if url.scheme not in ("http", "https") or not host or url.userinfo or set("?#") & set(str(address)):
         raise UsageError(
             f"{name}: expected http or https, a host and a path, such as https://acme.example.com/pod, without "
             f"user, query and fragment; found scheme {url.scheme!r} and host {url.host!r}."
@@ -103,33 +107,26 @@ class Settings(NamedTuple):
             if added.get("user-agent", "").startswith("python-httpx/"):
                 del added["user-agent"]
             headers = {name: text for name, text in headers.items() if name.lower() not in added} | added
-        return cls(url, limits, Retries(), {}, [], {}).adapted(headers=headers)
+        return cls(url, limits, Retries(), {}, [], {}).adapted({"headers": headers})
 
-    def adapted(
-        self,
-        timeout: float | httpx.Timeout | None = None,
-        headers: Mapping[str, str] | None = None,
-        retries: int | Retries | None = None,
-        *,
-        single_call: bool = False,
-    ) -> Settings:
+    def adapted(self, changes: CallOptions, *, single_call: bool = False) -> Settings:
         """The same settings, except for those given; headers each in place of one of the same name."""
-        added = checked_headers(headers or {})
+        if unknown := changes.keys() - CallOptions.__annotations__.keys():
+            raise TypeError(f"unexpected options: {', '.join(sorted(unknown))}")
+        limits = Limits.of(changes["timeout"]) if "timeout" in changes else self.limits
+        added = checked_headers(changes.get("headers") or {})
         replaced = {name.lower() for name in added}
-        if isinstance(retries, Retries) and retries.repeat_unsafe and not single_call:
+        given = changes.get("retries")
+        retries = self.retries if given is None else checked_retries(given)
+        if retries.repeat_unsafe and given is not None and not single_call:
             raise UsageError("retries: repeat_unsafe can be set for a single call only, of an operation that bears it.")
         merged = {name: text for name, text in self.headers.items() if name.lower() not in replaced} | added
         raw = [(b"Host", self.url.netloc), *((name.encode(), text.encode()) for name, text in merged.items())]
-        return self._replace(
-            limits=self.limits if timeout is None else Limits.of(timeout),
-            retries=self.retries if retries is None else checked_retries(retries),
-            headers=merged,
-            raw_headers=raw,
-        )
+        return Settings(self.url, limits, retries, merged, raw, self.urls)
 
     def at(self, url: httpx.URL) -> Settings:
         """The same settings for another server."""
-        return self._replace(url=url, urls={}).adapted()
+        return self._replace(url=url, urls={}).adapted({})
 
     def absolute(self, path: str) -> httpx.URL:
         """The absolute address of a path with its query.

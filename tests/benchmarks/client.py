@@ -29,12 +29,15 @@ CALLS = 1000
 
 @dataclass(frozen=True)
 class Row:
-    """One comparison; the target is the most that ours may be of the other, or the least, for calls a second."""
+    """One comparison; the target is the most that ours may be of the other, or the least, for calls a second.
+
+    A row without a target shows what httpx itself takes.
+    """
 
     what: str
     ours: str
     other: str
-    target: float
+    target: float | None
 
     @property
     def is_rate(self) -> bool:
@@ -49,6 +52,8 @@ ROWS = (
     Row("a call, loopback: openapi-generator, urllib3", "ours", "urllib3", 1.0),
     Row("100 in flight, aiohttp: symphony-bdk-python 3.0.0", "ours-aiohttp-async", "bdk-async", 2.0),
     Row("100 in flight, httpx: hand-written httpx", "ours-httpx-async", "hand-async", 1.0),
+    Row("a call, loopback: a prepared request through httpx's send, no more", "ours", "send", None),
+    Row("100 in flight, aiohttp: likewise", "ours-aiohttp-async", "send-aiohttp-async", None),
 )
 IMPORTS = (
     ("import of the package, processor time", "", "import symphony_pod_client", 15.0),
@@ -77,11 +82,11 @@ def main() -> int:
     for row in rows:
         ours, other = statistics.median(measured[row.ours]), statistics.median(measured[row.other])
         ratio = ours / other
-        missed += ratio < row.target if row.is_rate else ratio > row.target
         unit, bound = ("calls/s", "at least") if row.is_rate else ("µs", "at most")
-        print(
-            f"| {row.what} | {ours:.0f} {unit} | {other:.0f} {unit} | {ratio:.2f} | {bound} {row.target} |", flush=True
-        )
+        target = f"{bound} {row.target} " if row.target is not None else ""
+        if row.target is not None:
+            missed += ratio < row.target if row.is_rate else ratio > row.target
+        print(f"| {row.what} | {ours:.0f} {unit} | {other:.0f} {unit} | {ratio:.2f} | {target}|", flush=True)
     if not has_java:
         print("| a call, loopback: openapi-generator, urllib3 | | not measured: no java | | at most 1.0 |")
     for what, before, statements, most in IMPORTS:

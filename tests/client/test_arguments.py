@@ -4,6 +4,7 @@ import enum
 from collections.abc import Callable
 from typing import Any
 
+import httpx
 import pytest
 from symphony_pod_client import UNSET, ConnectionStatusFilter, PodClient, UsageError
 
@@ -119,6 +120,11 @@ def test_a_header_is_legal_text(value: Any, face: Face) -> None:
     assert pod.requests == []
 
 
+def test_headers_are_a_mapping(face: Face) -> None:
+    with pytest.raises(UsageError, match="headers: expected a mapping"):
+        face.call("http://127.0.0.1:1/pod", headers=[("X-Trace", "7")])
+
+
 def test_one_content_type_is_sent(face: Face) -> None:
     with ScriptedPod(answering) as pod:
         with pytest.raises(UsageError, match="headers: content-type is set by the client itself"):
@@ -131,6 +137,13 @@ def test_one_content_type_is_sent(face: Face) -> None:
 def test_an_address_with_a_query_or_a_fragment_is_refused(end: str) -> None:
     with pytest.raises(UsageError, match="base_url: "):
         PodClient(f"https://acme.example.com/pod{end}", session_token=TOKEN)
+
+
+def test_an_address_can_be_an_httpx_url() -> None:
+    url = httpx.URL("https://acme.example.com/pod/")
+    assert repr(PodClient(url, session_token=TOKEN)) == "PodClient('https://acme.example.com/pod')"
+    with pytest.raises(UsageError, match="base_url: "):
+        PodClient(url.copy_with(query=b"a=b"), session_token=TOKEN)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import contextlib
+import os
 import socket
 import ssl
 import threading
@@ -105,7 +106,7 @@ def test_the_default_tls_context_is_made_once_for_all_clients(monkeypatch: pytes
     import_module("symphony_pod_client.connecting")._shared_tls.cache_clear()
     for _ in range(3):
         with PodClient(URL, session_token=TOKEN) as pod:
-            pod._http.get(None)
+            pod._http.get((os.getpid(), None))
     assert len(made) == 1
 
 

@@ -78,7 +78,13 @@ def test_a_single_call_can_have_its_own_limit(face: Face) -> None:
         face.call(pod.url, lambda pod: pod.connections.accept(user_id=1, timeout=0.1))
 
 
-@pytest.mark.parametrize("timeout", [0, -1, True, float("inf"), float("nan"), "3"])
+@pytest.mark.parametrize("limits", [httpx.Timeout(None), httpx.Timeout(5, read=None)], ids=["none", "none to read"])
+def test_a_phase_can_be_without_a_limit(limits: httpx.Timeout, face: Face) -> None:
+    with ScriptedPod(lambda _: answer()) as pod:
+        assert face.call(pod.url, timeout=limits).user_id == 7078106103809
+
+
+@pytest.mark.parametrize("timeout", [0, -1, True, float("inf"), float("nan"), "3", None, 1e300, 10**400])
 def test_a_limit_is_a_finite_number_above_zero(timeout: Any) -> None:
     with pytest.raises(PodError, match="timeout: expected a number of seconds above 0"):
         SYNC.call("http://127.0.0.1:1/pod", timeout=timeout)

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import ssl
 from typing import Any
 
@@ -155,9 +156,21 @@ def test_an_option_that_would_be_ignored_is_refused(kind: Any, options: dict[str
         kind(URL, session_token=TOKEN, **options)
 
 
+def test_none_leaves_an_option_out_as_in_httpx(own_face: Face) -> None:
+    names = ("http_client", "transport", "mounts", "event_hooks", "proxy", "cert", "ca_bundle", "limits", "retries")
+    with ScriptedPod(lambda _: answer()) as pod:
+        assert own_face.call(pod.url, accept, **dict.fromkeys(names)).user_id == 7078106103809
+
+
+@pytest.mark.parametrize("name", ["mounts", "event_hooks", "proxy", "cert", "ca_bundle", "limits"])
+def test_a_value_of_another_type_is_a_usage_error(name: str, own_face: Face) -> None:
+    with pytest.raises(UsageError, match=f"one of {name} has not the type that httpx takes"):
+        own_face.call(URL, accept, **{name: 5})
+
+
 def test_limits_and_protocols_reach_httpx() -> None:
     with PodClient(URL, session_token=TOKEN, limits=httpx.Limits(max_connections=3), trust_env=False) as pod:
-        made: Any = pod._http.get(None)
+        made: Any = pod._http.get((os.getpid(), None))
         assert made._transport._pool._max_connections == 3
         assert made.trust_env is False
 

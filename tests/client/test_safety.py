@@ -252,6 +252,20 @@ def test_a_token_that_a_pod_repeats_is_in_nothing_that_an_error_holds(name: str,
     assert str(error).endswith('answer 404 Not Found {"message":"token [session token]"}')
 
 
+@pytest.mark.parametrize("status", [200, 404])
+def test_a_tool_that_prints_the_variables_of_a_traceback_shows_no_token(status: int) -> None:
+    with pytest.raises(PodError) as caught, PodClient(URL, session_token=TOKEN, transport=_repeating(status)) as pod:
+        accept(pod)
+    inner = caught.value.with_traceback(caught.tb.tb_next)  # this frame is the application's
+    shown = "".join(traceback.TracebackException.from_exception(inner, capture_locals=True).format())
+    assert "outcome = <" in shown
+    assert TOKEN not in shown
+
+
+def _repeating(status: int) -> httpx.MockTransport:
+    return in_memory(status, f"<p>{TOKEN}</p>".encode())
+
+
 def test_a_token_too_short_to_be_one_leaves_other_text_alone() -> None:
     with pytest.raises(NotFoundError, match="an axe"):
         SYNC.call(URL, session_token="x", transport=in_memory(404, b'"an axe"'))

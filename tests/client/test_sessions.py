@@ -1,6 +1,7 @@
 """The session token: given once, asked for again on a 401, by one thread or task for all."""
 
 import asyncio
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -196,7 +197,7 @@ def test_threads_that_wait_for_a_login_share_its_failure() -> None:
     ):
         futures = [threads.submit(call, client)]
         entered.wait(30)
-        waiting = client._session._attempts[None].done._cond._waiters
+        waiting = client._session._attempts[os.getpid(), None].done._cond._waiters
         futures += [threads.submit(call, client) for _ in range(19)]
         until(lambda: len(waiting) == 19)
         go.set()

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import attrs
 import pytest
 
 from openapi.errors import ContractError
@@ -88,7 +89,7 @@ def test_schemas_called_like_classes_of_the_client_are_called_models(tmp_path: P
 
 def vars_of(model: Any) -> set[str]:
     """The names of the classes of a model's members."""
-    return {type(getattr(model, member.attribute)).__name__ for member in model.__json_members__.values()}
+    return {type(getattr(model, one.name)).__name__ for one in attrs.fields(type(model)) if one.metadata}
 
 
 def test_no_other_class_is_imported_into_generated_modules(tmp_path: Path) -> None:
@@ -147,7 +148,7 @@ def test_arguments_of_any_name_are_sent(tmp_path: Path) -> None:
         "content": {"application/json": {"schema": {"type": "array", "items": {"type": "string"}}}},
     }
     made = Made(description({"/a": {"post": operation(parameters=given, requestBody=body)}}), tmp_path)
-    parameters = made.module("api.thing.do_thing").OPERATION.parameters
+    parameters = made.module("api.thing")._call_do_thing.parameters
     with made.pod() as pod:
         pod.things.do(body=["x"], **{parameter.argument: parameter.name for parameter in parameters})
     assert (dict(made.requests[0].url.params), made.requests[0].content) == ({name: name for name in names}, b'["x"]')

@@ -27,15 +27,9 @@ _MODULES = {
     "UserConnectionStatus": "user_connection_status",
 }
 __all__ = [
-    "ConnectionStatusFilter",
-    "Error",
-    "SessionInfo",
-    "SuccessResponse",
-    "SuccessResponseFormat",
-    "UserConnection",
-    "UserConnectionRequest",
-    "UserConnectionStatus",
-]
+    "ConnectionStatusFilter", "Error", "SessionInfo", "SuccessResponse", "SuccessResponseFormat", "UserConnection",
+    "UserConnectionRequest", "UserConnectionStatus",
+]  # fmt: skip
 
 
 def __getattr__(name: str) -> "Any":

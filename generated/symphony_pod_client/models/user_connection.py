@@ -2,41 +2,30 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
-from typing import ClassVar
 
-from attrs import define
+from attrs import define as _define, field as _field
 
-from ..decoding import int32 as _int32
-from ..decoding import int64 as _int64
-from ..decoding import open_enum as _open_enum
-from ..model import JsonMember, Model
+from ..model import Model, int32 as _int32, int64 as _int64, json_member as _json_member, open_enum as _open_enum
 from ..models.user_connection_status import UserConnectionStatus
 from ..types import UNSET, Unset, unix_time
 
 
-@define(repr=False)
+@_define(repr=False)
 class UserConnection(Model):
     """Connection status between two users"""
 
-    user_id: int | Unset = UNSET
+    user_id: int | Unset = _field(default=UNSET, metadata=_json_member("userId", _int64))
     """The id of the other user."""
-    status: UserConnectionStatus | Unset = UNSET
+    status: UserConnectionStatus | Unset = _field(
+        default=UNSET, metadata=_json_member("status", _open_enum(UserConnectionStatus, str))
+    )
     """Connection status between the requesting user and the request sender"""
-    first_requested_at: int | Unset = UNSET
+    first_requested_at: int | Unset = _field(default=UNSET, metadata=_json_member("firstRequestedAt", _int64))
     """unix timestamp when the first request was made"""
-    updated_at: int | Unset = UNSET
+    updated_at: int | Unset = _field(default=UNSET, metadata=_json_member("updatedAt", _int64))
     """unix timestamp on the last updated date"""
-    request_counter: int | Unset = UNSET
+    request_counter: int | Unset = _field(default=UNSET, metadata=_json_member("requestCounter", _int32))
     """number of requests made"""
-
-    __json_members__: ClassVar[Mapping[str, JsonMember]] = {
-        "userId": JsonMember("user_id", _int64),
-        "status": JsonMember("status", _open_enum(UserConnectionStatus, str)),
-        "firstRequestedAt": JsonMember("first_requested_at", _int64),
-        "updatedAt": JsonMember("updated_at", _int64),
-        "requestCounter": JsonMember("request_counter", _int32),
-    }
 
     @property
     def first_requested_at_datetime(self) -> datetime.datetime | Unset:

@@ -79,6 +79,32 @@ def hand(url: str, transport: Any = None) -> Callable[[], Any]:
     return lambda: typed(client.post("/v1/connection/accept", json={"userId": USER}))
 
 
+def prepared(url: str) -> Callable[[], Any]:
+    """Gives the least that httpx has to be given: a request with all its headers, an absolute address and time-outs."""
+    import httpx
+
+    address = httpx.URL(f"{url}/v1/connection/accept")
+    headers = {"Accept": "application/json", "Content-Type": "application/json", "sessionToken": TOKEN}
+    content, limits = json.dumps({"userId": USER}).encode(), {"timeout": httpx.Timeout(30).as_dict()}
+    return lambda: httpx.Request("POST", address, headers=headers, content=content, extensions=limits)
+
+
+def send(url: str) -> Callable[[], Any]:
+    import httpx
+
+    client, request = httpx.Client(), prepared(url)
+    return lambda: typed(client.send(request()))
+
+
+async def send_aiohttp(url: str) -> Callable[[], Awaitable[Any]]:
+    client, request = import_module("httpx_aiohttp").HttpxAiohttpClient(), prepared(url)
+
+    async def call() -> Connection:
+        return typed(await client.send(request()))
+
+    return call
+
+
 def urllib3(url: str) -> Callable[[], Any]:
     pod_urllib3 = import_module("pod_urllib3")
     configuration = pod_urllib3.Configuration(host=url, api_key={"sessionToken": TOKEN})
@@ -128,6 +154,7 @@ async def bdk(url: str) -> Callable[[], Awaitable[Any]]:
 SYNC: dict[str, Callable[[str], Callable[[], Any]]] = {
     "ours": ours,
     "hand": hand,
+    "send": send,
     "urllib3": urllib3,
     "ours-memory": lambda url: ours(url, memory()),
     "hand-memory": lambda url: hand(url, memory()),
@@ -136,6 +163,7 @@ ASYNC: dict[str, Callable[[str], Awaitable[Callable[[], Awaitable[Any]]]]] = {
     "ours-httpx": lambda url: ours_async(url, use_aiohttp=False),
     "ours-aiohttp": lambda url: ours_async(url, use_aiohttp=True),
     "hand": hand_async,
+    "send-aiohttp": send_aiohttp,
     "bdk": bdk,
 }
 

@@ -287,7 +287,7 @@ def check_sentry(url: str) -> None:
 def check_http2(_: str) -> None:
     logging.basicConfig(level=logging.INFO)
     pod = client("https://acme.example.com/pod", http2=True, retries=0, timeout=0.5)
-    assert pod._http.get(None)._transport._pool._http2
+    assert pod._http.get((os.getpid(), None))._transport._pool._http2
     kind = import_module("symphony_pod_client").ConnectError
     try:
         client("https://acme.example.com/pod", proxy="socks5://127.0.0.1:1", retries=0).connections.list()
