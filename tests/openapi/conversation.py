@@ -33,9 +33,9 @@ def operations(document: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]
 def callables(made: Made) -> dict[tuple[str, str], tuple[str, str, Any]]:
     """Each operation of a client, by method and path: the group, the name of its method, and what the client knows."""
     found = {}
-    for group in dir(made.package.PodClient):
+    for group in list(vars(made.package.PodClient)):
         resource = vars(made.package.PodClient).get(group)
-        if type(resource).__name__ != "Resource":
+        if type(resource).__name__ != "_Resource":
             continue
         with made.pod() as pod:
             raw = getattr(pod, group).with_raw_response
@@ -205,7 +205,8 @@ def _model(made: Made, kind: Any, body: Any, media_type: str) -> Any:
                 [file(one) for one in member] if several else file(member) if isinstance(member, bytes) else member
             )
         model = kinds[0].from_dict({name: member for name, member in wrapped.items() if not _has_file(member, file)})
-        known = {json_name: one.attribute for json_name, one in kinds[0].__json_members__.items()}
+        members = made.module("model").json_members(kinds[0])
+        known = {json_name: one.attribute for json_name, one in members.items()}
         for name, member in wrapped.items():
             if _has_file(member, file):
                 setattr(model, known[name], member)
