@@ -11,7 +11,7 @@ from openapi.documents import Place, Source, copied, looked_up, operations, poin
 from openapi.errors import ContractError, Problems
 from openapi.join import Joined, join
 from openapi.overlays import apply, read_overlays
-from openapi.pages import Page, read_pages
+from openapi.pages import Page, readable_pages
 from openapi.upgrade import upgraded
 from openapi.validate import check_document, check_whole
 
@@ -49,16 +49,13 @@ def build(folder: Path) -> Bundle:
             description is not valid. The messages name everything that one run can find.
     """
     problems = Problems()
-    pages: list[Page] = []
     overlays = []
     companion = None
-    with problems.collected():
-        pages = read_pages(folder / "pages")
+    pages = readable_pages(folder / "pages", problems)
     with problems.collected():
         companion = _companion(folder / "companion.yaml")
     with problems.collected():
         overlays = read_overlays(folder / "overlays")
-    problems.raise_if_any()
 
     notes: list[str] = []
     sources = [source for page in pages for source in page.sources]
@@ -67,15 +64,17 @@ def build(folder: Path) -> Bundle:
     for source in sources:
         notes.extend(source.changed)
         _complete(source.document)
-        check_document(source.document, source.at, problems)
     for overlay in overlays:
         if overlay.page is None:
             continue
         with problems.collected():
             documents = [source.document for source in sources if source.name == overlay.page]
-            if not documents:
+            if not documents and (".." in overlay.page or not (folder / overlay.page).is_file()):
                 raise ContractError(f"openapi/{overlay.name}: extends {overlay.page}, and there is no such page.")
-            apply(documents, overlay, notes)
+            if documents:
+                apply(documents, overlay, notes)
+    for source in sources:
+        check_document(source.document, source.at, problems)
     problems.raise_if_any()
 
     joined = join(sources)

@@ -11,25 +11,32 @@ from typing import Any
 from openapi_python_client.strings import ClassName, PythonIdentifier, pascal_case
 
 from openapi.documents import Place, operations, pointer
+from openapi.errors import Problems
 
 _PREFIX = "field_"
 
 
-def tell_classes_apart(document: dict[str, Any], at: Callable[[Place], str]) -> list[str]:
+LONGEST = 190
+"""The most characters of a name that becomes the name of a file."""
+
+
+def tell_classes_apart(document: dict[str, Any], at: Callable[[Place], str], problems: Problems) -> list[str]:
     """Give each schema that would share its class with another one a title with a number, in place.
 
     Args:
         document: What the generator gets.
         at: Names a place for a message.
+        problems: Gets a message for each class whose name is too long for the name of a file.
 
     Returns:
         A note for each title.
     """
-    return _Classes(document, at).notes
+    return _Classes(document, at, problems).notes
 
 
 class _Classes:
-    def __init__(self, document: dict[str, Any], at: Callable[[Place], str]) -> None:
+    def __init__(self, document: dict[str, Any], at: Callable[[Place], str], problems: Problems) -> None:
+        self._problems = problems
         self.notes: list[str] = []
         self._at = at
         self._taken: dict[str, tuple[Place, Any]] = {}
@@ -112,6 +119,12 @@ class _Classes:
             self.notes.append(
                 f"{self._at(place)}, {pointer(place)}: the class of this schema is {found}; {first} is that of "
                 f"{self._at(self._taken[first][0])}, {pointer(self._taken[first][0])}."
+            )
+        if len(found) > LONGEST >= len(parent):
+            self._problems.add(
+                f"{self._at(place)}, {pointer(place)}: the class of this schema would be called {found[:40]}…, longer "
+                f"than {LONGEST} characters, and a file is named after it. Name one of the schemas around it under "
+                "components/schemas by an overlay."
             )
         return found
 

@@ -75,7 +75,8 @@ def make_client(
     made = prepare(description, at, problems)
     problems.raise_if_any()
     made.notes.extend(with_one_tag_for_each_group(made.document))
-    made.notes.extend(tell_classes_apart(made.document, at))
+    made.notes.extend(tell_classes_apart(made.document, at, problems))
+    problems.raise_if_any()
     with tempfile.TemporaryDirectory(dir=package.parent, prefix=".project-") as folder:
         project = Path(folder)
         _run_generator(made, source, project, at)

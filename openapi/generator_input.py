@@ -109,6 +109,8 @@ def prepare(description: Mapping[str, Any], at: Callable[[Place], str], problems
         _parameters(document, operation, made, place, refuse, at)
         _body(document, operation, made, facts, place, refuse, at)
         _answers(document, operation, made, facts, place, refuse, at)
+    for kind in ("parameters", "responses", "requestBodies", "headers", "callbacks", "links", "examples"):
+        document.get("components", {}).pop(kind, None)  # they stand where they were referred to
     _binary_strings(document)
     for place, schema in list(schemas(document)):
         _schema(document, schema, place, made, refuse)

@@ -23,6 +23,7 @@ from openapi_python_client.config import ClassOverride
 from openapi_python_client.parser.openapi import EndpointCollection, GeneratorData
 from openapi_python_client.strings import ClassName, PythonIdentifier
 
+from openapi.class_names import LONGEST
 from openapi.documents import Place, operations, pointer
 from openapi.errors import Problems
 from openapi.naming import method_names, resource_name
@@ -175,6 +176,12 @@ class Names:
             tag = PythonIdentifier((operation.get("tags") or ["default"])[0], "tag")
             module = PythonIdentifier(operation["operationId"], "field_")
             place = ("paths", path, method)
+            if len(module) > LONGEST:
+                problems.add(
+                    f"{at(place)}, {pointer(place)}: the operationId {module[:40]}… is longer than {LONGEST} "
+                    "characters, and a file is named after it. Give the operation another one by an overlay, as "
+                    "openapi/overlays/10-operation-ids.yaml does."
+                )
             other = modules.setdefault((tag, module), place)
             if other != place:
                 problems.add(

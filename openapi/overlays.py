@@ -54,7 +54,15 @@ def read_overlays(folder: Path) -> list[Overlay]:
     """
     problems = Problems()
     overlays = []
-    for path in sorted(folder.glob("*.yaml")):
+    for path in sorted(folder.iterdir() if folder.is_dir() else ()):
+        if path.name.startswith("."):
+            continue
+        if path.suffix != ".yaml":
+            problems.add(
+                f"openapi/overlays/{path.name}: expected an Overlay document, with a name that ends in .yaml. "
+                "Rename it, or take it out of the folder."
+            )
+            continue
         with problems.collected():
             document, text = read_yaml(path, f"openapi/overlays/{path.name}")
             overlays.append(overlay_of(document, f"overlays/{path.name}", text))

@@ -71,12 +71,23 @@ def read_pages(folder: Path) -> list[Page]:
             is no page; the message names each of them.
     """
     problems = Problems()
+    pages = readable_pages(folder, problems)
+    problems.raise_if_any()
+    return pages
+
+
+def readable_pages(folder: Path, problems: Problems) -> list[Page]:
+    """Read the pages that can be read, as `read_pages` does.
+
+    Args:
+        folder: Holds the pages and ``SHA256SUMS``.
+        problems: Gets a message for each page that cannot be read.
+    """
     contents = _verified_contents(folder, problems)
     pages = []
     for name, content in sorted(contents.items()):
         with problems.collected():
             pages.append(read_page(name, content))
-    problems.raise_if_any()
     return pages
 
 

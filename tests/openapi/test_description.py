@@ -117,7 +117,7 @@ def test_an_operation_that_only_an_overlay_brings_is_refused(project: Project) -
         pytest.param(b"true: 1", "expected a key that is text", id="a boolean for a key"),
         pytest.param(b"paths: {}\npaths: {}", "the key 'paths' stands twice", id="a key twice"),
         pytest.param(b"paths: {a: 1, a: 2}", "the key 'a' stands twice", id="a key twice inside"),
-        pytest.param(b"paths: }", "line 1: not YAML: ", id="broken YAML"),
+        pytest.param(b"paths: [", "line 2: not YAML: ", id="broken YAML"),
         pytest.param(b"- a", "expected a mapping, found list", id="a list"),
         pytest.param(b"", "expected a mapping, found NoneType", id="nothing"),
         pytest.param(b"a: .nan", "NaN is no JSON value", id="NaN"),

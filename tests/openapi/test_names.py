@@ -275,3 +275,13 @@ def test_an_operation_called_like_what_every_group_has_gets_an_underscore(tmp_pa
     with made.pod() as pod:
         pod.things.with_raw_response_()
     assert made.requests[0].url.path == "/pod/a"
+
+
+def test_a_name_that_no_file_can_have_is_refused_with_its_place(tmp_path: Path) -> None:
+    inner: dict[str, Any] = {"type": "string"}
+    for number in range(20):
+        inner = {"type": "object", "properties": {f"aLongMember{number}": inner}}
+    found = refusals(description({"/a": {"get": operation(inner)}}), tmp_path)
+    assert (len(found), "longer than 190 characters, and a file is named after it" in found[0]) == (1, True), found
+    long = refusals(description({"/a": {"get": operation(name="a" * 300)}}), tmp_path)
+    assert (len(long), long[0].startswith("the description, /paths/~1a/get: the operationId aaa")) == (1, True), long

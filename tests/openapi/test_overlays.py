@@ -9,7 +9,7 @@ from openapi.bundle import build, build_description
 from openapi.documents import METHODS, Text, operations
 from openapi.errors import ContractError
 from openapi.overlays import apply, overlay_of, read_overlays
-from tests.openapi.project import ACCEPT, REJECT, Project
+from tests.openapi.project import ACCEPT, REJECT, Project, page_document, page_with
 
 DESCRIPTION = {
     "info": {"title": "Pod API"},
@@ -219,6 +219,28 @@ def test_what_is_replaced_without_being_expected_is_told(change: Any, count: int
     assert [note.startswith("openapi/overlays/10-test.yaml, action 1: replaces") for note in notes] == [True] * count
 
 
+@pytest.mark.parametrize("name", ["05-more.yml", "05-more.json", "notes.txt"])
+def test_a_file_in_the_folder_that_is_no_overlay_is_refused(name: str, project: Project) -> None:
+    (project.openapi / "overlays" / name).write_text("overlay: 1.0.0\nactions: []\n")
+    with pytest.raises(ContractError, match=f"openapi/overlays/{name}: expected an Overlay document, with a name"):
+        build(project.openapi)
+
+
+def test_an_overlay_can_correct_a_fault_of_a_page(project: Project) -> None:
+    limit = {"name": "limit", "in": "query", "schema": {"type": "integer", "default": "5"}}
+    answer = {"200": {"description": "-"}}
+    page = page_document(project, ACCEPT) | {
+        "paths": {"/v1/a": {"get": {"operationId": "a", "parameters": [limit], "responses": answer}}}
+    }
+    project.write_page("a.md", page_with(page))
+    (project.openapi / "overlays" / "05-a.yaml").write_text(
+        "overlay: 1.0.0\nextends: ../pages/a.md\nactions:\n"
+        "  - {target: \"$.paths['/v1/a'].get.parameters[0].schema.default\", description: why, update: 5}\n"
+    )
+    parameters = build(project.openapi).description["paths"]["/v1/a"]["get"]["parameters"]
+    assert parameters[0]["schema"]["default"] == 5
+
+
 def test_every_action_of_the_project_says_what_it_expects(project: Project) -> None:
     actions = [action for overlay in read_overlays(project.openapi / "overlays") for action in overlay.actions]
     assert [action["target"] for action in actions if "x-expects" not in action] == []
@@ -282,7 +304,7 @@ def test_an_overlay_that_extends_no_page_is_refused(project: Project, page: str,
             REJECT,
             '"tags":["Connection"]',
             '"security":[{"sessionToken":[]}],"tags":["Connection"]',
-            r"no security scheme is called 'sessionToken'",
+            r"connection~1reject/post/security",
             id="a security requirement",
         ),
         pytest.param(
