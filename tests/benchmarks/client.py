@@ -17,6 +17,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.client.size import lines_of_code
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 RIVALS = ROOT / "tests" / "client" / "rivals"
 LOCK = RIVALS / "requirements.lock"
@@ -25,6 +27,7 @@ URLLIB3 = ENVIRONMENT / "urllib3-client"
 GENERATED = ROOT / "generated"
 ROUNDS = 7
 CALLS = 1000
+LINES = 1500
 
 
 @dataclass(frozen=True)
@@ -96,6 +99,12 @@ def main() -> int:
         took = statistics.median(taken)
         missed += took > most
         print(f"| {what} | {took:.1f} ms | | | at most {most:.0f} ms |", flush=True)
+    lines = lines_of_code(GENERATED / "symphony_pod_client")
+    missed += lines >= LINES
+    print(
+        f"| lines of code, without docstrings, comments and blank lines | {lines} | | | fewer than {LINES} |",
+        flush=True,
+    )
     return int(missed > 0)
 
 

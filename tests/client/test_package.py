@@ -1,6 +1,5 @@
 """The package as a whole: small, quick to import, and the same under any name."""
 
-import ast
 import inspect
 import pydoc
 import subprocess
@@ -14,6 +13,8 @@ from unittest.mock import create_autospec
 import pytest
 import symphony_pod_client
 
+from tests.client.size import lines_of_code
+
 PACKAGE = Path(symphony_pod_client.__file__).parent
 
 
@@ -26,21 +27,8 @@ def modules_after(statements: str) -> set[str]:
 
 
 def test_it_is_small() -> None:
-    assert sum(_lines_of_code(path) for path in PACKAGE.rglob("*.py")) < 1_780
+    assert lines_of_code(PACKAGE) < 1_780
     assert sum(path.stat().st_size for path in PACKAGE.rglob("*") if path.suffix != ".pyc" and path.is_file()) < 150_000
-
-
-def _lines_of_code(path: Path) -> int:
-    """The lines of a module without docstrings, comments and blank lines."""
-    text = path.read_text(encoding="utf-8")
-    docstrings = {
-        line
-        for node in ast.walk(ast.parse(text))
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
-        for line in range(node.lineno, (node.end_lineno or node.lineno) + 1)
-    }
-    lines = enumerate(text.splitlines(), start=1)
-    return sum(bool(line.split("#")[0].strip()) and number not in docstrings for number, line in lines)
 
 
 def test_the_package_imports_nothing_until_something_is_used() -> None:
