@@ -93,6 +93,8 @@ def test_an_application_s_test_gets_no_schemathesis_with_the_emulator() -> None:
         "cryptography",
         "httpx",
         "jsonschema",
+        "rich",
+        "shtab",
         "starlette",
         "uvicorn",
     }

@@ -60,3 +60,14 @@ def test_every_resource_of_the_control_interface_is_listed() -> None:
 
     resources = {route.path.split("/")[1] for route in routes}
     assert {name for name in resources if f"/{name}" not in PAGE and f"…/{name}" not in PAGE} == set()
+
+
+def test_the_table_beside_other_emulators_has_a_source_for_every_cell() -> None:
+    page = (FOLDER.parent / "docs" / "beside-other-emulators.md").read_text(encoding="utf-8")
+    rows = [line.strip("| ").split(" | ") for line in page.splitlines() if line.startswith("| ")]
+    sources = set(re.findall(r"^(\d+)\. ", page, re.MULTILINE))
+    cells = [cell for row in rows[1:] for cell in row[2:]]
+    without = [cell for cell in cells if cell != "—" and "run" not in cell and not re.search(r"\[\d+\]", cell)]
+    assert without == []
+    assert {number for cell in cells for number in re.findall(r"\[(\d+)\]", cell)} == sources
+    assert {len(row) for row in rows[1:]} == {8}
