@@ -37,8 +37,10 @@ export class Journal {
       if (known && JSON.stringify(known.entry) === JSON.stringify(entry)) continue;
       const row = this.#row(entry);
       if (!isFirst) row.classList.add("new");
-      if (known) known.row.replaceWith(row);
-      else this.#body.prepend(row);
+      if (known) {
+        row.querySelector("details").open = known.row.querySelector("details").open;
+        known.row.replaceWith(row);
+      } else this.#body.prepend(row);
       this.#rows.set(entry.number, { entry, row });
     }
     for (const number of [...this.#rows.keys()].slice(0, -MOST)) {

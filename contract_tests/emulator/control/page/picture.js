@@ -174,13 +174,14 @@ export class Picture {
     for (const message of messages) {
       const letter = this.#letters.get(message.key);
       if (!letter && (message.isUnderWay || !this.#isFirst)) {
-        const whole = Math.max(SHORTEST, message.milliseconds);
-        this.#letters.set(message.key, { message, start: now - (message.milliseconds - message.remaining), whole, left: !message.isUnderWay });
-        if (!message.isUnderWay) this.#letters.get(message.key).start = now;
-      } else if (letter && letter !== "gone" && !message.isUnderWay && !letter.left) {
+        // What has arrived before it was seen is shown for a moment.
+        const passed = message.isUnderWay ? message.milliseconds - message.remaining : 0;
+        const whole = message.isUnderWay ? Math.max(SHORTEST, message.milliseconds) : SHORTEST;
+        this.#letters.set(message.key, { message, start: now - passed, whole, hasArrived: !message.isUnderWay });
+      } else if (letter && letter !== "gone" && !message.isUnderWay && !letter.hasArrived) {
         // It has arrived, perhaps before its time: it covers the rest of the way at once.
         const part = Math.min(1, (now - letter.start) / letter.whole);
-        Object.assign(letter, { left: true, whole: SHORTEST, start: now - part * SHORTEST });
+        Object.assign(letter, { hasArrived: true, whole: SHORTEST, start: now - part * SHORTEST });
       }
     }
     const known = new Set(messages.map((message) => message.key));
@@ -194,7 +195,7 @@ export class Picture {
     for (const [key, letter] of this.#letters) {
       if (letter === "gone") continue;
       const part = Math.min(1, (now - letter.start) / letter.whole);
-      if (part >= 1 && letter.left) {
+      if (part >= 1 && letter.hasArrived) {
         this.#letters.set(key, "gone");
         continue;
       }
