@@ -12,13 +12,16 @@ from contextlib import contextmanager
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..contract.exchange import Exchange, Request
-from ..emulator.control.client import EmulatedPods
 from ..emulator.process import emulated_pod
 from ..report.shell import MOST_BODY, printf_format
 from ..target.load_target import load_target
 from ..target.target import ROLES, Target, TargetError, User
+
+if TYPE_CHECKING:  # imported where it is used: every other run starts faster without it
+    from ..emulator.control.client import EmulatedPods
 
 _KINDS = (string.ascii_lowercase, string.ascii_uppercase, string.digits)
 
@@ -36,6 +39,8 @@ def stand_in(target: Target, folder: Path) -> Iterator[Target]:
     Yields:
         The emulated pods, with the target's users, ways to a session and permission.
     """
+    from ..emulator.control.client import EmulatedPods  # see above
+
     users = {role: _stand_in_user(user, target) for role, user in target.users.items()}
     cast = folder / "cast.json"
     cast.write_text(json.dumps(_as_cast(users)), encoding="utf-8")
@@ -53,7 +58,7 @@ def stand_in(target: Target, folder: Path) -> Iterator[Target]:
         yield replace(emulated, allow_writes=target.allow_writes, users=users, waiting=target.waiting)
 
 
-def _let_wait(pods: EmulatedPods, waiting: Collection[int], environment: Mapping[str, str]) -> None:
+def _let_wait(pods: "EmulatedPods", waiting: Collection[int], environment: Mapping[str, str]) -> None:
     """Add the users of ``POD_WAITING_USER_IDS`` to the requester's pod, each with a request to the caller."""
     requester_id, caller_id = (int(environment[f"POD_{role}_USER_ID"]) for role in ("REQUESTER", "CALLER"))
     pod = next(user.pod for user in pods.users() if user.id == requester_id)

@@ -11,7 +11,7 @@ from ..contract.rules import Rule
 
 USUAL_REQUESTS = Path(__file__).with_name("usual_requests.json")
 GENERATED = "fuzzed-request-lawful"  # the rule whose requests are as many as --max-examples says
-OWN_SECONDS = 0.003  # the suite's own work on a request, in seconds
+OWN_SECONDS = 0.005  # the suite's own work on a request, in seconds
 SHARE_WAITED = 0.5  # of the time of an answer: some requests are under way together
 
 
