@@ -585,3 +585,16 @@ def test_several_values_are_several_however_the_description_says_it(schema: Any,
 def test_a_query_that_openapi_has_no_form_for_is_refused(schema: Any, more: Any, said: str, tmp_path: Path) -> None:
     parameter = {"name": "a", "in": "query", "schema": schema, **more}
     assert said in refusal(description({"/a": {"get": operation(parameters=[parameter])}}), tmp_path)
+
+
+def test_a_body_whose_members_may_have_any_name_is_given_whole(tmp_path: Path) -> None:
+    schema = {
+        "type": "object",
+        "properties": {"a": {"type": "string"}},
+        "additionalProperties": {"type": "integer"},
+    }
+    body = {"required": True, "content": {"application/json": {"schema": schema}}}
+    made = Made(description({"/a": {"post": operation(requestBody=body)}}), tmp_path)
+    with made.pod() as pod:
+        pod.things.do(body=made.package.DoThingBody.from_dict({"a": "b", "more": 1}))
+    assert body_of(made.requests[0]) == {"a": "b", "more": 1}
