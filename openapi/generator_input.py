@@ -348,6 +348,12 @@ def _body(
             )
         elif "schema" not in content[media_type]:
             content[media_type]["schema"] = {}
+        of = _followed(document, content[media_type].get("schema", {}))
+        if plain == "application/json" and of.get("properties") and of.get("additionalProperties"):
+            made.notes.append(
+                f"{at(here)}, {pointer(here)}: members of this body whose names the description leaves open are no "
+                "arguments; the client cannot send them where the body is required."
+            )
         if plain in _FORMS:
             facts.part_types[media_type] = dict(_part_types(document, content[media_type], plain, here, refuse))
 

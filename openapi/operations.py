@@ -357,15 +357,13 @@ class Operations:
                 yield self._parameter(of, place, said.get(key, {}), several, beside_body=beside_body)
 
     def _flat_body(self, endpoint: Endpoint) -> list[tuple[Any, Any]]:
-        """The members of a body that is one required JSON object of these members, with their schemas."""
+        """The members of a body that is one required JSON object, with their schemas."""
         if len(endpoint.bodies) != 1 or not endpoint.bodies[0].prop.required:
             return []
         body = endpoint.bodies[0]
         if body.body_type.value != "json" or body.content_type.get_untrusted_value() != "application/json":
             return []
         model = self._models.get(body.prop.class_info.name) if isinstance(body.prop, ModelProperty) else None
-        if isinstance(model, ModelProperty) and model.data.additionalProperties not in (None, False):
-            return []  # arguments cannot have names that the description leaves open
         schemas = (model.data.properties or {}) if isinstance(model, ModelProperty) else {}
         members = [(of, schemas.get(of.name)) for of in _members(model)]
         return [(of, schema) for of, schema in members if not getattr(schema, "readOnly", False)]

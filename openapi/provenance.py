@@ -33,6 +33,9 @@ def is_current(source: Path, generated: Path) -> bool:
         recorded = json.loads((generated / NAME).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return False
+    inputs = _inputs(source)
+    if not isinstance(recorded, dict) or {name: recorded.get(name) for name in inputs} != inputs:
+        return False  # so that no generated file need be read
     return bool(recorded == provenance(source, generated)) and _are_recorded(source / "pages")
 
 

@@ -275,18 +275,24 @@ def _schemas_of_others(value: Any, place: Place) -> Iterator[tuple[Place, dict[s
             yield from _schemas_of_others(item, (*place, str(index)))
 
 
+_HOLDERS = frozenset((*_MAPS, *_LISTS, *_SINGLE))
+
+
 def _within(schema: Any, place: Place) -> Iterator[tuple[Place, dict[str, Any]]]:
-    if not isinstance(schema, dict):
-        return
-    yield place, schema
-    for name in _MAPS:
-        if isinstance(members := schema.get(name), dict):
-            for member, inner in members.items():
-                yield from _within(inner, (*place, name, member))
-    for name in _LISTS:
-        if isinstance(items := schema.get(name), list):
-            for index, inner in enumerate(items):
-                yield from _within(inner, (*place, name, str(index)))
-    for name in _SINGLE:
-        if isinstance(schema.get(name), dict):
-            yield from _within(schema[name], (*place, name))
+    waiting = [(place, schema)]
+    while waiting:
+        here, current = waiting.pop()
+        if not isinstance(current, dict):
+            continue
+        yield here, current
+        if _HOLDERS.isdisjoint(current):
+            continue
+        inner: list[tuple[Place, Any]] = []
+        for name in _MAPS:
+            if isinstance(members := current.get(name), dict):
+                inner += [((*here, name, member), value) for member, value in members.items()]
+        for name in _LISTS:
+            if isinstance(items := current.get(name), list):
+                inner += [((*here, name, str(index)), value) for index, value in enumerate(items)]
+        inner += [((*here, name), current[name]) for name in _SINGLE if name in current]
+        waiting += reversed(inner)
