@@ -49,9 +49,16 @@ def type_of(of: Any, lists: str = "builtins.list") -> str:
     if isinstance(of, ListProperty):
         return f"{lists}[{type_of(of.inner_property)}]"
     if isinstance(of, UnionProperty):
-        return " | ".join(dict.fromkeys(type_of(inner, lists) for inner in of.inner_properties))
+        return " | ".join(alternatives(of, lists))
     text: str = of.get_type_string(no_optional=True).as_unembedded_code()
     return text
+
+
+def alternatives(of: Any, lists: str = "builtins.list") -> list[str]:
+    """The types of a property that is there, one for each alternative; those of a union within a union too."""
+    if not isinstance(of, UnionProperty):
+        return [type_of(of, lists)]
+    return list(dict.fromkeys(one for inner in of.inner_properties for one in alternatives(inner, lists)))
 
 
 @dataclass(frozen=True)
@@ -279,7 +286,7 @@ class Operations:
         for collection in self._data.endpoint_collections_by_tag.values():
             for endpoint in collection.endpoints:
                 for _, _, response in _failures(endpoint):
-                    for part in _result_type(response).split(" | "):
+                    for part in alternatives(response.prop):
                         found[part.replace("builtins.list", "list")] = None
         return sorted(found)
 

@@ -248,6 +248,7 @@ def test_a_style_that_the_client_cannot_write_is_refused(
             "x",
         ),
         ({"type": "array", "items": {"type": "string"}}, ["x"], ["x"]),
+        ({"type": "array", "items": {"type": ["string", "null"]}}, ["x", None], ["x", None]),
         ({"type": "string"}, "x", "x"),
         (
             {
@@ -260,7 +261,7 @@ def test_a_style_that_the_client_cannot_write_is_refused(
             "x",
         ),
     ],
-    ids=["an object", "an array", "a string", "one of several"],
+    ids=["an object", "an array", "an array of texts and nulls", "a string", "one of several"],
 )
 def test_an_error_is_parsed_whatever_its_schema(schema: Any, error: Any, found: Any, tmp_path: Path) -> None:
     answers = operation()["responses"] | {
