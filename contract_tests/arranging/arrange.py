@@ -294,6 +294,7 @@ class Arranger:
 
     def _read_sides(self, asker: str, asked: str) -> Mapping[str, Exchange]:
         if self._wire.target.settle:
+            self._wire.settling.wait_for_own_changes((asker, asked))
             return self.read_settled_sides(asker, asked)
         return {asked: self.read_exchange(asked, asker)}
 

@@ -52,6 +52,7 @@ class Settling:
         self._target = target
         self._seconds: defaultdict[Direction, list[float]] = defaultdict(list)
         self._missed: Counter[Direction] = Counter()
+        self._changed_at: dict[str, float] = {}  # of each pod, where a change was made that was not read there yet
 
     def read_until(
         self, read: Callable[[], T], is_wanted: Callable[[T], bool], actor: str, viewer: str, *, is_change: bool = True
@@ -80,6 +81,8 @@ class Settling:
             return found
         if self._target.settle and is_wanted(found):
             self._seconds[direction].append(0.0 if is_there_at_once else time.monotonic() - start)
+            if not _crosses(direction):
+                self._changed_at.pop(direction[0], None)
             self._missed[direction] = 0
         elif self._target.settle:
             self._missed[direction] += 1
@@ -95,6 +98,25 @@ class Settling:
             pause = min(FIRST_PAUSE + GROWTH * passed, LONGEST_PAUSE)
             yield pause
             passed += pause
+
+    def note_change(self, actor: str) -> None:
+        """Note that an actor may have changed something just now at its own pod."""
+        self._changed_at[self._target.pod_of(actor).url] = time.monotonic()
+
+    def wait_for_own_changes(self, viewers: Collection[str]) -> None:
+        """Wait before viewers read where they stand: readings at the own pod may lag behind what was done there.
+
+        A change that was read there already is not waited for.
+        """
+        if not self._target.settle:
+            return
+        now = time.monotonic()
+        left = [0.0]
+        for viewer in viewers:
+            changed_at = self._changed_at.pop(self._target.pod_of(viewer).url, None)
+            if changed_at is not None:
+                left.append(changed_at + self._until_all_arrived(self._direction(viewer, viewer)) - now)
+        time.sleep(max(left))
 
     def note_missed(self, actor: str, viewer: str) -> None:
         """Note that what an actor had done was not read by a viewer."""

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from ..contract.exchange import Exchange, Request
 from .address import Address
+from .answer_lost import AnswerLost
 from .guard import check_permitted, named_users
 from .history import History
 from .interrupt import Interrupted, check_interrupted
@@ -166,7 +167,12 @@ class Wire:
             exchange = await self.renewal.send(request, rule)
         except SessionError as reason:
             raise NotVerified(str(reason)) from None
+        except AnswerLost:
+            self.settling.note_change(request.receiver)
+            raise
         exchange = replace(exchange, first=first)
+        if exchange.status == 200 and request.sent_method != "GET":
+            self.settling.note_change(request.receiver)
         self.history.done(exchange)
         return exchange
 

@@ -95,6 +95,25 @@ def test_how_long_a_change_takes_to_another_pod_says_nothing_about_the_own_one(w
     assert waits[-1] == 0.0
 
 
+def test_a_change_at_the_own_pod_is_waited_for_before_the_pod_is_asked_where_things_stand(waits: list[float]) -> None:
+    two = two_pods(10)
+    lagging = iter(["PENDING_INCOMING", "ACCEPTED"])
+    two.read_until(lambda: next(lagging), lambda found: found == "ACCEPTED", "caller", "caller")
+    lag = sum(waits)
+    two.note_change("caller")
+    two.wait_for_own_changes(["requester", "caller"])
+    assert waits[-1] == pytest.approx(2 * lag)
+
+
+def test_a_change_that_was_read_at_the_own_pod_is_not_waited_for_again(waits: list[float]) -> None:
+    two = two_pods(10)
+    two.note_change("caller")
+    lagging = iter(["PENDING_INCOMING", "ACCEPTED"])
+    two.read_until(lambda: next(lagging), lambda found: found == "ACCEPTED", "caller", "caller")
+    two.wait_for_own_changes(["requester", "caller"])
+    assert waits[-1] == 0.0
+
+
 def test_before_any_change_was_seen_the_whole_time_is_waited(waits: list[float]) -> None:
     two_pods(10).wait(["caller"], ["requester"])
     assert waits == [10]
