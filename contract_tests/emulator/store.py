@@ -241,10 +241,10 @@ class Store:
     def is_cross_pod(self, pod: str, other: str) -> bool:
         """Whether both private pods have crossPod enabled towards each other."""
         query = (
-            "SELECT EXISTS (SELECT 1 FROM cross_pod WHERE pod = ?1 AND towards = ?2 AND is_enabled) "
-            "AND EXISTS (SELECT 1 FROM cross_pod WHERE pod = ?2 AND towards = ?1 AND is_enabled)"
+            "SELECT EXISTS (SELECT 1 FROM cross_pod WHERE pod = ? AND towards = ? AND is_enabled) "
+            "AND EXISTS (SELECT 1 FROM cross_pod WHERE pod = ? AND towards = ? AND is_enabled)"
         )
-        return bool(self._database.execute(query, (pod, other)).fetchone()[0])
+        return bool(self._database.execute(query, (pod, other, other, pod)).fetchone()[0])
 
     def is_cross_pod_towards(self, pod: str, towards: str) -> bool:
         """Whether one private pod has crossPod enabled towards another."""
