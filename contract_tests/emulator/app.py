@@ -291,7 +291,7 @@ class _Endpoint:
             answer = refused(refusal)
         except ClientDisconnect:
             answer = Answer(400, None, content=b"")  # nobody reads it: the client went away in the middle of its body
-        except Exception:
+        except Exception:  # a fault of ours: the client gets its 500, and the server logs the fault
             await _write(Answer(500, _SERVER_ERROR), scope, receive, send)
             raise
         await _write(answer, scope, receive, send)
