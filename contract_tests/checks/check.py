@@ -13,6 +13,7 @@ from ..target.answer_lost import AnswerLost
 from ..target.not_verified import NotVerified
 from ..target.wire import Wire
 from ..verdict.ledger import Ledger
+from .generating import Generating
 
 DEFAULT_EXAMPLES = 150  # requests that are generated for each operation
 SHARE_WHEN_SLOW = 3  # one in so many generated changes is made where a change takes long to settle
@@ -29,18 +30,29 @@ class Check:
         ledger: Records what is seen of each rule.
         seed: The seed of generated requests.
         max_examples: How many requests are generated for each operation.
+        generating: Generates requests.
 
     Attributes:
         arranger: Brings connections into states.
     """
 
-    def __init__(self, rule: Rule, wire: Wire, ledger: Ledger, seed: int, max_examples: int = DEFAULT_EXAMPLES) -> None:
+    def __init__(
+        self,
+        rule: Rule,
+        wire: Wire,
+        ledger: Ledger,
+        *,
+        seed: int,
+        max_examples: int,
+        generating: Generating,
+    ) -> None:
         self.rule = rule
         self.wire = wire
         self.target = wire.target
         self.ledger = ledger
         self.seed = seed
         self.max_examples = max_examples
+        self.generating = generating
         self.arranger = Arranger(wire, rule.id, ledger)
 
     def user_id(self, role: str) -> int:

@@ -1,21 +1,12 @@
 """Generates requests, sends them, and judges each answer by the request and the state of the connection."""
 
-import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import reduce
 from operator import or_
-from typing import Any
 
-import schemathesis
-from hypothesis import HealthCheck, Phase, given, seed, settings
-from hypothesis import strategies as st
-from schemathesis import GenerationMode
-from schemathesis.config import GenerationConfig, ProjectConfig, ProjectsConfig, SchemathesisConfig
-from schemathesis.core import NOT_SET
-
-from ..contract.description import description, operation
-from ..contract.exchange import JSON, Exchange, Request
+from ..contract.description import UNDER_TEST
+from ..contract.exchange import Exchange, Request
 from ..contract.lawful import (
     FORBIDDEN,
     INCOMING,
@@ -29,31 +20,52 @@ from ..contract.lawful import (
     act_on_relation,
     read_body,
 )
-from ..target.guard import NotPermitted, check_permitted
+from ..target.guard import NotPermitted, check_permitted, named_users
 from ..target.not_verified import NotVerified
+from ..target.target import Target
 from .check import Check
-from .fuzzed_ids import IMPOSSIBLE, with_known_id
+from .fuzzed_ids import IMPOSSIBLE
+from .generating import Generated, Wanted, rounds, shares
 from .smaller import smaller_bodies
 
-MOST_IN_A_ROUND = 150  # requests that are generated from one seed
-NEGATIVE = 0.4  # the share of requests that the description does not allow
-# hypothesis makes near copies of earlier examples. It makes few of them if there are few examples with many requests.
-EXAMPLES = 10
 AT_ONCE = 8
 MOST_SMALLER = 40  # requests that are sent in order to find a smaller one that breaks the rule too
 SESSIONS = ("caller",) * 8 + ("none", "invalid", "unentitled")
 
 
-def rounds(first_seed: int, max_examples: int) -> Iterator[tuple[int | str, int]]:
-    """The rounds in which requests are generated: the seed of each, and how many requests it has for an operation."""
-    for number, start in enumerate(range(0, max_examples, MOST_IN_A_ROUND)):
-        yield f"{first_seed}-{number}" if number else first_seed, min(MOST_IN_A_ROUND, max_examples - start)
+def order_first_round(check: Check) -> None:
+    """Have the requests of the first round generated, so that the rule finds them there."""
+    for wanted in wanted_in_round(check, *next(rounds(check.seed, check.max_examples))):
+        check.generating.order(wanted)
 
 
-def shares(count: int) -> dict[GenerationMode, int]:
-    """How many of some requests the description allows, and how many it does not."""
-    negative = round(count * NEGATIVE)
-    return {GenerationMode.POSITIVE: count - negative, GenerationMode.NEGATIVE: negative}
+def wanted_in_round(check: Check, seed_of_round: int | str, count: int) -> list[Wanted]:
+    """What is generated in a round.
+
+    Args:
+        check: The work on the rule.
+        seed_of_round: The seed of the round.
+        count: How many requests for each operation.
+    """
+    sessions = tuple(name for name in SESSIONS if name in ("none", "invalid") or check.target.has_session(name))
+    user_ids = _user_ids(check.target, can_arrange=check.can_arrange())
+    return [
+        Wanted(operation_id, mode, share, seed_of_round, sessions, user_ids)
+        for operation_id in UNDER_TEST
+        for mode, share in shares(count).items()
+    ]
+
+
+def _user_ids(target: Target, *, can_arrange: bool) -> tuple[int, ...]:
+    users = target.users
+    user_ids = sorted(set(IMPOSSIBLE) - {user.user_id for user in users.values()})
+    if "unknown" in users:
+        user_ids.append(users["unknown"].user_id)
+    if target.allow_writes:
+        # Not the bystander, whose connection must never change, and not the unentitled user, who only sends.
+        named = ("requester",) * 3 + ("colleague", "stranger", "isolated", "caller")
+        user_ids += [users[role].user_id for role in named if role in users and (can_arrange or role != "requester")]
+    return tuple(user_ids)
 
 
 class Fuzz:
@@ -74,91 +86,48 @@ class Fuzz:
         self._tracks = check.can_arrange()
         self._state = NONE
         self._last: Exchange | None = None
-        self._waiting: list[tuple[Request, str]] = []
+        self._waiting: list[Generated] = []
         self._changing = 0
         self._smaller_left = MOST_SMALLER
-        self._ids = [
-            *sorted(set(IMPOSSIBLE) - self._relations.keys()),
-            *([users["unknown"].user_id] if "unknown" in users else []),
-        ]
-        if check.target.allow_writes:
-            # Not the bystander, whose connection must never change, and not the unentitled user, who only sends.
-            named = ("requester",) * 3 + ("colleague", "stranger", "isolated", "caller")
-            self._ids += [
-                users[role].user_id for role in named if role in users and (self._tracks or role != "requester")
-            ]
         if self._tracks:
             try:
                 self._arranger.bring(INCOMING)
                 self._state = INCOMING
             except NotVerified as reason:
                 self._tracks = False
-                self._ids = [user_id for user_id in self._ids if self._relations.get(user_id) != "requester"]
                 check.ledger.not_verified(
                     "fuzzed-request-lawful", f"no connection request could be made pending: {reason}"
                 )
 
-    def run(self, operation_id: str, mode: GenerationMode, count: int, seed_of_round: int | str) -> None:
-        """Generate requests to one operation, then send them.
+    def run(self, wanted: Wanted) -> None:
+        """Send generated requests.
 
         Args:
-            operation_id: acceptConnection or rejectConnection.
-            mode: Whether the description allows the requests.
-            count: How many requests.
-            seed_of_round: The seed from which they are generated.
+            wanted: What is generated.
 
         Raises:
             NotVerified: A connection request could be made pending before, and cannot be any more.
         """
-        for request, session in self._generated(operation_id, mode, count, seed_of_round):
-            changes = session == "caller" and self._relations.get(read_body(request).user_id or 0) == "requester"
+        generated = [each for each in self._check.generating.take(wanted) if self._may_be_sent(each.request)]
+        for request, session in generated[: wanted.number]:
+            changes = session == "caller" and self._names_requester(request)
             if changes:
                 self._changing += 1
                 if self._changing % self._check.share_of_changes():
                     continue
                 self._flush()
-            self._waiting.append((request, session))
+            self._waiting.append(Generated(request, session))
             if changes or len(self._waiting) == AT_ONCE:
                 self._flush()
         self._flush()
 
-    def _generated(
-        self, operation_id: str, mode: GenerationMode, count: int, seed_of_round: int | str
-    ) -> list[tuple[Request, str]]:
-        # Nothing is sent here: hypothesis reports a test as flaky if a repeated example behaves differently.
-        available = [name for name in SESSIONS if name in ("none", "invalid") or self._check.target.has_session(name)]
-        generated: list[tuple[Request, str]] = []
+    def _may_be_sent(self, request: Request) -> bool:
+        """Whether no pod could read random bytes as somebody's id, and every change that is made would be noticed."""
+        requester = {user_id for user_id, role in self._relations.items() if role == "requester"}
+        return self._is_permitted(request) and (self._tracks or not named_users(request, requester) & requester)
 
-        examples = max(1, min(EXAMPLES, count))
-        size = -(-count // examples)
-        one = st.tuples(cases(operation_id, mode), st.sampled_from(available), st.sampled_from(self._ids))
-
-        @seed(seed_of_round)
-        @settings(
-            max_examples=examples,
-            database=None,
-            deadline=None,
-            phases=[Phase.generate],
-            suppress_health_check=list(HealthCheck),
-        )
-        @given(many=st.lists(one, min_size=size, max_size=size))
-        def generate(many: list[tuple[Any, str, int]]) -> None:
-            for case, session, user_id in many:
-                body, media_type = serialized(case, user_id)
-                request = Request(
-                    operation_id,
-                    role=session if session in ("caller", "unentitled") else None,
-                    body=body,
-                    media_type=media_type,
-                    token="invalid" if session == "invalid" else None,
-                    token_shell="invalid",
-                    about="generated",
-                )
-                if self._is_permitted(request):  # a pod could read random bytes as the id of a user
-                    generated.append((request, session))
-
-        generate()
-        return generated[:count]
+    def _names_requester(self, request: Request) -> bool:
+        return self._relations.get(read_body(request).user_id or 0) == "requester"
 
     def _flush(self) -> None:
         """Send the waiting requests: several at once if they change nothing, or the one that does."""
@@ -169,7 +138,7 @@ class Fuzz:
         for (request, session), exchange in zip(self._waiting, exchanges, strict=True):
             if not self._check.expect(self._lawful(request, session), exchange) and exchange.answer is not None:
                 broken.append((request, session))
-            if exchange.status == 200 and self._relations.get(read_body(request).user_id or 0) == "requester":
+            if exchange.status == 200 and self._names_requester(request):
                 self._state = MADE_BY[request.operation]
             self._last = exchange
         self._waiting = []
@@ -245,23 +214,3 @@ def lawful_answers(request: Request, session: str, relations: Mapping[int, str],
     if session == "unentitled" and 200 not in outcome.statuses:
         lawful = lawful | REFUSED
     return lawful
-
-
-def cases(operation_id: str, mode: GenerationMode) -> st.SearchStrategy[Any]:
-    """The requests that schemathesis generates for an operation: those that the description allows, or the others."""
-    described = operation(operation_id)
-    # With a codec, schemathesis spends a second on a table of UTF-8. Without one the characters are the same.
-    generation = GenerationConfig(with_security_parameters=False, allow_x00=True, codec=None)
-    config = SchemathesisConfig(projects=ProjectsConfig(default=ProjectConfig(generation=generation)))
-    schema = schemathesis.openapi.from_dict(description(), config=config)
-    strategy: st.SearchStrategy[Any] = schema[described.path][described.method].as_strategy(generation_mode=mode)
-    return strategy
-
-
-def serialized(case: Any, user_id: int) -> tuple[bytes | None, str | None]:
-    """The body and the media type of a generated request. A known id replaces everything that could be a user's id."""
-    if case.body is NOT_SET:
-        return None, None
-    if isinstance(case.body, bytes):
-        return case.body, JSON
-    return json.dumps(with_known_id(case.body, user_id)).encode(), JSON

@@ -20,7 +20,8 @@ from ..contract.lawful import Lawful
 from ..contract.new_pages import documented_statuses, new_operations
 from ..target.guard import NotPermitted, check_permitted
 from .check import Check
-from .fuzz import cases, serialized, shares
+from .generate import cases, serialized
+from .generating import shares
 
 AT_ONCE = 8
 MOST = 20  # requests to one operation

@@ -13,6 +13,8 @@ from ..arranging.restore import MOST_SECONDS, Restorer
 from ..arranging.session_owners import check_both_sides, check_owners
 from ..arranging.unreached import Unreached
 from ..checks.check import Check
+from ..checks.fuzz import order_first_round
+from ..checks.generating import Generating
 from ..contract.exchange import Exchange
 from ..contract.rules import Rule
 from ..report.output import Output
@@ -30,7 +32,7 @@ from ..target.target import Target
 from ..target.wire import Wire
 from ..verdict.ledger import Kept, Ledger, Record
 from .dry_run import Listing
-from .duration import Duration
+from .duration import GENERATED, Duration
 from .exit_status import EXIT_FAILED, EXIT_HELD, EXIT_UNREACHED
 from .header_and_footer import footer, header
 from .narrator import Narrator
@@ -78,6 +80,7 @@ class ContractRun:
         self._started = time.perf_counter()
         self._started_at = datetime.datetime.now(datetime.UTC)
         self._sent_secrets: dict[str, None] = {}
+        self._generating = Generating()
         self._restorer = Restorer(self.wire, options.folder, self.ledger)
         self._refused_sessions: dict[str, str] = {}
         self._status: int | None = None
@@ -154,27 +157,37 @@ class ContractRun:
             self.narrator.say(sentence)
 
     def begin_rules(self, selected: Collection[str]) -> None:
-        """Say about how long the rules take.
+        """Say about how long the rules take, and have the first requests generated.
 
         Args:
             selected: The ids of the rules that will be run.
         """
-        verifiable = (
+        verifiable = [
             record.rule
             for rule_id, record in self.ledger.records.items()
             if rule_id in selected
             and why_not_verifiable(record.rule, self.target, self._refused_sessions, self._absent()) is None
-        )
+        ]
         rate, examples = self.target.rate, self.options.max_examples
         duration = Duration(verifiable, self._answer_seconds, rate, examples)
         settles = bool(self.target.settle) and self.target.allow_writes and not self._emulated
         self.narrator.begin_rules(duration, settles=settles)
+        if fuzzed := [rule for rule in verifiable if rule.id == GENERATED]:
+            order_first_round(self.check_of(*fuzzed))
 
     # ── a rule ────────────────────────────────────────────────────────────────────────────────────
 
     def check_of(self, rule: Rule) -> Check:
         """The work on a rule."""
-        return Check(rule, self.wire, self.ledger, self.options.seed, self.options.max_examples)
+        options = self.options
+        return Check(
+            rule,
+            self.wire,
+            self.ledger,
+            seed=options.seed,
+            max_examples=options.max_examples,
+            generating=self._generating,
+        )
 
     def verify(self, rule: Rule, test: Callable[[], None]) -> Record:
         """Run the test of a rule, and note what comes of it.
@@ -256,6 +269,7 @@ class ContractRun:
             self.narrator.end_progress()
             self._put_back()
         finally:
+            self._generating.close()
             self.wire.close()
 
     def _put_back(self, seconds: float = MOST_SECONDS) -> None:

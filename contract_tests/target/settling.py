@@ -8,14 +8,16 @@ from typing import NamedTuple, TypeVar
 
 from .target import Target
 
-FIRST_PAUSE = 0.005  # seconds between two readings
-GROWTH = 0.1  # the pauses grow by this share of the time that has passed
+FIRST_PAUSE = 0.003  # seconds between two readings
+GROWTH = 0.05  # the pauses grow by this share of the time that has passed
 LONGEST_PAUSE = 1.0
 MOST_MISSED = 2  # times that a change is waited for in full; after that for a moment only
 SHORTENED = 0.5  # seconds
 MARGIN = 2.0  # how many times the longest time that a change took is waited for what has to stay
+MANY = 20  # changes; the longest of the latest so many says more
+MARGIN_OF_MANY = 1.5
 SLOW = 0.1  # seconds; above it a change to another pod takes so long that fewer are made
-EARLY = 0.9  # the share of the usual time of a change after which it is read again for the first time
+SOONER = 0.9  # of the time until the first re-reading, where that showed the change: it may have been there before
 
 T = TypeVar("T")
 Direction = tuple[str, str]  # the base address where something was done, and the one where it is read
@@ -51,6 +53,7 @@ class Settling:
     def __init__(self, target: Target) -> None:
         self._target = target
         self._seconds: defaultdict[Direction, list[float]] = defaultdict(list)
+        self._first_pause: dict[Direction, float] = {}
         self._missed: Counter[Direction] = Counter()
         self._changed_at: dict[str, float] = {}  # of each pod, where a change was made that was not read there yet
 
@@ -71,29 +74,45 @@ class Settling:
         direction = self._direction(actor, viewer)
         start = time.monotonic()
         end_at = start + self._limit(direction)
-        found = read()
-        is_there_at_once = is_wanted(found)
+        not_there_at: list[float] = []
         pauses = self._pauses(direction)
-        while not is_wanted(found) and time.monotonic() < end_at:
-            time.sleep(min(next(pauses), max(0.0, end_at - time.monotonic())))
+        while True:
+            asked_at = time.monotonic()
             found = read()
-        if is_wanted(found) and not is_change:
-            return found
-        if self._target.settle and is_wanted(found):
-            self._seconds[direction].append(0.0 if is_there_at_once else time.monotonic() - start)
-            if not _crosses(direction):
-                self._changed_at.pop(direction[0], None)
-            self._missed[direction] = 0
-        elif self._target.settle:
-            self._missed[direction] += 1
+            if is_wanted(found) or time.monotonic() >= end_at:
+                break
+            not_there_at.append(asked_at - start)
+            time.sleep(min(next(pauses), max(0.0, end_at - time.monotonic())))
+        if self._target.settle and (is_change or not is_wanted(found)):
+            self._note(direction, not_there_at, time.monotonic() - start if is_wanted(found) else None)
         return found
 
+    def _note(self, direction: Direction, not_there_at: list[float], seconds: float | None) -> None:
+        """Note how long a change took.
+
+        Args:
+            direction: Where it was made, and where it was read.
+            not_there_at: The seconds after which it was not read yet.
+            seconds: The seconds after which it was read; None where it was not.
+        """
+        if seconds is None:
+            self._missed[direction] += 1
+            return
+        self._missed[direction] = 0
+        self._seconds[direction].append(seconds if not_there_at else 0.0)
+        if not _crosses(direction):
+            self._changed_at.pop(direction[0], None)
+        if len(not_there_at) > 1:
+            self._first_pause[direction] = not_there_at[-1]
+        elif not_there_at and direction in self._first_pause:
+            self._first_pause[direction] *= SOONER
+
     def _pauses(self, direction: Direction) -> Iterator[float]:
-        """The seconds between readings: most of the time that changes usually take, then growing distances."""
-        seen = self._seconds[direction]
-        if seen and median(seen) > FIRST_PAUSE:
-            yield EARLY * median(seen)
+        """The seconds between readings: until shortly before the change is expected, then at growing distances."""
         passed = 0.0
+        if (first := self._first_pause.get(direction, 0.0)) > FIRST_PAUSE:
+            yield first
+            passed = first
         while True:
             pause = min(FIRST_PAUSE + GROWTH * passed, LONGEST_PAUSE)
             yield pause
@@ -125,23 +144,27 @@ class Settling:
     def wait(self, actors: Collection[str], viewers: Collection[str]) -> None:
         """Wait before viewers read what has to stay: as long as what the actors did may be on its way.
 
-        That is twice the longest that a change took in this direction. Before one was seen, it is twice the longest
-        in a direction of the same kind (to the own pod, or to another one). Before any of that kind was seen, it is
-        the whole time.
+        That is twice the longest that a change took in this direction, or one and a half times the longest of the
+        latest 20.
+        Before one was seen, it is twice the longest in a direction of the same kind (to the own pod, or to another
+        one).
+        Before any of that kind was seen, it is the whole time.
         """
         if self._target.settle:
             directions = {self._direction(actor, viewer) for actor in actors for viewer in viewers}
             time.sleep(max(map(self._until_all_arrived, directions), default=0.0))
 
     def _until_all_arrived(self, direction: Direction) -> float:
-        seen = self._seconds[direction] or [
+        latest = self._seconds[direction][-MANY:]
+        seen = latest or [
             seconds
             for other, found in self._seconds.items()
             if _crosses(other) == _crosses(direction)
             for seconds in found
         ]
         limit = self._limit(direction)
-        return min(limit, MARGIN * max(seen)) if seen else limit
+        margin = MARGIN_OF_MANY if len(latest) == MANY else MARGIN
+        return min(limit, margin * max(seen)) if seen else limit
 
     def is_slow(self) -> bool:
         """Whether changes usually take so long to reach another pod that a rule has to make do with fewer of them."""

@@ -5,10 +5,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from schemathesis import GenerationMode
 
 from contract_tests.__main__ import main
-from contract_tests.checks.fuzz import MOST_SMALLER, rounds, shares
+from contract_tests.checks.fuzz import MOST_SMALLER
+from contract_tests.checks.generating import rounds, shares
 from contract_tests.emulator.process import emulated_pod
 from tests.contract.pods import Reply, Seen, small_pod
 from tests.contract.recording import recording_pod
@@ -92,7 +92,7 @@ def test_requests_are_generated_in_rounds_of_different_seeds(max_examples: int, 
 
 
 def test_two_in_five_generated_requests_are_wrong_by_the_description() -> None:
-    assert shares(150) == {GenerationMode.POSITIVE: 90, GenerationMode.NEGATIVE: 60}
+    assert shares(150) == {"positive": 90, "negative": 60}
     assert sum(shares(7).values()) == 7
 
 

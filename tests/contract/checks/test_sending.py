@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from contract_tests.checks.check import Check
+from contract_tests.checks.generating import Generating
 from contract_tests.checks.same_answer import expect_same_answer
 from contract_tests.contract.exchange import Request, act
 from contract_tests.contract.rules import rules
@@ -66,7 +67,7 @@ def finding(answer: Callable[[Seen], Reply], headers: tuple[tuple[str, str], ...
         wire = Wire(Target(url, "", "", users=USERS), lambda _: None)
         ledger = Ledger([RULE], list)
         try:
-            check = Check(rules()[RULE], wire, ledger, 0)
+            check = Check(rules()[RULE], wire, ledger, seed=0, max_examples=1, generating=Generating())
             expect_same_answer(check, lambda plain: [replace(plain, headers=headers)])
         finally:
             wire.close()

@@ -62,12 +62,20 @@ def test_without_a_time_to_settle_a_connection_is_read_once(waits: list[float]) 
     assert waits == []
 
 
-def test_the_next_change_is_read_shortly_before_it_usually_shows(waits: list[float]) -> None:
+def test_the_next_change_is_read_again_when_the_last_one_was_about_to_show(waits: list[float]) -> None:
     two = two_pods(10)
     read_by_requester(two, iter(["PENDING_OUTGOING"] * 6 + ["ACCEPTED"]))
-    took = sum(waits)
+    *before, _ = waits
     read_by_requester(two, iter(["PENDING_OUTGOING", "ACCEPTED"]))
-    assert sum(waits) - took == pytest.approx(settling.EARLY * took)
+    assert waits[-1] == pytest.approx(sum(before))
+
+
+def test_a_change_that_shows_in_the_first_re_reading_is_looked_for_sooner_the_next_time(waits: list[float]) -> None:
+    two = two_pods(10)
+    read_by_requester(two, iter(["PENDING_OUTGOING"] * 6 + ["ACCEPTED"]))
+    for _ in range(2):
+        read_by_requester(two, iter(["PENDING_OUTGOING", "ACCEPTED"]))
+    assert waits[-1] == pytest.approx(0.9 * waits[-2])
 
 
 def test_what_has_to_stay_is_read_after_twice_the_longest_change(waits: list[float]) -> None:
@@ -76,6 +84,16 @@ def test_what_has_to_stay_is_read_after_twice_the_longest_change(waits: list[flo
     took = sum(waits)
     two.wait(["caller"], ["requester"])
     assert waits[-1] == pytest.approx(2 * took)
+
+
+def test_after_many_changes_the_longest_of_the_latest_counts(waits: list[float]) -> None:
+    two = two_pods(10)
+    read_by_requester(two, iter(["PENDING_OUTGOING"] * 50 + ["ACCEPTED"]))
+    for _ in range(settling.MANY):
+        read_by_requester(two, iter(["PENDING_OUTGOING", "ACCEPTED"]))
+    longest = max(waits[-settling.MANY :])
+    two.wait(["caller"], ["requester"])
+    assert waits[-1] == pytest.approx(1.5 * longest)
 
 
 def test_what_several_users_read_is_waited_for_once(waits: list[float]) -> None:
