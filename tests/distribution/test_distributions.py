@@ -1,6 +1,5 @@
 """The distribution symphony-pod-contract: what is in it, what it needs, and that it is the same twice."""
 
-import os
 import re
 import subprocess
 import sys
@@ -13,7 +12,6 @@ import pytest
 
 from contract_tests import FOLDER
 from openapi.wheel import CONTRACT, build, lowest_versions
-from tests.installed.test_plugin import WITHOUT_OTHERS
 
 ROOT = FOLDER.parent
 PACKAGE = "symphony_pod_contract"
@@ -102,19 +100,3 @@ def test_an_application_s_test_gets_no_schemathesis_with_the_emulator() -> None:
 
 def test_the_lowest_versions_are_those_declared() -> None:
     assert {"starlette==0.40", "jsonschema==4.18"} <= set(lowest_versions(CONTRACT, "emulator"))
-
-
-def test_the_fixture_works_from_it_and_leaves_nothing_behind(installed: Path) -> None:
-    tests = ROOT / "tests" / "installed"
-    command = [sys.executable, "-m", "pytest", "-c", str(tests / "pytest.ini"), *WITHOUT_OTHERS]
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
-    done = subprocess.run(
-        [*command, str(tests / "test_plugin.py"), "-k", "nothing_is_left_behind"],
-        cwd=installed,
-        env={**environment, "PYTHONPATH": str(installed)},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert (done.returncode, "1 passed" in done.stdout) == (0, True), done.stdout + done.stderr
