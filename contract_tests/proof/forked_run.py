@@ -22,7 +22,7 @@ _PROCESSES = multiprocessing.get_context("forkserver")
 # multiprocessing collects ended processes when it starts a new one. Two threads that do so at the same time would
 # both wait for the same process, and only one of them would get its exit status.
 _LOCK = threading.Lock()
-_PROCESSES.set_forkserver_preload([f"{PACKAGE}.run.run", f"{PACKAGE}.checks.test_fuzz"])
+_PROCESSES.set_forkserver_preload([f"{PACKAGE}.proof.preloaded"])
 
 
 class Ended(NamedTuple):

@@ -43,15 +43,19 @@ def open_run(
         target_options=() if file is None else ("--target", str(file)),
     )
     options = replace(options, reproduction=how)
-    # Nothing of hypothesis's own stays in the folder from which the suite is started.
-    storage = stack.enter_context(tempfile.TemporaryDirectory(prefix="contract-hypothesis-"))
-    os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", storage)
+    keep_no_files_of_hypothesis()
     if not options.dry_run:
         stack.enter_context(locked(options.folder))
         Record(options.folder).read()  # a file that cannot be read is an error before anything is sent
     run = _made(stack, named, options)
     stack.callback(run.end)
     return run
+
+
+def keep_no_files_of_hypothesis() -> None:
+    """Have hypothesis keep nothing of its own in the folder from which the suite is started."""
+    # No folder can be made there. Hypothesis does without.
+    os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", os.path.join(os.devnull, "hypothesis"))
 
 
 def _made(stack: ExitStack, named: Target | None, options: Options) -> ContractRun:
