@@ -30,6 +30,9 @@ class Refusals:
         asked: The role that received the connection request.
         judge_answers: Whether the answers are judged too; else only the effect.
 
+    Raises:
+        NotVerified: Only the effect is judged, and no connection request could be made pending.
+
     Attributes:
         user_id: The id that the requests are to name.
     """
@@ -52,6 +55,8 @@ class Refusals:
             try:
                 self._before = self._bring()
             except NotVerified as reason:
+                if not judge_answers:
+                    raise  # without a pending request no effect would show
                 self._can_arrange = False
                 check.ledger.not_verified(no_effect_rule, str(reason))
         self.user_id = check.user_id(asker) if self._can_arrange else check.unused_id()
