@@ -10,7 +10,6 @@ from tests.contract.pods import Reply, Seen
 from tests.contract.recording import recording_pod
 from tests.contract.runs import run_suite
 
-
 ABOUT_EFFECTS = ("session-refused-no-effect", "body-refused-no-effect", "method-other-no-effect", "not-found-no-effect")
 
 
