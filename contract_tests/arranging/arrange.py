@@ -156,14 +156,33 @@ class Arranger:
 
     def read_about(self, viewer: str, other_id: int) -> Exchange:
         """Read the connection with a user, who is named by the id."""
-        absent = self._wire.absent_at(viewer)
-        if "getConnection" not in absent:
-            exchange = self._wire.send(_info(viewer, other_id), self._rule)
-            if exchange.status in (200, 404):
-                return exchange
-            raise NotVerified(f"reading the connection: info answered {_shown(exchange)}")
-        if "listConnections" in absent:
-            raise NotVerified("the pod offers no reading of connections (info, list)")
+        address = self._wire.address_of(viewer)
+        if "getConnection" in address.absent:
+            if "listConnections" in address.absent:
+                raise NotVerified("the pod offers no reading of connections (info, list)")
+            return self._read_list(viewer, other_id)
+        exchange = self._read_info(viewer, other_id)
+        if exchange.status == 200 or address.has_shown_connection or "listConnections" in address.absent:
+            return exchange
+        # A pod that does not offer info may answer it as it answers a user with whom there is no connection.
+        try:
+            listed = self._read_list(viewer, other_id)
+        except NotVerified:
+            return exchange
+        if state_of(listed, other_id) == NONE or self._read_info(viewer, other_id).status == 200:
+            return exchange
+        address.absent.add("getConnection")
+        return listed
+
+    def _read_info(self, viewer: str, other_id: int) -> Exchange:
+        exchange = self._wire.send(_info(viewer, other_id), self._rule)
+        if exchange.status == 200:
+            self._wire.address_of(viewer).has_shown_connection = True
+        if exchange.status in (200, 404):
+            return exchange
+        raise NotVerified(f"reading the connection: info answered {_shown(exchange)}")
+
+    def _read_list(self, viewer: str, other_id: int) -> Exchange:
         # A list contains implicit connections only if the request asks for ACCEPTED. Two users who once had no
         # connection have no implicit one. A list may be long, so the second one is read only if it can show more.
         pair = frozenset((self._wire.target.users[viewer].user_id, other_id))
@@ -191,7 +210,8 @@ class Arranger:
         Raises:
             NotVerified: As for ``read``.
         """
-        if any("getConnection" in self._wire.absent_at(viewer) for viewer, _ in pairs):
+        addresses = [self._wire.address_of(viewer) for viewer, _ in pairs]
+        if not all(address.has_shown_connection for address in addresses):
             return [self.read_exchange(viewer, other) for viewer, other in pairs]
         return self._wire.send_together([self.reading(viewer, other) for viewer, other in pairs], self._rule)
 

@@ -13,12 +13,12 @@ from ..target.session import SessionError
 from ..target.target import ROLES_WITH_SESSION
 from ..target.transport import ConnectionDropped
 from ..target.wire import Wire
+from .companion_operations import NO_OPERATION
 from .unreached import Unreached, advice_on_answer, advice_on_failure, describe, differ, is_pods
 
 PREFLIGHT = "preflight"
 ABOUT = "is the session accepted?"
 INVENTED_TOKEN = "Zq7d0aWcHbM3rT9xYf5kLs2vNe8uJg4pQi6oRt1y"
-NO_OPERATION = "/v1/connection/no-such-operation"
 
 
 def open_sessions(wire: Wire) -> dict[str, str]:

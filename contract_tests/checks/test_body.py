@@ -7,7 +7,7 @@ import pytest
 
 from ..contract.description import UNDER_TEST
 from ..contract.exchange import JSON, Request, act, user_id_body
-from ..contract.lawful import NOBODY, REFUSED, REFUSED_OR_415
+from ..contract.lawful import NOBODY, REFUSED, REFUSED_OR_415, REJECTED
 from .check import Check
 from .refusals import Refusals
 
@@ -109,7 +109,8 @@ def test_a_body_without_user_id_is_refused(check: Check) -> None:
         ]
     )
     if check.can_arrange():
-        check.act("rejectConnection", "caller", "requester")
+        rejection = check.act("rejectConnection", "caller", "requester")
+        check.state_after(rejection, "caller", "requester", REJECTED)
         after_another = [(REFUSED, with_json(operation_id, {})) for operation_id in UNDER_TEST]
         Refusals(check, NO_EFFECT).expect_all(after_another)
 

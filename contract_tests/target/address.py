@@ -24,6 +24,8 @@ class Address:
         transport: Sends a request once.
         repeating: Sends a request until the pod answers it.
         absent: The companion operations that the pod turned out not to offer.
+        has_shown_connection: Whether info has shown a connection there. Until then, its 404 may mean that the pod does
+            not offer it.
         plain_request: A harmless request that the pod has answered; None where there is none yet.
     """
 
@@ -39,6 +41,7 @@ class Address:
         self.transport = Transport(pod, target, roles, token)
         self.repeating = Repeating(self.transport, lambda: self.plain_request, may_change)
         self.absent: set[str] = set()
+        self.has_shown_connection = False
         self.plain_request: Request | None = None
 
     @property

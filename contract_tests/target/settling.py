@@ -16,6 +16,8 @@ SHORTENED = 0.5  # seconds
 MARGIN = 2.0  # how many times the longest time that a change took is waited for what has to stay
 MANY = 20  # changes; the longest of the latest so many says more
 MARGIN_OF_MANY = 1.5
+FEW = 5  # changes; fewer do not show that readings at the own pod never lag
+LEAST_AFTER_FEW = 0.25  # seconds; the shortest wait for a change at the own pod after few changes
 SLOW = 0.1  # seconds; above it a change to another pod takes so long that fewer are made
 SOONER = 0.9  # of the time until the first re-reading, where that showed the change: it may have been there before
 
@@ -134,8 +136,14 @@ class Settling:
         for viewer in viewers:
             changed_at = self._changed_at.pop(self._target.pod_of(viewer).url, None)
             if changed_at is not None:
-                left.append(changed_at + self._until_all_arrived(self._direction(viewer, viewer)) - now)
+                left.append(changed_at + self._until_own_change_shows(self._direction(viewer, viewer)) - now)
         time.sleep(max(left))
+
+    def _until_own_change_shows(self, direction: Direction) -> float:
+        seen = self._seconds[direction]
+        is_sure = len(seen) >= MANY or (len(seen) >= FEW and not any(seen))
+        wait = self._until_all_arrived(direction)
+        return wait if is_sure else min(self._limit(direction), max(wait, LEAST_AFTER_FEW))
 
     def note_missed(self, actor: str, viewer: str) -> None:
         """Note that what an actor had done was not read by a viewer."""

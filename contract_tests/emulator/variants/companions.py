@@ -1,7 +1,7 @@
 """Variants of the companion operations: some or all are missing, or stricter."""
 
 from ..app import Answer, Call, Emulator, Proceed
-from ..changes import Family, before, instead, successes
+from ..changes import Family, answers, before, instead, successes
 from ..pod import ACCEPTED, CREATE, GET, LIST, PENDING_INCOMING, REJECTED, REMOVE, SESSION_INFO
 
 FAMILY = Family()
@@ -68,6 +68,83 @@ def no_create(emulator: Emulator) -> None:
 def no_remove(emulator: Emulator) -> None:
     """The pod has no remove."""
     absent(emulator, 404, REMOVE)
+
+
+def absent_behind_session_check(emulator: Emulator, *ids: str) -> None:
+    """Answer companion operations as if they did not exist, but look at the session first, as on any path."""
+
+    async def missing(call: Call, _: Proceed) -> Answer:
+        emulator.authenticate(call)
+        return Answer(404, {"code": 404, "message": "Not Found"})
+
+    instead(emulator, missing, ids)
+
+
+@FAMILY.variant()
+def no_info_behind_session_check(emulator: Emulator) -> None:
+    """The pod looks at the session before the path. It has no info; it has the list."""
+    absent_behind_session_check(emulator, GET)
+
+
+@FAMILY.variant()
+def no_list_behind_session_check(emulator: Emulator) -> None:
+    """The pod looks at the session before the path. It has no list; it has info."""
+    absent_behind_session_check(emulator, LIST)
+
+
+@FAMILY.variant()
+def no_reading_behind_session_check(emulator: Emulator) -> None:
+    """The pod looks at the session before the path. It has neither info nor list."""
+    absent_behind_session_check(emulator, GET, LIST)
+
+
+@FAMILY.variant()
+def no_create_behind_session_check(emulator: Emulator) -> None:
+    """The pod looks at the session before the path. It has no create."""
+    absent_behind_session_check(emulator, CREATE)
+
+
+@FAMILY.variant()
+def no_remove_behind_session_check(emulator: Emulator) -> None:
+    """The pod looks at the session before the path. It has no remove."""
+    absent_behind_session_check(emulator, REMOVE)
+
+
+@FAMILY.variant()
+def no_companions_behind_session_check(emulator: Emulator) -> None:
+    """The pod looks at the session before the path. It has no companion operations."""
+    absent_behind_session_check(emulator, CREATE, GET, LIST, REMOVE, SESSION_INFO)
+
+
+def one_wording_of_404(emulator: Emulator) -> None:
+    """Word every 404 as the one of a path that the pod does not have."""
+
+    def reword(_: Call, answer: Answer) -> None:
+        if answer.status == 404:
+            answer.value = {"code": 404, "message": "Not Found"}
+
+    answers(emulator, reword, None)
+
+
+@FAMILY.variant()
+def no_companions_and_one_wording_of_404(emulator: Emulator) -> None:
+    """The pod has no companion operations, looks at the session before the path, and words every 404 the same."""
+    no_companions_behind_session_check(emulator)
+    one_wording_of_404(emulator)
+
+
+@FAMILY.variant()
+def no_info_and_one_wording_of_404(emulator: Emulator) -> None:
+    """The pod has no info, looks at the session before the path, and words every 404 the same."""
+    no_info_behind_session_check(emulator)
+    one_wording_of_404(emulator)
+
+
+@FAMILY.variant()
+def no_list_and_one_wording_of_404(emulator: Emulator) -> None:
+    """The pod has no list, looks at the session before the path, and words every 404 the same."""
+    no_list_behind_session_check(emulator)
+    one_wording_of_404(emulator)
 
 
 @FAMILY.variant()
