@@ -168,6 +168,8 @@ class Arranger:
         try:
             listed = self._read_list(viewer, other_id)
         except NotVerified:
+            if viewer == "unentitled":
+                raise  # who may not see the list says nothing about the pod
             return exchange
         if state_of(listed, other_id) == NONE or self._read_info(viewer, other_id).status == 200:
             return exchange

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
-from ..contract.description import COMPANION, MAX_INT64
+from ..contract.description import COMPANION, MAX_INT64, operation
 from ..contract.exchange import JSON, Exchange, Request, user_id_body
 from ..target.not_verified import NotVerified
 from ..target.target import Target
@@ -50,11 +50,20 @@ def _absent_behind_session_check(wire: Wire, role: str, rule: str, operation_ids
     # These name no user who could be unknown.
     absent = {name for name in NAMING_NOBODY if name in found and _status(found[name]) in NOT_OFFERED}
     accept = _asking(wire, "acceptConnection", role, role)
-    nowhere = _shape(_sent(wire, rule, replace(accept, at=NO_OPERATION, about="is any path answered the same?")))
-    if nowhere is None:
+    nowhere = {
+        operation(request.operation).method: _shape(
+            _sent(wire, rule, replace(request, at=NO_OPERATION, about="is any path answered the same?"))
+        )
+        for request in (accept, _asking(wire, "getConnection", role, role))
+    }
+    if nowhere["POST"] is None:
         return absent
-    if nowhere != _shape(_sent(wire, rule, accept)):
-        return absent | {name for name, exchange in found.items() if _shape(exchange) == nowhere}
+    if nowhere["POST"] != _shape(_sent(wire, rule, accept)):
+        return absent | {
+            name
+            for name, exchange in found.items()
+            if (shape := _shape(exchange)) is not None and shape == nowhere[operation(name).method]
+        }
     if "listConnections" not in found or "listConnections" in absent:
         colleague = wire.target.users.get("colleague") if role == "caller" else None
         path = (("userId", str(colleague.user_id)),) if colleague else ()
