@@ -21,13 +21,6 @@ class PodError(Exception):
 
     request: Request | None = None
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        return _rebuilt, (type(self), *self.args), self.__dict__
-
-
-def _rebuilt(kind: type[PodError], *args: Any) -> PodError:
-    return kind.__new__(kind, *args)  # without __init__, whose arguments differ
-
 
 class UsageError(PodError, ValueError):
     """What the caller gave cannot be sent, or not safely. Nothing was sent."""
@@ -49,7 +42,7 @@ class CallTimeoutError(TransportError):
     """No whole answer came in time. The pod may have carried out the request."""
 
 
-class DecodeError(PodError):
+class DecodeError(PodError, ValueError):
     """A value that is not what the description declares, or an answer that is too large.
 
     Attributes:

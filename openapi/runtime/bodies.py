@@ -34,7 +34,7 @@ def multipart_body(value: Model, types: Mapping[str, str] | None = None) -> Body
     """A model as multipart/form-data, files included; `types` are the media types of parts, by their names."""
     types = types or {}
     parts: list[Any] = []
-    for name in (*json_members(type(value)), *value.additional_properties):
+    for name in (*(member.name for member in json_members(type(value)).values()), *value.additional_properties):
         for item in _items(value[name]) if name in value else []:
             kind = "application/json" if isinstance(item, Model | dict) else "text/plain"
             if isinstance(item, File | bytes):

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from functools import cache
+from http.cookiejar import CookieJar
 from math import inf
 from pathlib import Path
 from time import monotonic
@@ -33,8 +34,8 @@ _CONNECTION_OPTIONS = (*_TLS_OPTIONS, "trust_env", "http1", "http2", "limits", "
 HTTP_OPTIONS = (*_CONNECTION_OPTIONS, "mounts", "event_hooks")
 
 
-def check_options(options: Mapping[str, Any]) -> None:
-    """Refuse options beside each other of which one would be ignored.
+def check_options(kind: type[Any], options: Mapping[str, Any]) -> None:
+    """Refuse what cannot send the requests of such a client, and options beside each other of which one is ignored.
 
     Raises:
         UsageError: There are such options.
@@ -48,6 +49,18 @@ def check_options(options: Mapping[str, Any]) -> None:
             raise UsageError(f"{', '.join(ignored)}: would be ignored beside {strong}. Leave one of them out.")
     if "cert" in options and isinstance(options.get("verify"), ssl.SSLContext):
         raise UsageError("cert: would be ignored beside a TLS context. Load it: verify.load_cert_chain(…).")
+    transports = httpx.AsyncBaseTransport if issubclass(kind, httpx.AsyncClient) else httpx.BaseTransport
+    for name, expected in (("http_client", kind), ("transport", transports)):
+        if name in options and not isinstance(options[name], expected):
+            found = type(options[name]).__name__
+            raise UsageError(f"{name}: expected an httpx.{expected.__name__}, found {found}.")
+
+
+class _NoCookies(CookieJar):
+    """Keeps none of the cookies of an answer, because no request sends them."""
+
+    def extract_cookies(self, *_: object) -> None:
+        """Look for none, which takes time."""
 
 
 def made(kind: type[C], url: httpx.URL, options: Mapping[str, Any]) -> C:
@@ -57,7 +70,8 @@ def made(kind: type[C], url: httpx.URL, options: Mapping[str, Any]) -> C:
         UsageError: A file cannot be read, an address cannot be used, a package is missing, or a value has not its type.
     """
     try:
-        client = kind(**(options if "transport" in options else _with_connections(kind, url, options)))
+        chosen = options if "transport" in options else _with_connections(kind, url, options)
+        client = kind(cookies=_NoCookies(), **chosen)
     except ImportError as error:
         raise UsageError(f"proxy, http2: a package is missing: {error}") from error
     except UsageError:
@@ -67,7 +81,10 @@ def made(kind: type[C], url: httpx.URL, options: Mapping[str, Any]) -> C:
     except (TypeError, AttributeError) as error:
         raise UsageError(f"one of {', '.join(options)} has not the type that httpx takes: {error}.") from error
     if isinstance(client, httpx.Client):
-        _hold_to_the_limit(client)
+        # httpx limits each phase, and in it each piece that comes. What sees every piece is httpcore's network backend,
+        # which httpx does not pass on, so that it is set here, on transports that are the client's own.
+        for pool in _pools(client):
+            vars(pool)["_network_backend"] = _Backend(vars(pool)["_network_backend"])
     return client
 
 
@@ -149,7 +166,7 @@ class HttpClients(Generic[C]):
         """The httpx client for a process and an event loop in it.
 
         Raises:
-            UsageError: The client is closed, or what sends its requests belongs to another loop or process.
+            UsageError: A client is closed, or what sends its requests belongs to another loop or process.
         """
         with self._locks.setdefault(here[0], threading.Lock()):
             if self._closed:
@@ -166,6 +183,8 @@ class HttpClients(Generic[C]):
                     del self.clients[other]
                     self._places.pop(other, None)
                 self.clients[here] = self._given or self._make()
+            if self.clients[here].is_closed:
+                raise UsageError("The httpx client that sends the requests is closed. Nothing was sent.")
             return self.clients[here]
 
     async def place(self, here: Here, client: C, patience: float | None) -> anyio.Semaphore:
@@ -182,15 +201,11 @@ class HttpClients(Generic[C]):
         if here not in self._places:
             most: list[int] = [vars(pool)["_max_connections"] for pool in _pools(client)]
             self._places[here] = anyio.Semaphore(min([sys.maxsize, *most]), fast_acquire=True)
-        places = self._places[here]
-        try:
-            places.acquire_nowait()
-        except anyio.WouldBlock:
-            with anyio.move_on_after(patience) as waiting:
-                await places.acquire()
-            if waiting.cancelled_caught:
-                raise httpx.PoolTimeout("no connection was free in time") from None
-        return places
+        with anyio.move_on_after(patience) as waiting:
+            await self._places[here].acquire()
+        if waiting.cancelled_caught:
+            raise httpx.PoolTimeout("no connection was free in time")
+        return self._places[here]
 
     def close(self) -> dict[Here, C]:
         """Give out no client any more, and return those of this process that are to be closed."""
@@ -200,7 +215,8 @@ class HttpClients(Generic[C]):
             return {} if self._given else mine
 
 
-def _is_over(loop: object) -> bool:
+def _is_over(token: object) -> bool:
+    loop = getattr(token, "native_token", token)  # which older releases of anyio give as it is
     return bool(getattr(loop, "is_closed", bool)())
 
 
@@ -215,28 +231,25 @@ _end: ContextVar[float] = ContextVar("_end", default=inf)
 
 
 @contextmanager
-def limit(seconds: float) -> Generator[float]:
-    """Hold what is read and written inside to a limit of time; gives its end."""
-    end = monotonic() + seconds
-    token = _end.set(end)
+def limit(seconds: float) -> Generator[None]:
+    """Hold what is read and written inside to a limit of time."""
+    token = _end.set(monotonic() + seconds)
     try:
-        yield end
+        yield
     finally:
         _end.reset(token)
 
 
-def _left(timeout: float | None) -> float | None:
+def time_left(timeout: float | None = None) -> float | None:
+    """The seconds for what comes next: a time-out, or less where the limit of time comes before.
+
+    Raises:
+        Expired: The time is over.
+    """
     left = _end.get() - monotonic()
     if left <= 0:
         raise Expired("the time is over")
     return timeout if left == inf else left if timeout is None else min(left, timeout)
-
-
-def _hold_to_the_limit(client: httpx.Client) -> None:
-    # httpx limits each phase, and in it each piece that comes. What sees every piece is httpcore's network backend,
-    # which httpx does not pass on, so that it is set here, on transports that are the client's own.
-    for pool in _pools(client):
-        vars(pool)["_network_backend"] = _Backend(vars(pool)["_network_backend"])
 
 
 class _Backend:
@@ -250,26 +263,33 @@ class _Backend:
             with suppress(OSError):  # which the backend meets again
                 # Each address of a name is tried for the whole time-out.
                 timeout /= len(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)) or 1
-        return _Stream(self._backend.connect_tcp(host, port, timeout=_left(timeout), **options))
+        return _Stream(self._backend.connect_tcp(host, port, timeout=time_left(timeout), **options))
 
     def sleep(self, seconds: float) -> None:
         self._backend.sleep(seconds)
 
 
 class _Stream:
-    """A connection of httpcore, held to the limit."""
+    """A connection of httpcore, held to the limit. Headers and a body leave in one piece, as one packet."""
 
     def __init__(self, stream: Any) -> None:
         self._stream = stream
+        self._headers = b""
         self.close, self.get_extra_info = stream.close, stream.get_extra_info
 
     def read(self, max_bytes: int, timeout: float | None = None) -> Any:
-        return self._stream.read(max_bytes, timeout=_left(timeout))
+        if self._headers:
+            self.write(b"")
+        return self._stream.read(max_bytes, timeout=time_left(timeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._stream.write(buffer, timeout=_left(timeout))
+        if buffer.endswith(b"\r\n\r\n"):  # after which httpcore writes the body, or nothing
+            self._headers = buffer
+            return
+        whole, self._headers = self._headers + buffer, b""
+        self._stream.write(whole, timeout=time_left(timeout))
 
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> _Stream:
-        return _Stream(self._stream.start_tls(ssl_context, server_hostname, timeout=_left(timeout)))
+        return _Stream(self._stream.start_tls(ssl_context, server_hostname, timeout=time_left(timeout)))

@@ -91,42 +91,42 @@ class Settings(NamedTuple):
     url: httpx.URL
     limits: Limits
     retries: Retries
-    headers: dict[str, str]
-    raw_headers: list[tuple[bytes, bytes]]
+    headers: httpx.Headers
     urls: dict[str, httpx.URL]
 
     @classmethod
     def first(cls, url: httpx.URL, http_client: httpx.Client | httpx.AsyncClient | None) -> Settings:
         """The settings of a new client, with the headers and the time-out of the application's own httpx client."""
-        limits = Limits.of(30.0)
-        headers = {"Accept": "application/json", "Accept-Encoding": "gzip, deflate", "User-Agent": _USER_AGENT}
+        headers = {"Host": url.netloc.decode("ascii"), "Accept": "application/json"}
+        headers |= {"Accept-Encoding": "gzip, deflate", "User-Agent": _USER_AGENT}
+        settings = cls(url, Limits.of(30.0), Retries(), httpx.Headers(headers), {})
         if http_client is not None:
+            found = {name: text for name, text in http_client.headers.items() if name not in _HTTPX_HEADERS}
+            if found.get("user-agent", "").startswith("python-httpx/"):
+                del found["user-agent"]
+            settings = settings.adapted({"headers": found})
             if http_client.timeout != httpx.Timeout(5.0):  # which is httpx's default, and so nobody's choice
-                limits = Limits.of(http_client.timeout)
-            added = {name: text for name, text in http_client.headers.items() if name not in _HTTPX_HEADERS}
-            if added.get("user-agent", "").startswith("python-httpx/"):
-                del added["user-agent"]
-            headers = {name: text for name, text in headers.items() if name.lower() not in added} | added
-        return cls(url, limits, Retries(), {}, [], {}).adapted({"headers": headers})
+                settings = settings.adapted({"timeout": http_client.timeout})
+        return settings
 
     def adapted(self, changes: CallOptions, *, single_call: bool = False) -> Settings:
         """The same settings, except for those given; headers each in place of one of the same name."""
         if unknown := changes.keys() - CallOptions.__annotations__.keys():
             raise TypeError(f"unexpected options: {', '.join(sorted(unknown))}")
         limits = Limits.of(changes["timeout"]) if "timeout" in changes else self.limits
-        added = checked_headers(changes.get("headers") or {})
-        replaced = {name.lower() for name in added}
         given = changes.get("retries")
         retries = self.retries if given is None else checked_retries(given)
         if retries.repeat_unsafe and given is not None and not single_call:
             raise UsageError("retries: repeat_unsafe can be set for a single call only, of an operation that bears it.")
-        merged = {name: text for name, text in self.headers.items() if name.lower() not in replaced} | added
-        raw = [(b"Host", self.url.netloc), *((name.encode(), text.encode()) for name, text in merged.items())]
-        return Settings(self.url, limits, retries, merged, raw, self.urls)
+        headers = self.headers.copy()
+        headers.update(checked_headers(changes.get("headers") or {}))
+        return self._replace(limits=limits, retries=retries, headers=headers)
 
     def at(self, url: httpx.URL) -> Settings:
         """The same settings for another server."""
-        return self._replace(url=url, urls={}).adapted({})
+        headers = self.headers.copy()
+        headers["Host"] = url.netloc.decode("ascii")
+        return self._replace(url=url, headers=headers, urls={})
 
     def absolute(self, path: str) -> httpx.URL:
         """The absolute address of a path with its query.

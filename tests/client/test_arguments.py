@@ -89,7 +89,23 @@ def test_what_is_an_integer_by_index_is_sent_as_one(value: Any, face: Face) -> N
 
 
 @pytest.mark.parametrize(
-    "value", ["1,2", b"12", 5, None, {1: 2}, [], (), range(0), [1, None], [[1]], Speaking()], ids=str
+    "value",
+    [
+        "1,2",
+        b"12",
+        bytearray(b"12"),
+        memoryview(b"12"),
+        5,
+        None,
+        {1: 2},
+        [],
+        (),
+        range(0),
+        [1, None],
+        [[1]],
+        Speaking(),
+    ],
+    ids=lambda value: type(value).__name__,
 )
 def test_several_ids_are_one_or_more_integers(value: Any, face: Face) -> None:
     with ScriptedPod(answering) as pod, pytest.raises(UsageError, match="user_ids"):
