@@ -7,7 +7,6 @@ import json
 import re
 from collections.abc import AsyncIterator, Callable, Iterator
 from email.utils import parsedate_to_datetime
-from functools import cached_property
 from time import time
 from typing import Any, TypeVar, cast
 
@@ -41,15 +40,16 @@ class Answer(httpx.SyncByteStream, httpx.AsyncByteStream):
         status: The HTTP status; 0 where no answer came.
     """
 
+    status = 0
+    headers = httpx.Headers()
+    fault: PodError | None = None
+
     def __init__(self) -> None:
-        self.status = 0
-        self.headers = httpx.Headers()
-        self.fault: PodError | None = None
         self._chunks: list[bytes] = []
         self._size = 0
         self._last = b""
 
-    @cached_property
+    @property
     def body(self) -> bytes:
         """What came of the body, whole or not; where nothing could be decompressed, as it is on the wire."""
         return b"".join(self._chunks) or self._last

@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from ._http import httpx
 from .call import Expired
 from .errors import UsageError
+from .options import is_loopback
 from .session import Here
-from .settings import is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -48,8 +48,15 @@ def check_options(kind: type[Any], options: Mapping[str, Any]) -> None:
     ):
         if strong in options and (ignored := [name for name in weak if name in options]):
             raise UsageError(f"{', '.join(ignored)}: would be ignored beside {strong}. Leave one of them out.")
-    if "cert" in options and isinstance(options.get("verify"), ssl.SSLContext):
+    verify, files = options.get("verify", True), {name: options.get(name) for name in ("ca_bundle", "cert")}
+    if empty := [name for name, file in files.items() if file == ""]:
+        raise UsageError(f"{empty[0]}: expected the path of a file, found an empty text.")
+    if "cert" in options and isinstance(verify, ssl.SSLContext):
         raise UsageError("cert: would be ignored beside a TLS context. Load it: verify.load_cert_chain(…).")
+    if not isinstance(verify, ssl.SSLContext | bool):
+        raise UsageError(
+            f"verify: expected a TLS context or a bool, found {verify!r}. ca_bundle takes a file or folder."
+        )
     transports = httpx.AsyncBaseTransport if issubclass(kind, httpx.AsyncClient) else httpx.BaseTransport
     for name, expected in (("http_client", kind), ("transport", transports)):
         if name in options and not isinstance(options[name], expected):
@@ -60,7 +67,7 @@ def check_options(kind: type[Any], options: Mapping[str, Any]) -> None:
 class _NoCookies(CookieJar):
     """Keeps none of the cookies of an answer, because no request sends them."""
 
-    def extract_cookies(self, *_: object) -> None:
+    def extract_cookies(self, response: Any, request: Any) -> None:
         """Look for none, which takes time."""
 
 
@@ -106,23 +113,27 @@ def _with_connections(kind: type[C], url: httpx.URL, options: Mapping[str, Any])
 
 
 def _tls(options: Mapping[str, Any]) -> ssl.SSLContext:
-    verify, cert = options.get("verify", True), options.get("cert", ())
-    cert_files: tuple[str, ...] = (cert,) if isinstance(cert, str) else cert
+    verify, trust_env, cert = options.get("verify", True), options.get("trust_env", True), options.get("cert")
     if isinstance(verify, ssl.SSLContext):
         return verify
-    if "ca_bundle" not in options and verify and not cert_files:
-        environment = tuple(os.environ.get(name, "") for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"))
-        return _shared_tls(environment, options.get("trust_env", True), options.get("http2", False))
-    if "ca_bundle" in options:
-        with _named("ca_bundle", options["ca_bundle"]):
+    environment = tuple(os.environ.get(name, "") if trust_env else "" for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"))
+    loaded = f"SSL_CERT_FILE, SSL_CERT_DIR: {environment[0] or environment[1]}"  # of which httpx takes the first
+    try:
+        if "ca_bundle" in options:
+            loaded = f"ca_bundle: {options['ca_bundle']}"
             kind = "capath" if Path(options["ca_bundle"]).is_dir() else "cafile"
             context = ssl.create_default_context(**{kind: options["ca_bundle"]})
-    else:
-        with _named("the certificate authorities of", "the environment or certifi"):
-            context = httpx.create_ssl_context(verify=verify, trust_env=options.get("trust_env", True))
-    if cert_files:
-        with _named("cert", cert_files[0]):
-            context.load_cert_chain(*cert_files)
+        else:
+            loaded = loaded if any(environment) else "the trust store: of certifi"
+            shared = (
+                _shared_tls(environment, trust_env, options.get("http2", False)) if verify and cert is None else None
+            )
+            context = shared or httpx.create_ssl_context(verify=verify, trust_env=trust_env)
+        if cert is not None:
+            loaded = f"cert: {cert if isinstance(cert, str) else cert[0]}"
+            context.load_cert_chain(*([cert] if isinstance(cert, str) else cert))
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{loaded} cannot be loaded: {error}") from error
     return context
 
 
@@ -131,19 +142,9 @@ def _shared_tls(environment: tuple[str, ...], trust_env: bool, http2: bool) -> s
     # One for all clients, because it takes 20 ms to make. Not for HTTP/2 and HTTP/1 together: httpx writes the
     # protocols into it that it offers.
     del http2
-    named = [text for text in environment if text and trust_env]  # of which httpx takes the first
-    with _named("SSL_CERT_FILE, SSL_CERT_DIR", named[0]) if named else _named("the trust store", "of certifi"):
-        if environment[0] and trust_env:
-            Path(environment[0]).read_bytes()  # some releases of httpx take no notice of a file that is not there
-        return httpx.create_ssl_context(trust_env=trust_env)
-
-
-@contextmanager
-def _named(option: str, place: object) -> Generator[None]:
-    try:
-        yield
-    except (OSError, ValueError) as error:
-        raise UsageError(f"{option}: {place} cannot be loaded: {error}") from error
+    if environment[0]:
+        Path(environment[0]).read_bytes()  # some releases of httpx take no notice of a file that is not there
+    return httpx.create_ssl_context(trust_env=trust_env)
 
 
 class HttpClients(Generic[C]):
@@ -265,9 +266,6 @@ class _Backend:
                 # Each address of a name is tried for the whole time-out.
                 timeout /= len(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)) or 1
         return _Stream(self._backend.connect_tcp(host, port, timeout=time_left(timeout), **options))
-
-    def sleep(self, seconds: float) -> None:
-        self._backend.sleep(seconds)
 
 
 class _Stream:

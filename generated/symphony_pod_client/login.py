@@ -163,11 +163,9 @@ def certificate_login(*, sessionauth_url: str | None = None) -> PodLogin:
             `https://NAME.symphony.com` at `https://NAME-api.symphony.com`.
     """
     advice = "The pod did not accept the certificate: it may be of no user, or no longer valid."
-
-    def address(pod: httpx.URL) -> str:
-        return sessionauth_url or sessionauth(pod)
-
-    return PodLogin(_CERTIFICATE, dict[str, str], address, sessionauth_url, advice)
+    return PodLogin(
+        _CERTIFICATE, dict[str, str], lambda pod: sessionauth_url or sessionauth(pod), sessionauth_url, advice
+    )
 
 
 def sessionauth(pod: httpx.URL) -> str:

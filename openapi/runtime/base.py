@@ -18,9 +18,8 @@ from .call import Call, Expired, Operation
 from .connecting import HTTP_OPTIONS, HttpClients, check_options, limit, made, time_left
 from .errors import DecodeError, PodError
 from .login import LOGOUT, PodLogin, sessionauth
-from .options import AsyncClientOptions, CallOptions, ClientOptions, Response, Retries
+from .options import AsyncClientOptions, CallOptions, ClientOptions, Response, Retries, Settings
 from .session import Here, Session, Token
-from .settings import Settings, checked_url
 
 T = TypeVar("T")
 S = TypeVar("S")
@@ -39,10 +38,10 @@ class Resource(Generic[S]):
 
 def resource(tag: str, name: str) -> Any:
     """A class of operations of one tag, as an attribute of a client's class or of another such class."""
-    return _Lazy(tag, name)
+    return _LazyResource(tag, name)
 
 
-class _Lazy:
+class _LazyResource:
     """Operations of one tag. On the class that has them they are their class, so that tools see them there.
 
     They are imported when they are first used, because the models take time.
@@ -69,14 +68,13 @@ class BaseClient(Generic[C]):
         # As in httpx, None is an option left out, but for the time-out, of which httpx takes it for none.
         given = {name: value for name, value in options.items() if value is not None or name == "timeout"}
         check_options(kind, given)
-        self._plain_http_hosts = given.pop("plain_http_hosts", ())
-        url = checked_url("base_url", base_url, self._plain_http_hosts)
-        http_client: Any = given.pop("http_client", None)
+        plain_http_hosts, http_client = given.pop("plain_http_hosts", ()), given.pop("http_client", None)
         http = {name: given.pop(name) for name in ("transport", *HTTP_OPTIONS) if name in given}
-        self._settings = Settings.first(url, http_client).adapted(cast("CallOptions", given))
+        first = Settings.first(base_url, plain_http_hosts, http_client)
+        self._settings = first.adapted(cast("CallOptions", given))
         mocks = httpx.MockTransport | httpx.ASGITransport | httpx.WSGITransport
         bound = "mounts" in http or ("transport" in http and not isinstance(http["transport"], mocks))
-        self._http = HttpClients[C](partial(made, kind, url, http), http_client, bound=bound)
+        self._http = HttpClients[C](partial(made, kind, first.url, http), http_client, bound=bound)
         self._own_transport = http_client is None and not {"transport", "mounts"} & http.keys()
         self._runs_foreign_code = not self._own_transport or "event_hooks" in http
         self._session = Session(session_token)
@@ -101,14 +99,7 @@ class BaseClient(Generic[C]):
         return self._derived(_settings=self._settings.adapted({"headers": headers}))
 
     def _at(self, name: str, address: str, session: Session | None = None) -> Self:
-        settings = self._settings.at(checked_url(name, address, self._plain_http_hosts))
-        return self._derived(_settings=settings, _session=session or self._session)
-
-    def _settings_for(self, operation: Operation[Any]) -> Settings:
-        if not operation.server:
-            return self._settings
-        address = str(self._settings.url.join(operation.server))
-        return self._settings.at(checked_url(operation.name, address, self._plain_http_hosts))
+        return self._derived(_settings=self._settings.at(name, address), _session=session or self._session)
 
     def _ask(self) -> Any:
         source = self._session.source
@@ -153,7 +144,7 @@ class SyncClient(BaseClient[httpx.Client]):
             PodError: Each kind of failure is a class of its own.
         """
         here, session, token = (os.getpid(), None), self._session, None
-        call = Call(self._settings_for(operation), operation, arguments, options, body)
+        call = Call(self._settings, operation, arguments, options, body)
         while True:
             if operation.secured:
                 token = session.newer_than(call.refused, self._ask, call.limits.whole, here)
@@ -226,7 +217,7 @@ class AsyncClient(BaseClient[httpx.AsyncClient]):
         import anyio
 
         here, session, token = (os.getpid(), anyio.lowlevel.current_token()), self._session, None
-        call = Call(self._settings_for(operation), operation, arguments, options, body)
+        call = Call(self._settings, operation, arguments, options, body)
         while True:
             if operation.secured:
                 token = await session.newer_than_async(call.refused, self._ask, call.limits.whole, here)
@@ -298,5 +289,5 @@ class AsyncClient(BaseClient[httpx.AsyncClient]):
 def _is_of_transport(error: Exception) -> bool:
     """Whether a transport raised it, and not the application's own code in one. Not all is wrapped by httpx."""
     library = type(error).__module__.partition(".")[0]
-    kinds = httpx.HTTPError | httpx.StreamError | DecodeError | Expired | ssl.SSLError
+    kinds = httpx.RequestError | httpx.StreamError | DecodeError | Expired | ssl.SSLError
     return isinstance(error, kinds) or library in _TRANSPORTS

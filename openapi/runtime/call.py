@@ -22,9 +22,8 @@ from .errors import (
     StatusError,
     TransportError,
 )
-from .options import CallOptions, Response
+from .options import CallOptions, Response, Settings
 from .session import Token
-from .settings import Settings
 
 T = TypeVar("T")
 _log = logging.getLogger(__package__)
@@ -91,6 +90,8 @@ class Call(Generic[T]):
         body: Body | None,
     ) -> None:
         path, headers, body = written(operation.path, operation.parameters, arguments, body)
+        if operation.server:
+            settings = settings.at(operation.name, str(settings.url.join(operation.server)))
         if operation.accept != "application/json" and settings.headers.get("Accept") == "application/json":
             settings = settings.adapted({"headers": {"Accept": operation.accept}})
         if options:
@@ -168,7 +169,7 @@ class Call(Generic[T]):
             if isinstance(fault, TooLarge) or (isinstance(fault, DecodeError) and 200 <= status < 300):
                 raise fault
             if read is None or fault is not None:
-                raise self._status_error(answer)
+                raise self._status_error(answer) from fault
             return Response(status=status, headers=answer.headers, body=answer.body, parsed=read(answer.body))
         except DecodeError as error:
             undecodable = DecodeError(self.message(f"answer {status}: {error}"))

@@ -163,17 +163,17 @@ def encoded(value: Any) -> Any:
 
 def refuse(expected: str, found: object) -> NoReturn:
     """Raise the `DecodeError` of a value that has not the declared type."""
-    match found:
-        case str():
-            shown = f'the string "{found}"' if len(found) <= 40 else f"a string of {len(found)} characters"
-        case int() if found.bit_length() > 100:
-            shown = f"an integer of {found.bit_length()} bits"
-        case None | bool() | int() | float():
-            shown = "null" if found is None else str(found).lower()
-        case list():
-            shown = "an array"
-        case _:
-            shown = "an object" if isinstance(found, Mapping) else type(found).__name__
+    shown = (
+        "an object" if isinstance(found, Mapping) else "an array" if isinstance(found, list) else type(found).__name__
+    )
+    if isinstance(found, str):
+        shown = f'the string "{found}"' if len(found) <= 40 else f"a string of {len(found)} characters"
+    elif isinstance(found, int) and found.bit_length() > 100:
+        shown = f"an integer of {found.bit_length()} bits"
+    elif found is None or isinstance(found, int | float):
+        shown = json.dumps(found)
+    elif isinstance(found, list):
+        shown = "an array"
     raise DecodeError(f"expected {expected}, found {shown}")
 
 

@@ -44,6 +44,18 @@ def test_a_hook_that_raises_is_heard(own_face: Face) -> None:
         own_face.call(URL, event_hooks={"request": [refuse]}, transport=in_memory())
 
 
+def test_a_hook_that_raises_for_a_status_is_heard(own_face: Face) -> None:
+    def check(response: httpx.Response) -> None:
+        response.raise_for_status()
+
+    async def check_async(response: httpx.Response) -> None:
+        response.raise_for_status()
+
+    hook = check_async if own_face.is_async else check
+    with pytest.raises(httpx.HTTPStatusError, match="404 Not Found"):
+        own_face.call(URL, event_hooks={"response": [hook]}, transport=in_memory(404))
+
+
 def test_send_is_called_once_for_each_request(face: Face, monkeypatch: pytest.MonkeyPatch) -> None:
     sent: list[httpx.Request] = []
     kind: Any = httpx.AsyncClient if face.is_async else httpx.Client
@@ -160,6 +172,20 @@ def test_none_leaves_an_option_out_as_in_httpx(own_face: Face) -> None:
     names = ("http_client", "transport", "mounts", "event_hooks", "proxy", "cert", "ca_bundle", "limits", "retries")
     with ScriptedPod(lambda _: answer()) as pod:
         assert own_face.call(pod.url, accept, **dict.fromkeys(names)).user_id == 7078106103809
+
+
+@pytest.mark.parametrize("verify", ["/etc/ssl/authority.pem", 1], ids=str)
+@pytest.mark.parametrize("kind", [PodClient, AsyncPodClient])
+def test_verify_is_no_file_and_no_other_value(kind: Any, verify: Any) -> None:
+    with pytest.raises(UsageError, match="verify: expected a TLS context or a bool, found .*ca_bundle takes a file"):
+        kind(URL, session_token=TOKEN, verify=verify)
+
+
+@pytest.mark.parametrize("name", ["ca_bundle", "cert"])
+@pytest.mark.parametrize("kind", [PodClient, AsyncPodClient])
+def test_a_file_without_a_name_is_refused_at_once(kind: Any, name: str) -> None:
+    with pytest.raises(UsageError, match=f"{name}: expected the path of a file, found an empty text"):
+        kind(URL, session_token=TOKEN, **{name: ""})
 
 
 @pytest.mark.parametrize("name", ["mounts", "event_hooks", "proxy", "cert", "ca_bundle", "limits"])

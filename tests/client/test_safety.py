@@ -220,6 +220,18 @@ def test_cookies_of_an_answer_are_not_sent_with_the_next_request(face: Face) -> 
     assert not any("cookie" in request.headers for request in pod.requests)
 
 
+def test_cookies_of_an_answer_are_not_kept(own_face: Face) -> None:
+    kept: list[Any] = []
+
+    def look(client: Any) -> Any:
+        kept.extend(cookie for made in client._http.clients.values() for cookie in made.cookies.jar)
+        return accept(client)
+
+    with ScriptedPod(lambda _: answer(200, b"{}", "Set-Cookie: tenant=a")) as pod:
+        own_face.calls(pod.url, [accept, look])
+    assert kept == []
+
+
 @pytest.mark.parametrize("kind", [PodClient, AsyncPodClient])
 @pytest.mark.parametrize("way", [pickle.dumps, copy.copy, copy.deepcopy])
 def test_a_client_cannot_be_pickled_or_copied(kind: Any, way: Any) -> None:

@@ -35,7 +35,7 @@ def callables(made: Made) -> dict[tuple[str, str], tuple[str, str, Any]]:
     found = {}
     for group in list(vars(made.package.PodClient)):
         resource = vars(made.package.PodClient).get(group)
-        if type(resource).__name__ != "_Resource":
+        if type(resource).__name__ != "_LazyResource":
             continue
         with made.pod() as pod:
             raw = getattr(pod, group).with_raw_response
