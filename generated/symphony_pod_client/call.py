@@ -106,9 +106,9 @@ class Call(Generic[T]):
         if path is operation.path:
             settings.urls[path] = self._url
         self._headers = settings.headers.raw
-        self._content = body.content if body is not None else b""
+        media_type, self._content = body or ("", b"")
         if body is not None:
-            self._headers.append((b"Content-Type", body.media_type.encode()))
+            self._headers.append((b"Content-Type", media_type.encode()))
         if self._content or operation.method not in _SAFE:
             self._headers.append((b"Content-Length", b"%d" % len(self._content)))
         self.refused: Token | None = None

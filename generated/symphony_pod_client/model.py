@@ -7,7 +7,7 @@ import operator
 from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
 from importlib import import_module
-from typing import Any, ClassVar, NamedTuple, NoReturn, Self, SupportsIndex, TypeVar, cast
+from typing import Any, ClassVar, NoReturn, Self, SupportsIndex, TypeAlias, TypeVar, cast
 
 from attrs import define, field, fields
 
@@ -19,18 +19,13 @@ E = TypeVar("E", bound=OpenEnum)
 Decoder = Callable[[object], T]
 
 
-class JsonMember(NamedTuple):
-    """How one member of a JSON object becomes an attribute of a model."""
-
-    name: str
-    decode: Decoder[Any]
-    required: bool
-    nullable: bool
+JsonMember: TypeAlias = tuple[str, Decoder[Any], bool, bool]
+"""One member of a JSON object: its name, what reads it, whether it is required, and whether it may be null."""
 
 
 def json_member(name: str, decode: Decoder[Any], *, required: bool = False, nullable: bool = False) -> dict[str, Any]:
     """What makes an attribute of a model a member of its JSON object, as the attribute's metadata."""
-    return {"json": JsonMember(name, decode, required, nullable)}
+    return {"json": (name, decode, required, nullable)}
 
 
 _MEMBERS: dict[type, Mapping[str, JsonMember]] = {}
@@ -99,7 +94,7 @@ class Model:
         return json.dumps(self.to_dict())
 
     def _present(self) -> dict[str, Any]:
-        found = {member.name: getattr(self, name) for name, member in json_members(type(self)).items()}
+        found = {name: getattr(self, attribute) for attribute, (name, *_) in json_members(type(self)).items()}
         return {name: value for name, value in (found | self.additional_properties).items() if value is not UNSET}
 
     def __iter__(self) -> Iterator[tuple[str, Any]]:

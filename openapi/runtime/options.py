@@ -222,14 +222,9 @@ class Settings(NamedTuple):
     urls: dict[str, httpx.URL]
 
     @classmethod
-    def first(
-        cls,
-        base_url: str | httpx.URL,
-        plain_http_hosts: Collection[str],
-        http_client: httpx.Client | httpx.AsyncClient | None,
-    ) -> Self:
+    def first(cls, address: str | httpx.URL, plain_http_hosts: Collection[str], http_client: Any) -> Self:
         """The settings of a new client, with the headers and the time-out of the application's own httpx client."""
-        url = checked_url("base_url", base_url, plain_http_hosts)
+        url = checked_url("base_url", address, plain_http_hosts)
         headers = {"Host": url.netloc.decode("ascii"), "Accept": "application/json"}
         headers |= {"Accept-Encoding": "gzip, deflate", "User-Agent": _USER_AGENT}
         settings = cls(url, plain_http_hosts, Limits.of(30.0), Retries(), httpx.Headers(headers), {})

@@ -206,7 +206,7 @@ def _model(made: Made, kind: Any, body: Any, media_type: str) -> Any:
             )
         model = kinds[0].from_dict({name: member for name, member in wrapped.items() if not _has_file(member, file)})
         members = made.module("model").json_members(kinds[0])
-        known = {one.name: attribute for attribute, one in members.items()}
+        known = {json_name: attribute for attribute, (json_name, *_) in members.items()}
         for name, member in wrapped.items():
             if _has_file(member, file):
                 setattr(model, known[name], member)
