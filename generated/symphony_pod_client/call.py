@@ -22,6 +22,7 @@ from .errors import (
     PodError,
     StatusError,
     TransportError,
+    UsageError,
 )
 from .options import CallOptions, Response, Settings
 from .session import Token
@@ -164,10 +165,10 @@ class Call(Generic[T]):
         """What the operation returns for an answer, or the error that it stands for."""
         status, fault = answer.status, answer.fault
         read = next((read for first, last, read in self.operation.results if first <= status <= last), None)
-        if isinstance(fault, TransportError) and (read is not None or not status):
+        if isinstance(fault, UsageError) or (isinstance(fault, TransportError) and (read is not None or not status)):
             raise fault
         try:
-            if isinstance(fault, TooLarge) or (isinstance(fault, DecodeError) and 200 <= status < 300):
+            if isinstance(fault, TooLarge) or (isinstance(fault, DecodeError) and (not status or 200 <= status < 300)):
                 raise fault
             if read is None or fault is not None:
                 raise self._status_error(answer) from fault
@@ -206,6 +207,10 @@ class Call(Generic[T]):
         text = f"{type(error).__name__}: {error}".removesuffix(": ")
         if isinstance(error, httpx.DecodingError):
             return DecodeError(f"its Content-Encoding is broken: {error}")
+        if isinstance(error, httpx.LocalProtocolError) and not began:
+            return UsageError(
+                self.message(f"a hook made a request of it that cannot be sent. Nothing was sent: {text}")
+            )
         unsent = isinstance(error, _UNSENT)
         if isinstance(error, httpx.ConnectTimeout) and error.__cause__ is not None:
             # httpx-aiohttp has one name for every fault of a connection, whether before or after the request was sent.

@@ -186,8 +186,9 @@ def checked_url(name: str, address: str | httpx.URL, plain_http_hosts: Collectio
     Raises:
         UsageError: It is no http or https address with a host that can be one, or it is plain http to another host.
     """
-    if isinstance(plain_http_hosts, str):
-        raise UsageError(f"plain_http_hosts: expected several hosts, found a string. Write [{plain_http_hosts!r}].")
+    if isinstance(plain_http_hosts, str) or not isinstance(plain_http_hosts, Collection):
+        found = "a string" if isinstance(plain_http_hosts, str) else type(plain_http_hosts).__name__
+        raise UsageError(f"plain_http_hosts: expected several hosts, found {found}. Write [{plain_http_hosts!r}].")
     try:
         url = httpx.URL(address)
         host, _ = url.raw_host.decode(), url.host  # which decodes it

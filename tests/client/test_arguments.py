@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
-from symphony_pod_client import UNSET, ConnectionStatusFilter, PodClient, UsageError
+from symphony_pod_client import UNSET, AsyncPodClient, ConnectionStatusFilter, PodClient, UsageError
 
 from tests.client.faces import TOKEN, Face
 from tests.client.pods import Request, ScriptedPod, answer
@@ -182,6 +182,10 @@ def test_a_host_that_can_be_none_is_refused_at_once(host: str) -> None:
         PodClient(f"https://{host}/pod", session_token=TOKEN)
 
 
-def test_hosts_for_plain_http_are_whole_names() -> None:
-    with pytest.raises(UsageError, match="plain_http_hosts: expected several hosts, found a string"):
-        PodClient("http://internal/pod", session_token=TOKEN, plain_http_hosts="pod.internal")
+@pytest.mark.parametrize(
+    ("hosts", "found"), [("pod.internal", "a string"), (5, "int"), (iter(["internal"]), "list_it")]
+)
+@pytest.mark.parametrize("kind", [PodClient, AsyncPodClient])
+def test_hosts_for_plain_http_are_whole_names(kind: Any, hosts: Any, found: str) -> None:
+    with pytest.raises(UsageError, match=f"plain_http_hosts: expected several hosts, found {found}"):
+        kind("http://internal/pod", session_token=TOKEN, plain_http_hosts=hosts)

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 from httpx_aiohttp import HttpxAiohttpClient
-from symphony_pod_client import AsyncPodClient, PodClient, PodError, UsageError, UserConnection
+from symphony_pod_client import AsyncPodClient, DecodeError, PodClient, PodError, UsageError, UserConnection
 
 from tests.client.faces import ASYNC, SYNC, TOKEN, Face, accept, in_memory
 from tests.client.pods import CONNECTION, ScriptedPod, answer, error_answer
@@ -54,6 +54,35 @@ def test_a_hook_that_raises_for_a_status_is_heard(own_face: Face) -> None:
     hook = check_async if own_face.is_async else check
     with pytest.raises(httpx.HTTPStatusError, match="404 Not Found"):
         own_face.call(URL, event_hooks={"response": [hook]}, transport=in_memory(404))
+
+
+def test_a_hook_that_makes_the_request_illegal_is_told_so_and_nothing_was_sent(own_face: Face) -> None:
+    def spoil(request: httpx.Request) -> None:
+        request.headers["X-Trace"] = "a\n"
+
+    async def spoil_async(request: httpx.Request) -> None:
+        spoil(request)
+
+    hook = spoil_async if own_face.is_async else spoil
+    with (
+        ScriptedPod(lambda _: answer()) as pod,
+        pytest.raises(UsageError, match="Nothing was sent: LocalProtocolError"),
+    ):
+        own_face.call(pod.url, event_hooks={"request": [hook]})
+    assert pod.requests == []
+
+
+def test_a_hook_that_reads_what_cannot_be_decompressed_meets_a_decode_error(own_face: Face) -> None:
+    def read(response: httpx.Response) -> None:
+        response.read()
+
+    async def read_async(response: httpx.Response) -> None:
+        await response.aread()
+
+    hook = read_async if own_face.is_async else read
+    said = answer(200, b"no gzip", "Content-Encoding: gzip")
+    with ScriptedPod(lambda _: said) as pod, pytest.raises(DecodeError, match="its Content-Encoding is broken"):
+        own_face.call(pod.url, event_hooks={"response": [hook]})
 
 
 def test_send_is_called_once_for_each_request(face: Face, monkeypatch: pytest.MonkeyPatch) -> None:
