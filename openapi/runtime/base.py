@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from importlib import import_module
 from math import isfinite
-from typing import Any, Generic, NoReturn, Self, TypeAlias, TypeVar, Unpack, cast
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, Self, TypeAlias, TypeVar, Unpack, cast
 
 from ._http import httpx
 from .answers import Answer
@@ -17,9 +17,13 @@ from .arguments import Body
 from .call import Call, Expired, Operation
 from .connecting import HTTP_OPTIONS, HttpClients, check_options, limit, made, time_left
 from .errors import DecodeError, PodError
-from .login import LOGOUT, PodLogin, sessionauth
 from .options import AsyncClientOptions, CallOptions, ClientOptions, Response, Retries, Settings
 from .session import Here, Session, Token
+
+if TYPE_CHECKING:
+    from .login import PodLogin
+else:
+    PodLogin = Any  # for `typing.get_type_hints`; a client with a token at hand does not need the logins
 
 T = TypeVar("T")
 S = TypeVar("S")
@@ -102,13 +106,15 @@ class BaseClient(Generic[C]):
         return self._derived(_settings=self._settings.at(name, address), _session=session or self._session)
 
     def _ask(self) -> Any:
-        source = self._session.source
-        return source(*([self] if isinstance(source, PodLogin) else []))
+        login, source = import_module(".login", __package__), self._session.source
+        return source(*([self] if isinstance(source, login.PodLogin) else []))
 
-    def _for_logout(self, token: Token) -> Self:
-        source = self._session.source
-        address = (source.logout_url if isinstance(source, PodLogin) else None) or sessionauth(self._settings.url)
-        return self._at("sessionauth_url", address, Session(token.text))
+    def _ending(self, token: Token) -> Callable[[], Any]:
+        """What ends the session of a token, when it is called."""
+        login, source = import_module(".login", __package__), self._session.source
+        address = source.logout_url if isinstance(source, login.PodLogin) else None
+        there: Any = self._at("sessionauth_url", address or login.sessionauth(self._settings.url), Session(token.text))
+        return partial(there.call, login.LOGOUT, {}, {})
 
     def _fault(self, call: Call[Any], request: httpx.Request, error: Exception) -> PodError:
         """The error of ours for what was raised; what the application's own code raised goes on as it is."""
@@ -182,7 +188,7 @@ class SyncClient(BaseClient[httpx.Client]):
         No page describes this. It is done as Symphony's public SDKs do it.
         """
         if token := self._session.token:
-            self._for_logout(token).call(LOGOUT, {}, {})
+            self._ending(token)()
             self._session.forget(token)
 
     def close(self) -> None:
@@ -267,7 +273,7 @@ class AsyncClient(BaseClient[httpx.AsyncClient]):
     async def logout(self) -> None:
         """As `SyncClient.logout`."""
         if token := self._session.token:
-            await self._for_logout(token).call(LOGOUT, {}, {})
+            await self._ending(token)()
             self._session.forget(token)
 
     async def aclose(self) -> None:
