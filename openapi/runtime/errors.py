@@ -41,7 +41,7 @@ class CallTimeoutError(TransportError):
     """No whole answer came in time. The pod may have carried out the request."""
 
 
-class DecodeError(PodError, ValueError):
+class DecodeError(PodError):
     """A value that is not what the description declares, or an answer that is too large.
 
     Attributes:

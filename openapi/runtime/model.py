@@ -118,7 +118,10 @@ class Model:
         schemas = import_module("pydantic_core.core_schema")
 
         def read(value: object) -> "Model":
-            return value if isinstance(value, cls) else cls.from_dict(value)
+            try:
+                return value if isinstance(value, cls) else cls.from_dict(value)
+            except DecodeError as error:
+                raise ValueError(str(error)) from None  # which pydantic takes for a fault of the value
 
         written = schemas.plain_serializer_function_ser_schema(cls.to_dict)
         return schemas.no_info_plain_validator_function(read, serialization=written)
