@@ -94,7 +94,8 @@ class HttpOptions(CallOptions, total=False):
         cert: The path of a PEM file with certificate and key, or both paths, or both and a password.
         trust_env: Whether the environment names proxies and certificates. It does by default.
         http1: Whether HTTP/1.1 is spoken. It is by default.
-        http2: Whether HTTP/2 is spoken. It is not by default, and needs `httpx[http2]`.
+        http2: Whether HTTP/2 is spoken. It is not by default, and needs `httpx[http2]`. One thread at a time may use
+            such a sync client, because httpcore mixes up the requests of several.
         limits: How many connections there may be; 100 by default.
         proxy: The address of a proxy, or an `httpx.Proxy`, in place of the environment's.
     """
@@ -186,9 +187,10 @@ def checked_url(name: str, address: str | httpx.URL, plain_http_hosts: Collectio
     Raises:
         UsageError: It is no http or https address with a host that can be one, or it is plain http to another host.
     """
-    if isinstance(plain_http_hosts, str) or not isinstance(plain_http_hosts, Collection):
-        found = "a string" if isinstance(plain_http_hosts, str) else type(plain_http_hosts).__name__
-        raise UsageError(f"plain_http_hosts: expected several hosts, found {found}. Write [{plain_http_hosts!r}].")
+    hosts: Any = plain_http_hosts
+    if isinstance(hosts, str) or not isinstance(hosts, Collection):
+        found = "a string" if isinstance(hosts, str) else type(hosts).__name__
+        raise UsageError(f"plain_http_hosts: expected several hosts, found {found}. Write [{hosts!r}].")
     try:
         url = httpx.URL(address)
         host, _ = url.raw_host.decode(), url.host  # which decodes it
