@@ -6,6 +6,7 @@ that is taken from the description itself.
 
 import textwrap
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -99,6 +100,7 @@ class OperationView:
     result: str
     results: tuple[str, ...]
     errors: tuple[str, ...]
+    shares_errors: bool
     facts: Facts
 
     @property
@@ -110,11 +112,14 @@ class OperationView:
     def definition(self) -> str:
         """The arguments of the client's `Operation`, in as few lines as they take."""
         found = [_quoted(self.endpoint.name), _quoted(self.endpoint.method.upper()), _quoted(self.endpoint.path)]
-        for name, parts in (("parameters", self.parameters), ("results", self.results), ("errors", self.errors)):
+        errors = () if self.shares_errors else self.errors
+        for name, parts in (("parameters", self.parameters), ("results", self.results), ("errors", errors)):
             if parts:
                 *before, last = parts
                 found += [f"{name}=({part}" if part is parts[0] else part for part in before]
                 found.append(f"{last},)" if before else f"{name}=({last},)")
+        if self.shares_errors:
+            found.append("errors=_errors")
         if not self.facts.secured:
             found.append("secured=False")
         elif self.facts.token != ("sessionToken", ""):
@@ -302,9 +307,15 @@ class Operations:
             "is_time": is_time,
             "listed": listed,
             "resource_class": lambda tag: self._groups[tag].plain,
+            "shared_errors": self.shared_errors,
             "resource_name": lambda tag: self._groups[tag].attribute,
             "view": self.view,
         }
+
+    def shared_errors(self, collection: EndpointCollection) -> tuple[str, ...]:
+        """What reads the errors of most operations of a tag; empty where no two read the same."""
+        ((errors, count),) = Counter(tuple(self._errors(endpoint)) for endpoint in collection.endpoints).most_common(1)
+        return errors if count > 1 else ()
 
     def view(self, endpoint: Endpoint, collection: EndpointCollection) -> OperationView:
         """An operation, as the templates write it."""
@@ -328,6 +339,7 @@ class Operations:
             result=" | ".join(types) or "None",
             results=tuple(f"({first}, {last}, {self._reader(response)})" for first, last, response in successes),
             errors=tuple(self._errors(endpoint)),
+            shares_errors=tuple(self._errors(endpoint)) == self.shared_errors(collection) != (),
             facts=facts,
         )
 

@@ -37,8 +37,8 @@ __all__ = [
 def __getattr__(name: str) -> "Any":
     from importlib import import_module
 
-    # In this order, because the last ones take longest to import.
-    for module in ("errors", "types", "models", "options", "login", "client") if name in __all__ else ():
+    # In this order, so that what few need comes last.
+    for module in ("errors", "types", "models", "options", "client", "login") if name in __all__ else ():
         value = getattr(import_module(f".{module}", __name__), name, None)
         if value is not None:
             globals()[name] = value

@@ -29,32 +29,42 @@ class TooLarge(DecodeError):
         super().__init__(f"its body is larger than {LARGEST >> 20} MiB")
 
 
-class Answer:
-    """One answer, whose body is taken in as it comes; `fault` says why it is not whole, if it is not.
+class Answer(httpx.SyncByteStream, httpx.AsyncByteStream):
+    """What came of one request. A body is taken in as it comes; `fault` says why it is not whole, if it is not.
 
-    A compressed body is decompressed by httpx in small slices: a whole piece from the wire could become a thousand
-    times as large at once. It has no repr of its own, for tools that print variables: a body may hold a token.
+    As a stream it is a compressed body as it is on the wire, in small slices, which httpx decompresses: a whole piece
+    could become a thousand times as large at once. It has no repr of its own, for tools that print variables: a body
+    may hold a token.
+
+    Attributes:
+        status: The HTTP status; 0 where no answer came.
     """
 
-    def __init__(self, response: httpx.Response) -> None:
-        self.status, self.headers = response.status_code, response.headers
-        self.body = b""
-        self.fault: PodError | None = None
-        self._response = response
+    status = 0
+    headers = httpx.Headers()
+    fault: PodError | None = None
+
+    def __init__(self) -> None:
         self._chunks: list[bytes] = []
         self._size = 0
-        self._slices: _Slices | None = None
+        self._last = b""
 
-    def pieces(self, decompressed: Callable[[], P]) -> P:
+    @property
+    def body(self) -> bytes:
+        """What came of the body, whole or not; where nothing could be decompressed, as it is on the wire."""
+        return b"".join(self._chunks) or self._last
+
+    def begun(self, response: httpx.Response, decompressed: Callable[[], P]) -> P:
         """The pieces of the body; as they are on the wire, where there is nothing to decompress.
 
         Args:
-            decompressed: The response's own way to read it.
+            response: The answer, whose body has not been read.
+            decompressed: Its own way to read it.
 
         Raises:
             DecodeError: The body is compressed in a way that was not asked for.
         """
-        response = self._response
+        self.status, self.headers = response.status_code, response.headers
         if response.is_stream_consumed:
             return decompressed()
         if "Content-Encoding" not in response.headers:
@@ -62,7 +72,8 @@ class Answer:
         names = [name.strip().lower() for name in response.headers["Content-Encoding"].split(",")]
         if [name for name in names if name not in ("", "identity")] not in ([], ["gzip"], ["deflate"]):
             raise DecodeError(f"its Content-Encoding, {', '.join(names)[:60]}, was not asked for")
-        response.stream = self._slices = _Slices(response)
+        self._response, self._stream = response, cast("Any", response.stream)
+        response.stream = self
         return decompressed()
 
     def add(self, chunk: bytes) -> None:
@@ -77,40 +88,28 @@ class Answer:
             self._chunks.clear()
             raise TooLarge
 
-    def end(self, fault: PodError | None) -> None:
-        """Make a body of what came, whole or not."""
-        self.fault = fault
-        self.body = b"".join(self._chunks) or (self._slices.last if self._slices is not None else b"")
-
-
-class _Slices(httpx.SyncByteStream, httpx.AsyncByteStream):
-    """The body of an answer as it is on the wire, in small pieces; `last` is the last one."""
-
-    def __init__(self, response: httpx.Response) -> None:
-        self._response = response
-        self._stream: Any = response.stream
-        self.last = b""
-
-    def _cut(self, chunk: bytes) -> Iterator[bytes]:
+    def _slices(self, chunk: bytes) -> Iterator[bytes]:
         if self._response.num_bytes_downloaded > LARGEST:
             raise TooLarge
         for start in range(0, len(chunk), _SLICE):
-            self.last = chunk[start : start + _SLICE]
-            yield self.last
+            self._last = chunk[start : start + _SLICE]
+            yield self._last
 
     def __iter__(self) -> Iterator[bytes]:
         for chunk in self._stream:
-            yield from self._cut(chunk)
+            yield from self._slices(chunk)
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         async for chunk in self._stream:
-            for piece in self._cut(chunk):
+            for piece in self._slices(chunk):
                 yield piece
 
     def close(self) -> None:
+        """As httpx's streams."""
         self._stream.close()
 
     async def aclose(self) -> None:
+        """As httpx's streams."""
         await self._stream.aclose()
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import json
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from itertools import islice
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple, TypeAlias, cast
 from urllib.parse import quote, urlencode
 
 from .errors import DecodeError, UsageError
@@ -19,11 +20,8 @@ _WRITER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, allow_nan=
 _OWN_HEADERS = {"sessiontoken", "host", "content-type", "content-length", "transfer-encoding", "connection"}
 
 
-class Body(NamedTuple):
-    """A request's body, with its media type."""
-
-    media_type: str
-    content: bytes
+Body: TypeAlias = tuple[str, bytes]
+"""A request's body, after its media type."""
 
 
 def plain(name: str, value: object) -> list[tuple[str, str]]:
@@ -125,33 +123,26 @@ def written(
     Raises:
         UsageError: An argument is missing, or not what the description says.
     """
-    in_path: dict[str, str] = {}
-    query: list[tuple[str, str]] = []
-    headers: dict[str, str] = {}
-    cookies: list[str] = []
-    members: dict[str, Any] | None = None
+    found: defaultdict[str, list[tuple[str, Any]]] = defaultdict(list)
     for parameter in parameters:
-        value = arguments[parameter.argument]
-        if parameter.place == "body" and members is None:
-            members = {}  # a body whose members may all be absent is sent all the same
+        value, pairs = arguments[parameter.argument], found[parameter.place]
         if value is UNSET:
             if parameter.required:
                 raise UsageError(f"{parameter.argument}: required, and missing.")
-        elif members is not None and parameter.place == "body":
-            members[parameter.name] = parameter.checked(value)
+        elif parameter.place == "body":
+            pairs.append((parameter.name, parameter.checked(value)))
         elif parameter.place == "path":
-            in_path[parameter.name] = _in_path(parameter, value)
-        elif parameter.place == "query":
-            query += parameter.pairs(value)
-        elif parameter.place == "header":
-            headers.update(checked_headers(dict(parameter.pairs(value))))
+            pairs.append((parameter.name, _in_path(parameter, value)))
         else:
-            cookies += [f"{name}={quote(part)}" for name, part in parameter.pairs(value)]
-    if cookies:
-        headers["Cookie"] = "; ".join(cookies)
-    if members is not None:
-        body = Body("application/json", json_content(members))
-    path = re.sub(r"\{([^}]+)\}", lambda match: in_path[match[1]], path) if in_path else path
+            pairs += parameter.pairs(value)
+    if "body" in found:  # it is sent although all of its members may be absent
+        body = ("application/json", json_content(dict(found["body"])))
+    headers = checked_headers(dict(found["header"]))
+    if found["cookie"]:
+        headers["Cookie"] = "; ".join(f"{name}={quote(part)}" for name, part in found["cookie"])
+    if in_path := dict(found["path"]):
+        path = re.sub(r"\{([^}]+)\}", lambda match: in_path[match[1]], path)
+    query = found["query"]
     return f"{path}?{urlencode(query, quote_via=quote, safe=',')}" if query else path, headers, body
 
 

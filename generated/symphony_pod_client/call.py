@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import suppress
@@ -18,16 +19,20 @@ from .errors import (
     ConnectError,
     ConnectionLostError,
     DecodeError,
+    PodError,
     StatusError,
     TransportError,
+    UsageError,
 )
-from .options import CallOptions, Response
+from .options import CallOptions, Response, Settings
 from .session import Token
-from .settings import Settings
 
 T = TypeVar("T")
+_log = logging.getLogger(__package__)
 _SECRET_HEADERS = {b"sessiontoken", b"authorization", b"proxy-authorization", b"cookie"}
 _HTML = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&apos;"}
+_SAFE = ("GET", "HEAD", "OPTIONS")
+_UNSENT_BY_AIOHTTP = {"ClientConnectorError", "ConnectionTimeoutError"}
 _UNSENT = httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout | httpx.ProxyError | httpx.UnsupportedProtocol
 
 
@@ -87,6 +92,8 @@ class Call(Generic[T]):
         body: Body | None,
     ) -> None:
         path, headers, body = written(operation.path, operation.parameters, arguments, body)
+        if operation.server:
+            settings = settings.at(operation.name, str(settings.url.join(operation.server)))
         if operation.accept != "application/json" and settings.headers.get("Accept") == "application/json":
             settings = settings.adapted({"headers": {"Accept": operation.accept}})
         if options:
@@ -99,13 +106,13 @@ class Call(Generic[T]):
         self._url = settings.absolute(path)
         if path is operation.path:
             settings.urls[path] = self._url
-        self._headers = settings.raw_headers
-        self._content = b""
+        self._headers = settings.headers.raw
+        media_type, self._content = body or ("", b"")
         if body is not None:
-            self._content = body.content
-            self._headers = [*self._headers, (b"Content-Type", body.media_type.encode())]
-        if self._content or operation.method not in ("GET", "HEAD", "OPTIONS"):
-            self._headers = [*self._headers, (b"Content-Length", b"%d" % len(self._content))]
+            self._headers.append((b"Content-Type", media_type.encode()))
+        if self._content or operation.method not in _SAFE:
+            self._headers.append((b"Content-Length", b"%d" % len(self._content)))
+        self.refused: Token | None = None
         self._tokens: list[Token] = []
         self._repetitions = 0
         self._waited = 0.0
@@ -125,62 +132,62 @@ class Call(Generic[T]):
         content.began = False
         return request
 
-    def is_stale(self, outcome: Answer | TransportError) -> bool:
-        """Whether the token was refused, for the first time in this call, so that another one is worth a try."""
-        refused = isinstance(outcome, Answer) and outcome.status == 401
-        return refused and len({id(token) for token in self._tokens}) == 1
+    def pause(self, answer: Answer, *, renewable: bool) -> float | None:
+        """How many seconds to wait before the request is sent again, or None where it must not be.
 
-    def pause(self, outcome: Answer | TransportError) -> float | None:
-        """How many seconds to wait before the request is sent again, or None where it must not be."""
-        retries, asked = self._retries, None
-        safe = retries.repeat_safe and self.operation.method in ("GET", "HEAD", "OPTIONS")
-        anything = safe or retries.repeat_unsafe
-        if isinstance(outcome, TransportError):
-            again = isinstance(outcome, ConnectError) or anything
-        elif outcome.status < 400 and outcome.fault is None:
+        Args:
+            answer: What came of the request.
+            renewable: Whether there can be another token, for one that was refused; once in a call.
+        """
+        name, retries, fault = self.operation.name, self._retries, answer.fault
+        if answer.status:
+            _log.debug("%s: answer %d, %d bytes", name, answer.status, len(answer.body))
+        if answer.status == 401 and renewable and self._tokens and self.refused is None:
+            self.refused = self._tokens[-1]
+            return 0.0
+        if fault is None and answer.status < 400:
             return None
-        else:
-            asked = retry_after(outcome.headers)
-            again = outcome.status == 429 or (outcome.status == 503 and asked is not None)
-            again = again or (anything and (outcome.status >= 500 or isinstance(outcome.fault, TransportError)))
+        asked = retry_after(answer.headers)
+        again = isinstance(fault, ConnectError) or answer.status == 429 or (answer.status == 503 and asked is not None)
+        if retries.repeat_unsafe or (retries.repeat_safe and self.operation.method in _SAFE):
+            again = again or answer.status >= 500 or isinstance(fault, TransportError)
         back_off = uniform(0.5, 1.0) * min(8.0, 0.5 * 2.0**self._repetitions)  # noqa: S311  nothing is secret in it
         wait = back_off if asked is None else asked
         too_long = wait > retries.longest or self._waited + wait > retries.total
         if not again or too_long or self._repetitions >= retries.limit:
             return None
+        _log.info("%s: sent again in %.1f s", name, wait)
         self._repetitions += 1
         self._waited += wait
         return wait
 
-    def result(self, outcome: Answer | TransportError) -> Response[T]:
+    def result(self, answer: Answer) -> Response[T]:
         """What the operation returns for an answer, or the error that it stands for."""
-        if isinstance(outcome, TransportError):
-            raise outcome
-        fault = outcome.fault
-        for first, last, read in self.operation.results:
-            if first <= outcome.status <= last and not isinstance(fault, DecodeError):
-                if fault is not None:
-                    raise fault
-                try:
-                    parsed = read(outcome.body)
-                except DecodeError as error:
-                    raise self._undecodable(str(error), outcome) from None
-                return Response(status=outcome.status, headers=outcome.headers, body=outcome.body, parsed=parsed)
-        if isinstance(fault, TooLarge) or (isinstance(fault, DecodeError) and 200 <= outcome.status < 300):
-            raise self._undecodable(fault.fault, outcome) from fault.__cause__
-        raise self._status_error(outcome)
+        status, fault = answer.status, answer.fault
+        read = next((read for first, last, read in self.operation.results if first <= status <= last), None)
+        if isinstance(fault, UsageError) or (isinstance(fault, TransportError) and (read is not None or not status)):
+            raise fault
+        try:
+            if isinstance(fault, TooLarge) or (isinstance(fault, DecodeError) and (not status or 200 <= status < 300)):
+                raise fault
+            if read is None or fault is not None:
+                raise self._status_error(answer) from fault
+            return Response(status=status, headers=answer.headers, body=answer.body, parsed=read(answer.body))
+        except DecodeError as error:
+            undecodable = DecodeError(self.message(f"answer {status}: {error}"))
+            self._fill(undecodable, answer)
+            raise undecodable from error.__cause__
 
-    def lost(self, error: Exception, request: httpx.Request, *, own_transport: bool) -> TransportError:
-        """The error of ours for what a transport raised; no secret is left in the transport's own.
+    def lost(self, error: Exception, request: httpx.Request, *, own_transport: bool) -> PodError:
+        """The error of ours for what was raised while sending; no secret is left in the other one.
 
         Args:
             error: What was raised.
             request: What was to be sent.
             own_transport: Whether httpx's own transport sends it, which begins the body when the headers are sent.
         """
-        text = f"{type(error).__name__}: {error}".removesuffix(": ")
-        began = not own_transport or not isinstance(request.stream, _Content) or request.stream.began
-        lost = self._transport_error(error, began, text)
+        stream = request.stream
+        lost = self._named(error, began=not own_transport or not isinstance(stream, _Content) or stream.began)
         lost.request = self._shown(request)
         link: BaseException | None = error
         for _ in range(10):
@@ -196,14 +203,19 @@ class Call(Generic[T]):
         lost.__cause__ = error
         return lost
 
-    def _transport_error(self, error: Exception, began: bool, text: str) -> TransportError:
+    def _named(self, error: Exception, *, began: bool) -> PodError:
+        text = f"{type(error).__name__}: {error}".removesuffix(": ")
+        if isinstance(error, httpx.DecodingError):
+            return DecodeError(f"its Content-Encoding is broken: {error}")
+        if isinstance(error, httpx.LocalProtocolError) and not began:
+            return UsageError(
+                self.message(f"a hook made a request of it that cannot be sent. Nothing was sent: {text}")
+            )
         unsent = isinstance(error, _UNSENT)
         if isinstance(error, httpx.ConnectTimeout) and error.__cause__ is not None:
             # httpx-aiohttp has one name for every fault of a connection, whether before or after the request was sent.
             kinds = {kind.__name__ for kind in type(error.__cause__).__mro__}
-            unsent = "ClientConnectionError" not in kinds or bool(
-                kinds & {"ClientConnectorError", "ConnectionTimeoutError"}
-            )
+            unsent = "ClientConnectionError" not in kinds or not kinds.isdisjoint(_UNSENT_BY_AIOHTTP)
         if unsent or (isinstance(error, Expired) and not began):
             return ConnectError(self.message(f"no connection, so that nothing was sent: {text}"))
         if isinstance(error, httpx.TimeoutException | Expired) and not isinstance(error, httpx.ConnectTimeout):
@@ -238,11 +250,6 @@ class Call(Generic[T]):
         error.headers = httpx.Headers([(name, self._redacted(value)) for name, value in answer.headers.multi_items()])
         if not self.operation.secret:
             error.body = self._redacted(answer.body.decode("latin-1")).encode("latin-1")
-
-    def _undecodable(self, fault: str, answer: Answer) -> DecodeError:
-        error = DecodeError(self.message(f"answer {answer.status}: {fault}"))
-        self._fill(error, answer)
-        return error
 
     def _status_error(self, answer: Answer) -> StatusError:
         phrase = responses.get(answer.status, "(no registered status)")

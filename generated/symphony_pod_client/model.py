@@ -6,9 +6,8 @@ import json
 import operator
 from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
-from functools import partial
 from importlib import import_module
-from typing import Any, ClassVar, NamedTuple, NoReturn, Self, SupportsIndex, TypeVar, cast
+from typing import Any, ClassVar, NoReturn, Self, SupportsIndex, TypeAlias, TypeVar, cast
 
 from attrs import define, field, fields
 
@@ -20,13 +19,8 @@ E = TypeVar("E", bound=OpenEnum)
 Decoder = Callable[[object], T]
 
 
-class JsonMember(NamedTuple):
-    """How one member of a JSON object becomes an attribute of a model."""
-
-    attribute: str
-    decode: Decoder[Any]
-    required: bool
-    nullable: bool
+JsonMember: TypeAlias = tuple[str, Decoder[Any], bool, bool]
+"""One member of a JSON object: its name, what reads it, whether it is required, and whether it may be null."""
 
 
 def json_member(name: str, decode: Decoder[Any], *, required: bool = False, nullable: bool = False) -> dict[str, Any]:
@@ -38,10 +32,9 @@ _MEMBERS: dict[type, Mapping[str, JsonMember]] = {}
 
 
 def json_members(model: type["Model"]) -> Mapping[str, JsonMember]:
-    """The members of a model's JSON object that the description knows, by their names there."""
+    """The members of a model's JSON object that the description knows, by their attributes."""
     if model not in _MEMBERS:
-        known = [(one.name, *one.metadata["json"]) for one in fields(model) if "json" in one.metadata]
-        _MEMBERS[model] = {name: JsonMember(attribute, *rest) for attribute, name, *rest in known}
+        _MEMBERS[model] = {one.name: one.metadata["json"] for one in fields(model) if "json" in one.metadata}
     return _MEMBERS[model]
 
 
@@ -69,13 +62,13 @@ class Model:
         Raises:
             DecodeError: It is no object, a required member is missing, or a value has not the declared type.
         """
-        if type(source) is not dict and not isinstance(source, Mapping):
+        if not isinstance(source, (dict, Mapping)):  # a dict, which is quick to tell, in nearly every case
             refuse(f"an object ({cls.__name__})", source)
         rest = dict(cast("Mapping[str, Any]", source))
         values: dict[str, Any] = {}
         name = ""
         try:
-            for name, (attribute, decode, required, nullable) in json_members(cls).items():
+            for attribute, (name, decode, required, nullable) in json_members(cls).items():
                 value = rest.pop(name, UNSET)
                 if value is UNSET and required:
                     raise DecodeError("required, and missing")
@@ -101,7 +94,7 @@ class Model:
         return json.dumps(self.to_dict())
 
     def _present(self) -> dict[str, Any]:
-        found = {name: getattr(self, member.attribute) for name, member in json_members(type(self)).items()}
+        found = {name: getattr(self, attribute) for attribute, (name, *_) in json_members(type(self)).items()}
         return {name: value for name, value in (found | self.additional_properties).items() if value is not UNSET}
 
     def __iter__(self) -> Iterator[tuple[str, Any]]:
@@ -114,8 +107,7 @@ class Model:
         return self._present()[name]
 
     def __repr__(self) -> str:
-        names = [member.attribute for member in json_members(type(self)).values()]
-        found = {name: value for name in names if (value := getattr(self, name)) is not UNSET}
+        found = {name: value for name in json_members(type(self)) if (value := getattr(self, name)) is not UNSET}
         if self.additional_properties:
             found["additional_properties"] = self.additional_properties
         shown = (f"{name}={value.value if isinstance(value, enum.Enum) else value!r}" for name, value in found.items())
@@ -125,20 +117,20 @@ class Model:
     def __get_pydantic_core_schema__(cls, *_: Any) -> Any:
         """How pydantic, and so FastAPI, reads a model and writes it."""
         schemas = import_module("pydantic_core.core_schema")
+
+        def read(value: object) -> "Model":
+            try:
+                return value if isinstance(value, cls) else cls.from_dict(value)
+            except DecodeError as error:
+                raise ValueError(str(error)) from None  # which pydantic takes for a fault of the value
+
         written = schemas.plain_serializer_function_ser_schema(cls.to_dict)
-        return schemas.no_info_plain_validator_function(partial(_for_pydantic, cls), serialization=written)
+        return schemas.no_info_plain_validator_function(read, serialization=written)
 
     @classmethod
     def __get_pydantic_json_schema__(cls, *_: Any) -> dict[str, Any]:
         """What pydantic says of a model in a JSON Schema."""
         return {"type": "object", "title": cls.__name__}
-
-
-def _for_pydantic(model: type[Model], value: object) -> Model:
-    try:
-        return value if isinstance(value, model) else model.from_dict(value)
-    except DecodeError as error:
-        raise ValueError(str(error)) from None
 
 
 def encoded(value: Any) -> Any:
@@ -170,17 +162,17 @@ def encoded(value: Any) -> Any:
 
 def refuse(expected: str, found: object) -> NoReturn:
     """Raise the `DecodeError` of a value that has not the declared type."""
-    match found:
-        case str():
-            shown = f'the string "{found}"' if len(found) <= 40 else f"a string of {len(found)} characters"
-        case int() if found.bit_length() > 100:
-            shown = f"an integer of {found.bit_length()} bits"
-        case None | bool() | int() | float():
-            shown = "null" if found is None else str(found).lower()
-        case list():
-            shown = "an array"
-        case _:
-            shown = "an object" if isinstance(found, Mapping) else type(found).__name__
+    shown = (
+        "an object" if isinstance(found, Mapping) else "an array" if isinstance(found, list) else type(found).__name__
+    )
+    if isinstance(found, str):
+        shown = f'the string "{found}"' if len(found) <= 40 else f"a string of {len(found)} characters"
+    elif isinstance(found, int) and found.bit_length() > 100:
+        shown = f"an integer of {found.bit_length()} bits"
+    elif found is None or isinstance(found, int | float):
+        shown = json.dumps(found)
+    elif isinstance(found, list):
+        shown = "an array"
     raise DecodeError(f"expected {expected}, found {shown}")
 
 

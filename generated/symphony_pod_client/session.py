@@ -39,20 +39,18 @@ class Token:
 
 
 class _Attempt:
-    """One time that the callable is asked, and what came of it; `done` is set when it has ended."""
+    """One time that the callable is asked; `done` is set when it has ended."""
 
     def __init__(self, done: Any) -> None:
         self.done = done
-        self.token: Token | None = None
-        self.error: BaseException | None = None
+        self.error: Exception | None = None
 
-    def outcome(self, patience: float) -> Token | None:
-        """The token, or None where the one that asked was interrupted, so that somebody else has to ask."""
+    def check(self, patience: float) -> None:
+        """Raise what the callable raised, for those that waited for it, or that it has not ended."""
         if not self.done.is_set():
             raise UsageError(f"session_token: the callable, which was asked before, gave no token within {patience} s.")
-        if isinstance(self.error, Exception):
+        if self.error is not None:
             raise self.error
-        return self.token
 
 
 class Session:
@@ -62,14 +60,13 @@ class Session:
         self.source: Any = source
         self.renewable = callable(source)
         self.token = None if self.renewable else Token(source)
-        self._locks: dict[int, threading.Lock] = {}  # by process: a fork may copy one that is held
         self._attempts: dict[Here, _Attempt] = {}
 
-    def newer_than(self, seen: Token | None, ask: Callable[[], str], patience: float, here: Here) -> Token:
-        """A token that was given after `seen`; of the threads that ask together, one asks the callable, for all.
+    def newer_than(self, refused: Token | None, ask: Callable[[], str], patience: float, here: Here) -> Token:
+        """A token other than the one that was refused; of the threads that need one, one asks the callable, for all.
 
         Args:
-            seen: The token that was refused, or None.
+            refused: The token that was refused, or None.
             ask: Asks the callable.
             patience: Seconds to wait for another thread that asks.
             here: Where the token is needed.
@@ -78,30 +75,30 @@ class Session:
             UsageError: The callable waits for itself, or another thread waits too long for it.
         """
         patience = patience if isfinite(patience) else 60
-        while True:
-            with self._attempt(seen, here, threading.Event) as (attempt, is_mine):
-                if is_mine:
-                    attempt.token = Token(ask())
+        while (token := self.token) is None or token is refused:
+            with self._attempt(refused, here, threading.Event()) as (attempt, is_to_ask):
+                if is_to_ask:
+                    self.token = Token(ask())
             attempt.done.wait(patience)
-            if token := attempt.outcome(patience):
-                return token
+            attempt.check(patience)
+        return token
 
     async def newer_than_async(
-        self, seen: Token | None, ask: Callable[[], str | Awaitable[str]], patience: float, here: Here
+        self, refused: Token | None, ask: Callable[[], str | Awaitable[str]], patience: float, here: Here
     ) -> Token:
         """As `newer_than`, for the tasks of a loop. A callable that is not async is asked in a thread."""
         from anyio import Event, move_on_after, to_thread
 
         patience = patience if isfinite(patience) else 60
-        while True:
-            with self._attempt(seen, here, Event) as (attempt, is_mine):
-                if is_mine:
+        while (token := self.token) is None or token is refused:
+            with self._attempt(refused, here, Event()) as (attempt, is_to_ask):
+                if is_to_ask:
                     (text,) = await to_thread.run_sync(lambda: (ask(),))  # trio lets no thread return an awaitable
-                    attempt.token = Token(await text if isawaitable(text) else text)
+                    self.token = Token(await text if isawaitable(text) else text)
             with move_on_after(patience):
                 await attempt.done.wait()
-            if token := attempt.outcome(patience):
-                return token
+            attempt.check(patience)
+        return token
 
     def forget(self, token: Token) -> None:
         """Ask the callable anew for the next call, if it gave this token."""
@@ -109,33 +106,25 @@ class Session:
             self.token = None
 
     @contextmanager
-    def _attempt(self, seen: Token | None, here: Here, event: Callable[[], Any]) -> Generator[tuple[_Attempt, bool]]:
-        """The attempt to wait for, and whether it is begun here, so that the callable is to be asked inside."""
+    def _attempt(self, refused: Token | None, here: Here, done: Any) -> Generator[tuple[_Attempt, bool]]:
+        """The attempt to wait for, and whether the callable is to be asked inside."""
         if self in _asking.get():
             raise UsageError(
                 "session_token: the callable made a call that needs the token which it is asked for. Let it log in "
                 "by another client. Nothing was sent."
             )
-        with self._locks.setdefault(here[0], threading.Lock()):
-            attempt, is_mine = self._attempts.get(here), False
-            if self.token is not None and self.token is not seen:  # another has just asked
-                attempt = _Attempt(event())
-                attempt.token = self.token
-                attempt.done.set()
-            elif attempt is None:
-                attempt, is_mine = self._attempts.setdefault(here, _Attempt(event())), True
-        if not is_mine:
+        mine = _Attempt(done)
+        attempt = self._attempts.setdefault(here, mine)  # in one step, among threads too
+        if attempt is not mine:
             yield attempt, False
             return
         marked = _asking.set((*_asking.get(), self))
         try:
-            yield attempt, True
-        except BaseException as error:
-            attempt.error = error
+            yield mine, self.token is None or self.token is refused  # or another one has just asked
+        except Exception as error:
+            mine.error = error
             raise
         finally:
             _asking.reset(marked)
-            with self._locks[here[0]]:
-                self._attempts.pop(here, None)
-                self.token = attempt.token or self.token
-            attempt.done.set()
+            del self._attempts[here]
+            done.set()

@@ -21,20 +21,20 @@ class File(NamedTuple):
 
 def json_body(value: Any, decode: Decoder[Any], media_type: str = "application/json") -> Body:
     """A value as JSON."""
-    return Body(media_type, json_content(checked("body", value, decode)))
+    return (media_type, json_content(checked("body", value, decode)))
 
 
 def form_body(value: Model) -> Body:
     """A model as a form."""
     pairs = [(name, _text(item)) for name, member in value for item in _items(member)]
-    return Body("application/x-www-form-urlencoded", urlencode(pairs).encode())
+    return ("application/x-www-form-urlencoded", urlencode(pairs).encode())
 
 
 def multipart_body(value: Model, types: Mapping[str, str] | None = None) -> Body:
     """A model as multipart/form-data, files included; `types` are the media types of parts, by their names."""
     types = types or {}
     parts: list[Any] = []
-    for name in (*json_members(type(value)), *value.additional_properties):
+    for name in (*(name for name, *_ in json_members(type(value)).values()), *value.additional_properties):
         for item in _items(value[name]) if name in value else []:
             kind = "application/json" if isinstance(item, Model | dict) else "text/plain"
             if isinstance(item, File | bytes):
@@ -47,12 +47,12 @@ def multipart_body(value: Model, types: Mapping[str, str] | None = None) -> Body
                 text = json_content(plain).decode() if "json" in kind else _text(plain)
                 parts.append((name, (None, text.encode(), kind)))
     request = httpx.Request("POST", "http://localhost", files=parts)
-    return Body(request.headers["Content-Type"], request.read())
+    return (request.headers["Content-Type"], request.read())
 
 
 def binary_body(value: File, media_type: str = "application/octet-stream") -> Body:
     """A file's bytes."""
-    return Body(media_type, value.payload if isinstance(value.payload, bytes) else value.payload.read())
+    return (media_type, value.payload if isinstance(value.payload, bytes) else value.payload.read())
 
 
 def _items(member: Any) -> list[Any]:

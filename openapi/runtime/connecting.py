@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from functools import cache
+from http.cookiejar import CookieJar
 from math import inf
 from pathlib import Path
 from time import monotonic
@@ -19,8 +20,8 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from ._http import httpx
 from .call import Expired
 from .errors import UsageError
+from .options import is_loopback
 from .session import Here
-from .settings import is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -33,8 +34,8 @@ _CONNECTION_OPTIONS = (*_TLS_OPTIONS, "trust_env", "http1", "http2", "limits", "
 HTTP_OPTIONS = (*_CONNECTION_OPTIONS, "mounts", "event_hooks")
 
 
-def check_options(options: Mapping[str, Any]) -> None:
-    """Refuse options beside each other of which one would be ignored.
+def check_options(kind: type[Any], options: Mapping[str, Any]) -> None:
+    """Refuse what cannot send the requests of such a client, and options beside each other of which one is ignored.
 
     Raises:
         UsageError: There are such options.
@@ -46,8 +47,27 @@ def check_options(options: Mapping[str, Any]) -> None:
     ):
         if strong in options and (ignored := [name for name in weak if name in options]):
             raise UsageError(f"{', '.join(ignored)}: would be ignored beside {strong}. Leave one of them out.")
-    if "cert" in options and isinstance(options.get("verify"), ssl.SSLContext):
+    verify, files = options.get("verify", True), {name: options.get(name) for name in ("ca_bundle", "cert")}
+    if empty := [name for name, file in files.items() if file == ""]:
+        raise UsageError(f"{empty[0]}: expected the path of a file, found an empty text.")
+    if "cert" in options and isinstance(verify, ssl.SSLContext):
         raise UsageError("cert: would be ignored beside a TLS context. Load it: verify.load_cert_chain(…).")
+    if not isinstance(verify, ssl.SSLContext | bool):
+        raise UsageError(
+            f"verify: expected a TLS context or a bool, found {verify!r}. ca_bundle takes a file or folder."
+        )
+    transports = httpx.AsyncBaseTransport if issubclass(kind, httpx.AsyncClient) else httpx.BaseTransport
+    for name, expected in (("http_client", kind), ("transport", transports)):
+        if name in options and not isinstance(options[name], expected):
+            found = type(options[name]).__name__
+            raise UsageError(f"{name}: expected an httpx.{expected.__name__}, found {found}.")
+
+
+class _NoCookies(CookieJar):
+    """Keeps none of the cookies of an answer, because no request sends them."""
+
+    def extract_cookies(self, response: Any, request: Any) -> None:
+        """Look for none, which takes time."""
 
 
 def made(kind: type[C], url: httpx.URL, options: Mapping[str, Any]) -> C:
@@ -57,7 +77,8 @@ def made(kind: type[C], url: httpx.URL, options: Mapping[str, Any]) -> C:
         UsageError: A file cannot be read, an address cannot be used, a package is missing, or a value has not its type.
     """
     try:
-        client = kind(**(options if "transport" in options else _with_connections(kind, url, options)))
+        chosen = options if "transport" in options else _with_connections(kind, url, options)
+        client = kind(cookies=_NoCookies(), **chosen)
     except ImportError as error:
         raise UsageError(f"proxy, http2: a package is missing: {error}") from error
     except UsageError:
@@ -67,7 +88,10 @@ def made(kind: type[C], url: httpx.URL, options: Mapping[str, Any]) -> C:
     except (TypeError, AttributeError) as error:
         raise UsageError(f"one of {', '.join(options)} has not the type that httpx takes: {error}.") from error
     if isinstance(client, httpx.Client):
-        _hold_to_the_limit(client)
+        # httpx limits each phase, and in it each piece that comes. What sees every piece is httpcore's network backend,
+        # which httpx does not pass on, so that it is set here, on transports that are the client's own.
+        for pool in _pools(client):
+            vars(pool)["_network_backend"] = _Backend(vars(pool)["_network_backend"])
     return client
 
 
@@ -88,23 +112,27 @@ def _with_connections(kind: type[C], url: httpx.URL, options: Mapping[str, Any])
 
 
 def _tls(options: Mapping[str, Any]) -> ssl.SSLContext:
-    verify, cert = options.get("verify", True), options.get("cert", ())
-    cert_files: tuple[str, ...] = (cert,) if isinstance(cert, str) else cert
+    verify, trust_env, cert = options.get("verify", True), options.get("trust_env", True), options.get("cert")
     if isinstance(verify, ssl.SSLContext):
         return verify
-    if "ca_bundle" not in options and verify and not cert_files:
-        environment = tuple(os.environ.get(name, "") for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"))
-        return _shared_tls(environment, options.get("trust_env", True), options.get("http2", False))
-    if "ca_bundle" in options:
-        with _named("ca_bundle", options["ca_bundle"]):
+    environment = tuple(os.environ.get(name, "") if trust_env else "" for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"))
+    loaded = f"SSL_CERT_FILE, SSL_CERT_DIR: {environment[0] or environment[1]}"  # of which httpx takes the first
+    try:
+        if "ca_bundle" in options:
+            loaded = f"ca_bundle: {options['ca_bundle']}"
             kind = "capath" if Path(options["ca_bundle"]).is_dir() else "cafile"
             context = ssl.create_default_context(**{kind: options["ca_bundle"]})
-    else:
-        with _named("the certificate authorities of", "the environment or certifi"):
-            context = httpx.create_ssl_context(verify=verify, trust_env=options.get("trust_env", True))
-    if cert_files:
-        with _named("cert", cert_files[0]):
-            context.load_cert_chain(*cert_files)
+        else:
+            loaded = loaded if any(environment) else "the trust store: of certifi"
+            shared = (
+                _shared_tls(environment, trust_env, options.get("http2", False)) if verify and cert is None else None
+            )
+            context = shared or httpx.create_ssl_context(verify=verify, trust_env=trust_env)
+        if cert is not None:
+            loaded = f"cert: {cert if isinstance(cert, str) else cert[0]}"
+            context.load_cert_chain(*([cert] if isinstance(cert, str) else cert))
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{loaded} cannot be loaded: {error}") from error
     return context
 
 
@@ -113,19 +141,9 @@ def _shared_tls(environment: tuple[str, ...], trust_env: bool, http2: bool) -> s
     # One for all clients, because it takes 20 ms to make. Not for HTTP/2 and HTTP/1 together: httpx writes the
     # protocols into it that it offers.
     del http2
-    named = [text for text in environment if text and trust_env]  # of which httpx takes the first
-    with _named("SSL_CERT_FILE, SSL_CERT_DIR", named[0]) if named else _named("the trust store", "of certifi"):
-        if environment[0] and trust_env:
-            Path(environment[0]).read_bytes()  # some releases of httpx take no notice of a file that is not there
-        return httpx.create_ssl_context(trust_env=trust_env)
-
-
-@contextmanager
-def _named(option: str, place: object) -> Generator[None]:
-    try:
-        yield
-    except (OSError, ValueError) as error:
-        raise UsageError(f"{option}: {place} cannot be loaded: {error}") from error
+    if environment[0]:
+        Path(environment[0]).read_bytes()  # some releases of httpx take no notice of a file that is not there
+    return httpx.create_ssl_context(trust_env=trust_env)
 
 
 class HttpClients(Generic[C]):
@@ -149,7 +167,7 @@ class HttpClients(Generic[C]):
         """The httpx client for a process and an event loop in it.
 
         Raises:
-            UsageError: The client is closed, or what sends its requests belongs to another loop or process.
+            UsageError: A client is closed, or what sends its requests belongs to another loop or process.
         """
         with self._locks.setdefault(here[0], threading.Lock()):
             if self._closed:
@@ -166,6 +184,8 @@ class HttpClients(Generic[C]):
                     del self.clients[other]
                     self._places.pop(other, None)
                 self.clients[here] = self._given or self._make()
+            if self.clients[here].is_closed:
+                raise UsageError("The httpx client that sends the requests is closed. Nothing was sent.")
             return self.clients[here]
 
     async def place(self, here: Here, client: C, patience: float | None) -> anyio.Semaphore:
@@ -182,15 +202,11 @@ class HttpClients(Generic[C]):
         if here not in self._places:
             most: list[int] = [vars(pool)["_max_connections"] for pool in _pools(client)]
             self._places[here] = anyio.Semaphore(min([sys.maxsize, *most]), fast_acquire=True)
-        places = self._places[here]
-        try:
-            places.acquire_nowait()
-        except anyio.WouldBlock:
-            with anyio.move_on_after(patience) as waiting:
-                await places.acquire()
-            if waiting.cancelled_caught:
-                raise httpx.PoolTimeout("no connection was free in time") from None
-        return places
+        with anyio.move_on_after(patience) as waiting:
+            await self._places[here].acquire()
+        if waiting.cancelled_caught:
+            raise httpx.PoolTimeout("no connection was free in time")
+        return self._places[here]
 
     def close(self) -> dict[Here, C]:
         """Give out no client any more, and return those of this process that are to be closed."""
@@ -200,7 +216,8 @@ class HttpClients(Generic[C]):
             return {} if self._given else mine
 
 
-def _is_over(loop: object) -> bool:
+def _is_over(token: object) -> bool:
+    loop = getattr(token, "native_token", token)  # which older releases of anyio give as it is
     return bool(getattr(loop, "is_closed", bool)())
 
 
@@ -215,28 +232,25 @@ _end: ContextVar[float] = ContextVar("_end", default=inf)
 
 
 @contextmanager
-def limit(seconds: float) -> Generator[float]:
-    """Hold what is read and written inside to a limit of time; gives its end."""
-    end = monotonic() + seconds
-    token = _end.set(end)
+def limit(seconds: float) -> Generator[None]:
+    """Hold what is read and written inside to a limit of time."""
+    token = _end.set(monotonic() + seconds)
     try:
-        yield end
+        yield
     finally:
         _end.reset(token)
 
 
-def _left(timeout: float | None) -> float | None:
+def time_left(timeout: float | None = None) -> float | None:
+    """The seconds for what comes next: a time-out, or less where the limit of time comes before.
+
+    Raises:
+        Expired: The time is over.
+    """
     left = _end.get() - monotonic()
     if left <= 0:
         raise Expired("the time is over")
     return timeout if left == inf else left if timeout is None else min(left, timeout)
-
-
-def _hold_to_the_limit(client: httpx.Client) -> None:
-    # httpx limits each phase, and in it each piece that comes. What sees every piece is httpcore's network backend,
-    # which httpx does not pass on, so that it is set here, on transports that are the client's own.
-    for pool in _pools(client):
-        vars(pool)["_network_backend"] = _Backend(vars(pool)["_network_backend"])
 
 
 class _Backend:
@@ -250,26 +264,30 @@ class _Backend:
             with suppress(OSError):  # which the backend meets again
                 # Each address of a name is tried for the whole time-out.
                 timeout /= len(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)) or 1
-        return _Stream(self._backend.connect_tcp(host, port, timeout=_left(timeout), **options))
-
-    def sleep(self, seconds: float) -> None:
-        self._backend.sleep(seconds)
+        return _Stream(self._backend.connect_tcp(host, port, timeout=time_left(timeout), **options))
 
 
 class _Stream:
-    """A connection of httpcore, held to the limit."""
+    """A connection of httpcore, held to the limit. Headers and a body leave in one piece, as one packet."""
 
     def __init__(self, stream: Any) -> None:
         self._stream = stream
+        self._headers = b""
         self.close, self.get_extra_info = stream.close, stream.get_extra_info
 
     def read(self, max_bytes: int, timeout: float | None = None) -> Any:
-        return self._stream.read(max_bytes, timeout=_left(timeout))
+        if self._headers:
+            self.write(b"")
+        return self._stream.read(max_bytes, timeout=time_left(timeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._stream.write(buffer, timeout=_left(timeout))
+        if buffer.endswith(b"\r\n\r\n"):  # after which httpcore writes the body, or nothing
+            self._headers = buffer
+            return
+        whole, self._headers = self._headers + buffer, b""
+        self._stream.write(whole, timeout=time_left(timeout))
 
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> _Stream:
-        return _Stream(self._stream.start_tls(ssl_context, server_hostname, timeout=_left(timeout)))
+        return _Stream(self._stream.start_tls(ssl_context, server_hostname, timeout=time_left(timeout)))

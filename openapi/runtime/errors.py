@@ -20,13 +20,6 @@ class PodError(Exception):
 
     request: Request | None = None
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        return _rebuilt, (type(self), *self.args), self.__dict__
-
-
-def _rebuilt(kind: type[PodError], *args: Any) -> PodError:
-    return kind.__new__(kind, *args)  # without __init__, whose arguments differ
-
 
 class UsageError(PodError, ValueError):
     """What the caller gave cannot be sent, or not safely. Nothing was sent."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Generator, Mapping
+from contextlib import contextmanager
 from email.utils import parsedate_to_datetime
 from importlib import import_module
 from os import PathLike
@@ -16,7 +17,7 @@ from ._http import httpx
 from .answers import json_result, no_result
 from .arguments import Parameter
 from .call import Operation
-from .errors import DecodeError, PodError, StatusError, UnauthorizedError, UsageError
+from .errors import DecodeError, StatusError, UnauthorizedError, UsageError
 from .model import refuse, string
 
 if TYPE_CHECKING:
@@ -40,7 +41,8 @@ def _operation(name: str, path: str, *parameters: Parameter) -> Operation[str]:
 
 _RSA = _operation("rsa_login", "/pubkey/authenticate", Parameter("body", "token", "token", string, True))
 _CERTIFICATE = _operation("certificate_login", "/v1/authenticate")
-LOGOUT = Operation[None]("logout", "POST", "/v1/logout", results=((200, 299, no_result),), secret=True)
+_ENDED = ((200, 299, no_result), (401, 401, no_result))  # 401: it was over already
+LOGOUT = Operation[None]("logout", "POST", "/v1/logout", results=_ENDED, secret=True)
 
 
 @frozen(repr=False, eq=False)
@@ -65,16 +67,17 @@ class PodLogin:
         """Log in over the connections of a client."""
         return client.log_in(self)
 
-    def explained(self, error: PodError, address: str) -> PodError:
-        """The error of a login, with what may be done about it."""
-        said = ""
-        if isinstance(error, UnauthorizedError):
-            said = f"{self.advice}{_skew(error)}"
-        elif isinstance(error, StatusError | DecodeError):
+    @contextmanager
+    def explained(self, address: str) -> Generator[None]:
+        """Add to the error of a login at an address what may be done about it."""
+        try:
+            yield
+        except (StatusError, DecodeError) as error:
             said = f"Nothing logs in at {address}, or not in this way. Is the login at another host? Name its address."
-        if said:
-            error.args = (f"{error} {said}", *error.args[1:])
-        return error
+            if isinstance(error, UnauthorizedError):
+                said = f"{self.advice}{_skew(error)}"
+            error.args = (f"{error} {said}",)
+            raise
 
 
 def _skew(error: StatusError) -> str:
@@ -159,11 +162,9 @@ def certificate_login(*, sessionauth_url: str | None = None) -> PodLogin:
             `https://NAME.symphony.com` at `https://NAME-api.symphony.com`.
     """
     advice = "The pod did not accept the certificate: it may be of no user, or no longer valid."
-
-    def address(pod: httpx.URL) -> str:
-        return sessionauth_url or sessionauth(pod)
-
-    return PodLogin(_CERTIFICATE, dict[str, str], address, sessionauth_url, advice)
+    return PodLogin(
+        _CERTIFICATE, dict[str, str], lambda pod: sessionauth_url or sessionauth(pod), sessionauth_url, advice
+    )
 
 
 def sessionauth(pod: httpx.URL) -> str:

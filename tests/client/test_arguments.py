@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
-from symphony_pod_client import UNSET, ConnectionStatusFilter, PodClient, UsageError
+from symphony_pod_client import UNSET, AsyncPodClient, ConnectionStatusFilter, PodClient, UsageError
 
 from tests.client.faces import TOKEN, Face
 from tests.client.pods import Request, ScriptedPod, answer
@@ -89,7 +89,23 @@ def test_what_is_an_integer_by_index_is_sent_as_one(value: Any, face: Face) -> N
 
 
 @pytest.mark.parametrize(
-    "value", ["1,2", b"12", 5, None, {1: 2}, [], (), range(0), [1, None], [[1]], Speaking()], ids=str
+    "value",
+    [
+        "1,2",
+        b"12",
+        bytearray(b"12"),
+        memoryview(b"12"),
+        5,
+        None,
+        {1: 2},
+        [],
+        (),
+        range(0),
+        [1, None],
+        [[1]],
+        Speaking(),
+    ],
+    ids=lambda value: type(value).__name__,
 )
 def test_several_ids_are_one_or_more_integers(value: Any, face: Face) -> None:
     with ScriptedPod(answering) as pod, pytest.raises(UsageError, match="user_ids"):
@@ -166,6 +182,10 @@ def test_a_host_that_can_be_none_is_refused_at_once(host: str) -> None:
         PodClient(f"https://{host}/pod", session_token=TOKEN)
 
 
-def test_hosts_for_plain_http_are_whole_names() -> None:
-    with pytest.raises(UsageError, match="plain_http_hosts: expected several hosts, found a string"):
-        PodClient("http://internal/pod", session_token=TOKEN, plain_http_hosts="pod.internal")
+@pytest.mark.parametrize(
+    ("hosts", "found"), [("pod.internal", "a string"), (5, "int"), (iter(["internal"]), "list_it")]
+)
+@pytest.mark.parametrize("kind", [PodClient, AsyncPodClient])
+def test_hosts_for_plain_http_are_whole_names(kind: Any, hosts: Any, found: str) -> None:
+    with pytest.raises(UsageError, match=f"plain_http_hosts: expected several hosts, found {found}"):
+        kind("http://internal/pod", session_token=TOKEN, plain_http_hosts=hosts)

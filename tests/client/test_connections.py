@@ -110,6 +110,48 @@ def test_the_default_tls_context_is_made_once_for_all_clients(monkeypatch: pytes
     assert len(made) == 1
 
 
+class Noted:
+    """A connection of httpcore that notes what is done with it."""
+
+    def __init__(self) -> None:
+        self.done: list[bytes | str] = []
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        del timeout
+        self.done.append(buffer)
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        del max_bytes, timeout
+        self.done.append("read")
+        return b""
+
+    def close(self) -> None:
+        """As httpcore's."""
+
+    get_extra_info = close
+
+
+HEADERS = b"POST /pod HTTP/1.1\r\nHost: h\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("written", "done"),
+    [
+        ([HEADERS, b"{}", b""], [HEADERS + b"{}", b"", "read"]),
+        ([HEADERS, b""], [HEADERS, "read"]),
+        ([HEADERS], [HEADERS, "read"]),
+    ],
+    ids=["body", "no-body", "nothing-after-the-headers"],
+)
+def test_headers_and_body_leave_in_one_piece(written: list[bytes], done: list[Any]) -> None:
+    connection = Noted()
+    stream = import_module("symphony_pod_client.connecting")._Stream(connection)
+    for piece in written:
+        stream.write(piece)
+    stream.read(1000)
+    assert connection.done == done
+
+
 class Proxy:
     """An HTTP proxy that passes everything on to one pod, and notes what it was asked for."""
 

@@ -11,13 +11,14 @@ from symphony_pod_client import (
     CallTimeoutError,
     ConnectError,
     ConnectionLostError,
+    DecodeError,
     NotFoundError,
     PodError,
     ServerError,
     TransportError,
 )
 
-from tests.client.faces import ASYNC, SYNC, Face, accept
+from tests.client.faces import ASYNC, SYNC, TOKEN, Face, accept
 from tests.client.pods import BODY, Script, ScriptedPod, answer, cut, drip, hang, hang_up, reset, stall
 
 WHOLE = answer()
@@ -95,6 +96,25 @@ def test_a_status_that_came_counts_although_its_body_did_not(script: Script, fac
     with ScriptedPod(lambda _: script) as pod, pytest.raises(ServerError) as caught:
         face.call(pod.url, timeout=0.15)
     assert caught.value.body.startswith(BODY[:20])
+
+
+def test_a_status_whose_body_did_not_come_has_the_fault_as_its_cause(face: Face) -> None:
+    with ScriptedPod(lambda _: cut(answer(500), -10)) as pod, pytest.raises(ServerError) as caught:
+        face.call(pod.url)
+    fault = caught.value.__cause__
+    assert isinstance(fault, ConnectionLostError)
+    assert isinstance(fault.__cause__, httpx.TransportError)
+
+
+@pytest.mark.parametrize("status", [200, 404])
+def test_a_body_that_cannot_be_decompressed_has_the_fault_of_httpx_as_its_cause(status: int, face: Face) -> None:
+    said = answer(status, TOKEN.encode(), "Content-Encoding: gzip")
+    with ScriptedPod(lambda _: said) as pod, pytest.raises((DecodeError, NotFoundError)) as caught:
+        face.call(pod.url)
+    link: Any = caught.value
+    while not isinstance(link, httpx.DecodingError):
+        link = link.__cause__
+    assert "sessiontoken" not in link.request.headers
 
 
 def test_nobody_listens(face: Face) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 from httpx_aiohttp import HttpxAiohttpClient
-from symphony_pod_client import AsyncPodClient, PodClient, PodError, UsageError, UserConnection
+from symphony_pod_client import AsyncPodClient, DecodeError, PodClient, PodError, UsageError, UserConnection
 
 from tests.client.faces import ASYNC, SYNC, TOKEN, Face, accept, in_memory
 from tests.client.pods import CONNECTION, ScriptedPod, answer, error_answer
@@ -42,6 +42,47 @@ def test_a_hook_that_raises_is_heard(own_face: Face) -> None:
 
     with pytest.raises(AssertionError, match="mine"):
         own_face.call(URL, event_hooks={"request": [refuse]}, transport=in_memory())
+
+
+def test_a_hook_that_raises_for_a_status_is_heard(own_face: Face) -> None:
+    def check(response: httpx.Response) -> None:
+        response.raise_for_status()
+
+    async def check_async(response: httpx.Response) -> None:
+        response.raise_for_status()
+
+    hook = check_async if own_face.is_async else check
+    with pytest.raises(httpx.HTTPStatusError, match="404 Not Found"):
+        own_face.call(URL, event_hooks={"response": [hook]}, transport=in_memory(404))
+
+
+def test_a_hook_that_makes_the_request_illegal_is_told_so_and_nothing_was_sent(own_face: Face) -> None:
+    def spoil(request: httpx.Request) -> None:
+        request.headers["X-Trace"] = "a\n"
+
+    async def spoil_async(request: httpx.Request) -> None:
+        spoil(request)
+
+    hook = spoil_async if own_face.is_async else spoil
+    with (
+        ScriptedPod(lambda _: answer()) as pod,
+        pytest.raises(UsageError, match="Nothing was sent: LocalProtocolError"),
+    ):
+        own_face.call(pod.url, event_hooks={"request": [hook]})
+    assert pod.requests == []
+
+
+def test_a_hook_that_reads_what_cannot_be_decompressed_meets_a_decode_error(own_face: Face) -> None:
+    def read(response: httpx.Response) -> None:
+        response.read()
+
+    async def read_async(response: httpx.Response) -> None:
+        await response.aread()
+
+    hook = read_async if own_face.is_async else read
+    said = answer(200, b"no gzip", "Content-Encoding: gzip")
+    with ScriptedPod(lambda _: said) as pod, pytest.raises(DecodeError, match="its Content-Encoding is broken"):
+        own_face.call(pod.url, event_hooks={"response": [hook]})
 
 
 def test_send_is_called_once_for_each_request(face: Face, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -160,6 +201,20 @@ def test_none_leaves_an_option_out_as_in_httpx(own_face: Face) -> None:
     names = ("http_client", "transport", "mounts", "event_hooks", "proxy", "cert", "ca_bundle", "limits", "retries")
     with ScriptedPod(lambda _: answer()) as pod:
         assert own_face.call(pod.url, accept, **dict.fromkeys(names)).user_id == 7078106103809
+
+
+@pytest.mark.parametrize("verify", ["/etc/ssl/authority.pem", 1], ids=str)
+@pytest.mark.parametrize("kind", [PodClient, AsyncPodClient])
+def test_verify_is_no_file_and_no_other_value(kind: Any, verify: Any) -> None:
+    with pytest.raises(UsageError, match="verify: expected a TLS context or a bool, found .*ca_bundle takes a file"):
+        kind(URL, session_token=TOKEN, verify=verify)
+
+
+@pytest.mark.parametrize("name", ["ca_bundle", "cert"])
+@pytest.mark.parametrize("kind", [PodClient, AsyncPodClient])
+def test_a_file_without_a_name_is_refused_at_once(kind: Any, name: str) -> None:
+    with pytest.raises(UsageError, match=f"{name}: expected the path of a file, found an empty text"):
+        kind(URL, session_token=TOKEN, **{name: ""})
 
 
 @pytest.mark.parametrize("name", ["mounts", "event_hooks", "proxy", "cert", "ca_bundle", "limits"])

@@ -210,3 +210,15 @@ def test_a_unix_time_that_is_no_time_of_a_datetime() -> None:
 def test_what_json_cannot_hold_is_refused_when_it_is_written() -> None:
     with pytest.raises(UsageError, match="expected a value of JSON, found object"):
         UserConnection(user_id=object()).to_dict()  # type: ignore[arg-type]  # what is refused
+
+
+def test_pydantic_reads_checks_and_writes_a_model() -> None:
+    pydantic = pytest.importorskip("pydantic", reason="not in the environment in which the wheel is tested")
+    kind = pydantic.TypeAdapter(UserConnection)
+    connection = UserConnection(user_id=1)
+    assert kind.validate_python({"userId": 1}) == connection
+    assert kind.validate_python(connection) is connection
+    assert kind.dump_json(connection) == b'{"userId":1}'
+    with pytest.raises(pydantic.ValidationError, match='userId: expected an integer of 64 bits, found the string "1"'):
+        kind.validate_python({"userId": "1"})
+    assert kind.json_schema() == {"type": "object", "title": "UserConnection"}

@@ -205,17 +205,31 @@ def test_headers_are_legal_and_leave_the_clients_own_alone(headers: dict[str, st
         face.call(URL, lambda pod: pod.connections.accept(user_id=1, headers=headers))
 
 
-def test_an_unknown_option_is_an_error(face: Face) -> None:
-    with pytest.raises(TypeError, match="timout"):
-        face.call(URL, timout=3)
-    with pytest.raises(TypeError, match="timout"):
-        face.call(URL, lambda pod: pod.connections.accept(user_id=1, timout=3))
+@pytest.mark.parametrize("name", ["timout", "single_call"])
+def test_an_unknown_option_is_an_error(name: str, face: Face) -> None:
+    unknown: dict[str, Any] = {name: True}
+    with pytest.raises(TypeError, match=f"unexpected options: {name}"):
+        face.call(URL, **unknown)
+    with pytest.raises(TypeError, match=f"unexpected options: {name}"):
+        face.call(URL, lambda pod: pod.connections.accept(user_id=1, **unknown))
 
 
 def test_cookies_of_an_answer_are_not_sent_with_the_next_request(face: Face) -> None:
     with ScriptedPod(lambda _: answer(200, b"{}", "Set-Cookie: tenant=a")) as pod:
         face.calls(pod.url, [accept, accept])
     assert not any("cookie" in request.headers for request in pod.requests)
+
+
+def test_cookies_of_an_answer_are_not_kept(own_face: Face) -> None:
+    kept: list[Any] = []
+
+    def look(client: Any) -> Any:
+        kept.extend(cookie for made in client._http.clients.values() for cookie in made.cookies.jar)
+        return accept(client)
+
+    with ScriptedPod(lambda _: answer(200, b"{}", "Set-Cookie: tenant=a")) as pod:
+        own_face.calls(pod.url, [accept, look])
+    assert kept == []
 
 
 @pytest.mark.parametrize("kind", [PodClient, AsyncPodClient])
@@ -258,7 +272,7 @@ def test_a_tool_that_prints_the_variables_of_a_traceback_shows_no_token(status: 
         accept(pod)
     inner = caught.value.with_traceback(caught.tb.tb_next)  # this frame is the application's
     shown = "".join(traceback.TracebackException.from_exception(inner, capture_locals=True).format())
-    assert "outcome = <" in shown
+    assert "answer = <" in shown
     assert TOKEN not in shown
 
 

@@ -35,7 +35,7 @@ def callables(made: Made) -> dict[tuple[str, str], tuple[str, str, Any]]:
     found = {}
     for group in list(vars(made.package.PodClient)):
         resource = vars(made.package.PodClient).get(group)
-        if type(resource).__name__ != "_Resource":
+        if type(resource).__name__ != "_LazyResource":
             continue
         with made.pod() as pod:
             raw = getattr(pod, group).with_raw_response
@@ -206,7 +206,7 @@ def _model(made: Made, kind: Any, body: Any, media_type: str) -> Any:
             )
         model = kinds[0].from_dict({name: member for name, member in wrapped.items() if not _has_file(member, file)})
         members = made.module("model").json_members(kinds[0])
-        known = {json_name: one.attribute for json_name, one in members.items()}
+        known = {json_name: attribute for attribute, (json_name, *_) in members.items()}
         for name, member in wrapped.items():
             if _has_file(member, file):
                 setattr(model, known[name], member)

@@ -5,7 +5,6 @@ A check that does not hold ends it with a traceback and status 1. Nothing of thi
 
 import asyncio
 import io
-import logging
 import os
 import subprocess
 import sys
@@ -285,9 +284,18 @@ def check_sentry(url: str) -> None:
 
 
 def check_http2(_: str) -> None:
-    logging.basicConfig(level=logging.INFO)
-    pod = client("https://acme.example.com/pod", http2=True, retries=0, timeout=0.5)
-    assert pod._http.get((os.getpid(), None))._transport._pool._http2
+    authority, certificate, key = (os.environ[name] for name in ("AUTHORITY", "CERTIFICATE", "KEY"))
+    url = f"https://127.0.0.1:{import_module('http2_pod').start(certificate, key)}/pod"
+    options: dict[str, Any] = {"http2": True, "http1": False, "retries": 0, "ca_bundle": authority}
+    with client(url, **options) as pod:  # in one thread: httpcore sends the requests of several out of order
+        assert right(pod, 0, 200)
+
+    async def calls() -> list[int]:
+        async with async_client(url, **options) as pod:
+            found = await asyncio.gather(*[pod.connections.accept(user_id=number) for number in range(300)])
+            return [connection.user_id for connection in found]
+
+    assert asyncio.run(calls()) == list(range(300))
     kind = import_module("symphony_pod_client").ConnectError
     try:
         client("https://acme.example.com/pod", proxy="socks5://127.0.0.1:1", retries=0).connections.list()

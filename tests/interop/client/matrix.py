@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from openapi.vendor import vendor
+from tests.client.certificates import Authority
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent.parent
@@ -48,10 +49,13 @@ def lock() -> None:
 def run(names: list[str]) -> list[str]:
     """Run the checks of some environments, or of all; returns the names of those that failed."""
     failed = []
-    with _pod() as url:
+    with _pod() as url, tempfile.TemporaryDirectory() as folder:
+        authority = Authority(Path(folder), "authority")
+        certificate, key = authority.issue("server")
+        tls = {"AUTHORITY": str(authority.bundle), "CERTIFICATE": certificate, "KEY": key}
         for name in names or ENVIRONMENTS:
             # Nothing of this project but the client is on the path.
-            environment = {**os.environ, "PYTHONPATH": str(ROOT / "generated"), "PYTHONWARNINGS": "ignore"}
+            environment = {**os.environ, "PYTHONPATH": str(ROOT / "generated"), "PYTHONWARNINGS": "ignore"} | tls
             command = [str(_python(name)), str(HERE / "checks.py"), name, url]
             try:
                 done = subprocess.run(command, env=environment, check=False, timeout=_LONGEST_RUN)

@@ -9,7 +9,7 @@ from typing import Unpack
 
 from ...answers import json_result as _json_result
 from ...arguments import Parameter
-from ...base import AsyncClient, SyncClient, resource as _resource
+from ...base import AsyncClient, Resource, SyncClient, resource as _resource
 from ...call import Operation
 from ...model import array as _array, int64 as _int64, open_enum as _open_enum
 from ...models.connection_status_filter import ConnectionStatusFilter
@@ -19,55 +19,48 @@ from ...models.user_connection import UserConnection
 from ...options import CallOptions, Response
 from ...types import UNSET, Unset
 
+_errors = ((400, 599, _json_result(Error.from_dict)),)
+
 _call_accept_connection = Operation[UserConnection](
     "accept_connection", "POST", "/v1/connection/accept",
     parameters=(Parameter("body", "userId", "user_id", _int64, required=True),),
-    results=((200, 200, _json_result(UserConnection.from_dict)),),
-    errors=((400, 599, _json_result(Error.from_dict)),),
+    results=((200, 200, _json_result(UserConnection.from_dict)),), errors=_errors,
 )  # fmt: skip
 
 _call_reject_connection = Operation[UserConnection](
     "reject_connection", "POST", "/v1/connection/reject",
     parameters=(Parameter("body", "userId", "user_id", _int64, required=True),),
-    results=((200, 200, _json_result(UserConnection.from_dict)),),
-    errors=((400, 599, _json_result(Error.from_dict)),),
+    results=((200, 200, _json_result(UserConnection.from_dict)),), errors=_errors,
 )  # fmt: skip
 
 _call_create_connection = Operation[UserConnection](
     "create_connection", "POST", "/v1/connection/create",
     parameters=(Parameter("body", "userId", "user_id", _int64, required=True),),
-    results=((200, 200, _json_result(UserConnection.from_dict)),),
-    errors=((400, 599, _json_result(Error.from_dict)),),
+    results=((200, 200, _json_result(UserConnection.from_dict)),), errors=_errors,
 )  # fmt: skip
 
 _call_get_connection = Operation[UserConnection](
     "get_connection", "GET", "/v1/connection/user/{user_id}/info",
     parameters=(Parameter("path", "user_id", "user_id", _int64, required=True),),
-    results=((200, 200, _json_result(UserConnection.from_dict)),),
-    errors=((400, 599, _json_result(Error.from_dict)),),
+    results=((200, 200, _json_result(UserConnection.from_dict)),), errors=_errors,
 )  # fmt: skip
 
 _call_list_connections = Operation[builtins.list[UserConnection]](
     "list_connections", "GET", "/v1/connection/list",
     parameters=(Parameter("query", "status", "status", _open_enum(ConnectionStatusFilter, str)),
     Parameter("query", "userIds", "user_ids", _int64, several=True),),
-    results=((200, 200, _json_result(_array(UserConnection.from_dict))),),
-    errors=((400, 599, _json_result(Error.from_dict)),),
+    results=((200, 200, _json_result(_array(UserConnection.from_dict))),), errors=_errors,
 )  # fmt: skip
 
 _call_remove_connection = Operation[SuccessResponse](
     "remove_connection", "POST", "/v1/connection/user/{uid}/remove",
     parameters=(Parameter("path", "uid", "user_id", _int64, required=True),),
-    results=((200, 200, _json_result(SuccessResponse.from_dict)),),
-    errors=((400, 599, _json_result(Error.from_dict)),),
+    results=((200, 200, _json_result(SuccessResponse.from_dict)),), errors=_errors,
 )  # fmt: skip
 
 
-class ConnectionsRaw:
+class ConnectionsRaw(Resource[SyncClient]):
     """The operations of `Connections`, each answered by a `Response` with status, headers and body."""
-
-    def __init__(self, client: SyncClient) -> None:
-        self._client = client
 
     def accept(self, *, user_id: int, **options: Unpack[CallOptions]) -> Response[UserConnection]:
         """As `Connections.accept`."""
@@ -100,7 +93,7 @@ class ConnectionsRaw:
         return self._client.call(_call_remove_connection, {"user_id": user_id}, options)
 
 
-class Connections:
+class Connections(Resource[SyncClient]):
     """The operations of the tag `connection`.
 
     Each takes `timeout`, `headers` and `retries` for the one call, see `CallOptions`, and raises a `PodError` whatever
@@ -111,9 +104,6 @@ class Connections:
     """
 
     with_raw_response: ConnectionsRaw = _resource("connection", "ConnectionsRaw")
-
-    def __init__(self, client: SyncClient) -> None:
-        self._client = client
 
     def accept(self, *, user_id: int, **options: Unpack[CallOptions]) -> UserConnection:
         """Accept a connection request.
@@ -255,11 +245,8 @@ class Connections:
         return (self.with_raw_response.remove(user_id=user_id, **options)).parsed
 
 
-class AsyncConnectionsRaw:
+class AsyncConnectionsRaw(Resource[AsyncClient]):
     """The operations of `AsyncConnections`, each answered by a `Response` with status, headers and body."""
-
-    def __init__(self, client: AsyncClient) -> None:
-        self._client = client
 
     async def accept(self, *, user_id: int, **options: Unpack[CallOptions]) -> Response[UserConnection]:
         """As `Connections.accept`."""
@@ -292,7 +279,7 @@ class AsyncConnectionsRaw:
         return await self._client.call(_call_remove_connection, {"user_id": user_id}, options)
 
 
-class AsyncConnections:
+class AsyncConnections(Resource[AsyncClient]):
     """The operations of the tag `connection`.
 
     Each takes `timeout`, `headers` and `retries` for the one call, see `CallOptions`, and raises a `PodError` whatever
@@ -303,9 +290,6 @@ class AsyncConnections:
     """
 
     with_raw_response: AsyncConnectionsRaw = _resource("connection", "AsyncConnectionsRaw")
-
-    def __init__(self, client: AsyncClient) -> None:
-        self._client = client
 
     async def accept(self, *, user_id: int, **options: Unpack[CallOptions]) -> UserConnection:
         """As `Connections.accept`."""

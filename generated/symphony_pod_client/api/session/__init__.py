@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Unpack
 
 from ...answers import json_result as _json_result
-from ...base import AsyncClient, SyncClient, resource as _resource
+from ...base import AsyncClient, Resource, SyncClient, resource as _resource
 from ...call import Operation
 from ...models.error import Error
 from ...models.session_info import SessionInfo
@@ -18,18 +18,15 @@ _call_get_session_info = Operation[SessionInfo](
 )  # fmt: skip
 
 
-class SessionsRaw:
+class SessionsRaw(Resource[SyncClient]):
     """The operations of `Sessions`, each answered by a `Response` with status, headers and body."""
-
-    def __init__(self, client: SyncClient) -> None:
-        self._client = client
 
     def get_info(self, **options: Unpack[CallOptions]) -> Response[SessionInfo]:
         """As `Sessions.get_info`."""
         return self._client.call(_call_get_session_info, {}, options)
 
 
-class Sessions:
+class Sessions(Resource[SyncClient]):
     """The operations of the tag `session`.
 
     Each takes `timeout`, `headers` and `retries` for the one call, see `CallOptions`, and raises a `PodError` whatever
@@ -40,9 +37,6 @@ class Sessions:
     """
 
     with_raw_response: SessionsRaw = _resource("session", "SessionsRaw")
-
-    def __init__(self, client: SyncClient) -> None:
-        self._client = client
 
     def get_info(self, **options: Unpack[CallOptions]) -> SessionInfo:
         """Say whose session it is
@@ -60,18 +54,15 @@ class Sessions:
         return (self.with_raw_response.get_info(**options)).parsed
 
 
-class AsyncSessionsRaw:
+class AsyncSessionsRaw(Resource[AsyncClient]):
     """The operations of `AsyncSessions`, each answered by a `Response` with status, headers and body."""
-
-    def __init__(self, client: AsyncClient) -> None:
-        self._client = client
 
     async def get_info(self, **options: Unpack[CallOptions]) -> Response[SessionInfo]:
         """As `Sessions.get_info`."""
         return await self._client.call(_call_get_session_info, {}, options)
 
 
-class AsyncSessions:
+class AsyncSessions(Resource[AsyncClient]):
     """The operations of the tag `session`.
 
     Each takes `timeout`, `headers` and `retries` for the one call, see `CallOptions`, and raises a `PodError` whatever
@@ -82,9 +73,6 @@ class AsyncSessions:
     """
 
     with_raw_response: AsyncSessionsRaw = _resource("session", "AsyncSessionsRaw")
-
-    def __init__(self, client: AsyncClient) -> None:
-        self._client = client
 
     async def get_info(self, **options: Unpack[CallOptions]) -> SessionInfo:
         """As `Sessions.get_info`."""
