@@ -23,9 +23,10 @@ from .clock import Clock
 from .description import Operation, read_json, read_operations
 from .login import Login
 from .pod import Pod
+from .records import User
 from .refusal import Refusal
 from .sessions import Sessions
-from .store import Store, User
+from .store import Store
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey

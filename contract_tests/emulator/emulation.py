@@ -17,7 +17,8 @@ from .federation import Federation, at_one_address, federate
 from .journal import Journal
 from .network import Network
 from .protocol import restore_status_phrases
-from .store import Dump, Store
+from .records import Dump
+from .store import Store
 from .world import World, settle
 
 if TYPE_CHECKING:
@@ -144,8 +145,7 @@ class Emulation:
         snapshot = self.snapshots[name]
         self.federation.network.stop()
         for pod, dump in snapshot.dumps.items():
-            with self._stores[pod].transaction():
-                self._stores[pod].load(dump)
+            self._stores[pod].load(dump)
         self.clock.ahead = snapshot.ahead
         self.rebuild()
 

@@ -15,9 +15,9 @@ from starlette.routing import Route
 
 from .description import read_json
 from .pod import Pod
+from .records import User
 from .refusal import Refusal
 from .sessions import Sessions
-from .store import User
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey

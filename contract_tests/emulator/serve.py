@@ -19,12 +19,12 @@ from .control.state import health_route
 from .defects import DEFECTS
 from .emulation import EVERYWHERE, ChangeError, Emulation
 from .environment import FORMATS, environment
+from .file_store import StateFileError
 from .journal import log_line
 from .keys import KeyFileError
 from .options import UsageError, parser, require_sense
 from .server import serve
 from .start import emulation_of, settings_of
-from .store import StateFileError
 from .variants import VARIANTS
 from .workers import WorkerError, hold
 from .world_file import WorldFileError

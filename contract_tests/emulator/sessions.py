@@ -4,7 +4,8 @@ import secrets
 from collections.abc import Callable
 
 from .clock import Clock
-from .store import Session, Store
+from .records import Session
+from .store import Store
 
 LIFETIME = 14 * 24 * 3600.0
 """Seconds; the longest lifetime known of real pods."""

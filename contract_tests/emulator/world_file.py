@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from .pod import ACCEPTED, PENDING_OUTGOING, REJECTED
-from .store import User
+from .records import User
 from .world import Relation, Resident, World
 
 _FIRST_POD_NUMBER = 103

@@ -12,8 +12,8 @@ from contract_tests.emulator.cast import CAST, world_of_cast
 from contract_tests.emulator.defects import DEFECTS
 from contract_tests.emulator.emulation import EVERYWHERE, Emulation, Settings
 from contract_tests.emulator.environment import environment
+from contract_tests.emulator.memory_store import MemoryStore
 from contract_tests.emulator.server import serve
-from contract_tests.emulator.store import Store
 
 DEFECT, EVERY = "success-201", 10
 READY = "ready"
@@ -29,7 +29,7 @@ def main() -> None:
         changes = (DEFECTS[DEFECT],) if number % EVERY == 0 else ()
         settings = Settings(lambda bits: world_of_cast(CAST, bits), changes=changes)
         name = f"pod-{number:03}"
-        emulations[name] = Emulation(settings, {EVERYWHERE: Store(None)})
+        emulations[name] = Emulation(settings, {EVERYWHERE: MemoryStore()})
         origin = f"http://127.0.0.1:{listener.getsockname()[1]}/{name}"
         variables = environment(emulations[name], dict.fromkeys(emulations[name].world.pods, origin), options)
         write_target(folder / f"{name}.toml", variables)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from contract_tests.emulator.app import LARGEST_BODY, Emulator
-from contract_tests.emulator.store import User
+from contract_tests.emulator.records import User
 from tests.emulator.users import IDS, Users
 
 ACCEPT = "/v1/connection/accept"

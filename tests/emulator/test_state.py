@@ -17,9 +17,11 @@ import pytest
 from contract_tests import FOLDER
 from contract_tests.emulator.control.client import EmulatedPods
 from contract_tests.emulator.federation import federate
+from contract_tests.emulator.file_store import FileStore, StateFileError
 from contract_tests.emulator.network import Network
 from contract_tests.emulator.process import EmulatorError, emulated_pod
-from contract_tests.emulator.store import StateFileError, Store, User
+from contract_tests.emulator.records import User
+from contract_tests.emulator.store import Store
 from tests.emulator.clock import Clock
 from tests.emulator.users import IDS
 
@@ -33,7 +35,7 @@ def foreign(path: Path) -> None:
 
 def older(path: Path) -> None:
     """A state file of another version."""
-    Store(path).close()
+    FileStore(path).close()
     database = sqlite3.connect(path)
     database.execute("PRAGMA user_version = 1")
     database.close()
@@ -41,7 +43,7 @@ def older(path: Path) -> None:
 
 def damaged(path: Path) -> None:
     """A state file in which bytes have changed."""
-    store = Store(path)
+    store = FileStore(path)
     with store.transaction():
         for number in range(1, 2000):
             store.add_user(User(number, f"user-{number}", "acme", is_entitled=True))
@@ -70,19 +72,19 @@ def test_a_file_that_is_no_state_is_an_error_and_stays_as_it_was(
     before = path.read_bytes()
 
     with pytest.raises(StateFileError, match=message):
-        Store(path)
+        FileStore(path)
 
     assert path.read_bytes() == before
 
 
 def test_a_state_in_use_is_an_error(tmp_path: Path) -> None:
-    store = Store(tmp_path / "state.db")
+    store = FileStore(tmp_path / "state.db")
 
     with pytest.raises(StateFileError, match="is in use by another process. Stop it, or name another file"):
-        Store(tmp_path / "state.db")
+        FileStore(tmp_path / "state.db")
 
     store.close()
-    Store(tmp_path / "state.db").close()
+    FileStore(tmp_path / "state.db").close()
 
 
 def test_a_damaged_state_is_an_error_of_the_command(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ..emulation import Emulation
-from ..store import User
+from ..records import User
 from .interface import ControlError
 
 MAX_INT64 = 2**63 - 1

@@ -11,7 +11,7 @@ from ..environment import addresses
 from ..journal import shown
 from ..messages import ConnectionChanged
 from ..network import Journey
-from ..store import Connection, User
+from ..records import Connection, User
 from .interface import Given, Route
 from .traffic import fault_view
 from .values import OBJECT

@@ -10,8 +10,8 @@ from ..federation import Federation
 from ..messages import ConnectionChanged, Message
 from ..network import Delivery
 from ..pod import ACCEPT, ACCEPTED, PENDING_INCOMING, PENDING_OUTGOING, REJECT, REJECTED
+from ..records import Connection, User, Version
 from ..refusal import Refusal
-from ..store import Connection, User, Version
 
 FAMILY = Family()
 DECISION, REQUEST = "decision-reaches-other-pod", "request-reaches-other-pod"
