@@ -160,8 +160,8 @@ class Emulator:
         starlette.router.redirect_slashes = False
 
         # Starlette takes as long to find a route as the pod takes to answer.
-        async def routed(scope: Scope, receive: Receive, send: Send) -> None:
-            await direct.get((scope["method"], scope["path"]), starlette)(scope, receive, send)
+        def routed(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+            return direct.get((scope["method"], scope["path"]), starlette)(scope, receive, send)
 
         application: ASGIApp = routed
         for wrapper in self.wrappers:
@@ -281,9 +281,8 @@ class _Endpoint:
         self._proceed = proceed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        headers: dict[str, str] = {}
-        for name, value in scope["headers"]:
-            headers.setdefault(name.decode("latin-1"), value.decode("latin-1"))
+        # Of several headers of a name the first one counts.
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in reversed(scope["headers"])}
         query = dict(QueryParams(scope["query_string"])) if scope["query_string"] else {}
         try:
             body = await _body(receive)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp
 
 from .app import Answer, Call, Emulator, Modifier, Proceed
 from .cast import USER_BITS
@@ -103,11 +103,7 @@ class Emulation:
 
     def application(self, pod: str) -> ASGIApp:
         """The application of a pod, which stays the same when the pods are built anew."""
-
-        async def current(scope: Scope, receive: Receive, send: Send) -> None:
-            await self._applications[pod](scope, receive, send)
-
-        return current
+        return lambda scope, receive, send: self._applications[pod](scope, receive, send)
 
     def rebuild(self) -> None:
         """Build the pods anew from their state, after changes were switched on or off; what is under way stays so."""

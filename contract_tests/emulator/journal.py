@@ -4,8 +4,8 @@ import itertools
 import re
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -23,7 +23,7 @@ _SECRET_HEADERS = {"sessiontoken", "authorization", "cookie", "set-cookie", "key
 _LOGINS = ("/login/", "/relay/", "/sessionauth/")
 _SECRET_QUERY = re.compile(r"(?i)([^&=]*(?:token|session|password|secret|key)[^&=]*)=[^&]*")
 
-Headers = list[tuple[bytes, bytes]]
+Headers = Sequence[tuple[bytes, bytes]]
 
 
 @dataclass(slots=True)
@@ -54,10 +54,10 @@ class Entry:
     query: str
     user_id: int | None
     headers: Headers
-    body: bytearray = field(default_factory=bytearray)
+    body: bytes = b""
     status: int | None = None
-    answer_headers: Headers = field(default_factory=list)
-    answer_body: bytearray = field(default_factory=bytearray)
+    answer_headers: Headers = ()
+    answer_body: bytes = b""
     milliseconds: float = 0.0
 
 
@@ -86,7 +86,9 @@ class Journal:
 
         async def recorded(scope: Scope, receive: Receive, send: Send) -> None:
             start = time.perf_counter()
-            token = dict(scope["headers"]).get(b"sessiontoken", b"").decode("latin-1")
+            headers = scope["headers"]
+            # Of several headers the first one counts, as for the pod.
+            token = dict(reversed(headers)).get(b"sessiontoken", b"").decode("latin-1")
             entry = Entry(
                 next(self._numbers),
                 self._clock.milliseconds(),
@@ -95,20 +97,20 @@ class Journal:
                 scope["path"],
                 scope["query_string"].decode("latin-1"),
                 sessions.user_id(token),
-                list(scope["headers"]),
+                headers,
             )
             self._entries.append(entry)
 
             async def receiving() -> Message:
                 message = await receive()
-                _keep(entry.body, message.get("body", b""))
+                entry.body = _kept(entry.body, message.get("body", b""))
                 return message
 
             async def sending(message: Message) -> None:
                 if message["type"] == "http.response.start":
-                    entry.status, entry.answer_headers = message["status"], list(message.get("headers", ()))
+                    entry.status, entry.answer_headers = message["status"], message.get("headers", ())
                 else:
-                    _keep(entry.answer_body, message.get("body", b""))
+                    entry.answer_body = _kept(entry.answer_body, message.get("body", b""))
                 await send(message)
 
             try:
@@ -124,10 +126,8 @@ class Journal:
         return [entry for entry in self._entries if chosen(entry)]
 
 
-def _keep(kept: bytearray, content: bytes) -> None:
-    room = KEPT_BYTES - len(kept)
-    if room > 0:
-        kept += content[:room]
+def _kept(kept: bytes, more: bytes) -> bytes:
+    return kept + more[: KEPT_BYTES - len(kept)]
 
 
 def shown(entry: Entry, tokens: Iterable[str]) -> dict[str, Any]:
@@ -151,10 +151,10 @@ def shown(entry: Entry, tokens: Iterable[str]) -> dict[str, Any]:
         "query": without(_SECRET_QUERY.sub(rf"\1={REDACTED}", entry.query), tokens),
         "userId": entry.user_id,
         "headers": _headers(entry.headers, tokens),
-        "body": text(bytes(entry.body)),
+        "body": text(entry.body),
         "status": entry.status,
         "answerHeaders": _headers(entry.answer_headers, tokens),
-        "answerBody": text(bytes(entry.answer_body)),
+        "answerBody": text(entry.answer_body),
         "milliseconds": round(entry.milliseconds, 1),
     }
 
