@@ -18,7 +18,7 @@ from typing import Any
 from starlette.types import ASGIApp, Message
 
 from .. import FOLDER
-from .frames import framed, next_frame
+from .frames import FrameWriter, next_values
 from .worker import READY
 
 _END_SECONDS = 5.0
@@ -121,18 +121,17 @@ async def _end(worker: "subprocess.Popen[bytes]") -> None:
 async def _answer_for(application: ASGIApp, connection: socket.socket, is_ready: asyncio.Event) -> None:
     """Answer what one worker asks, until it is gone."""
     reader, writer = await asyncio.open_unix_connection(sock=connection)
+    frames = FrameWriter(writer)
     answering: set[asyncio.Task[None]] = set()
     try:
-        while True:
-            frame = await next_frame(reader)
-            if frame == READY:
-                is_ready.set()
-                continue
-            task = asyncio.create_task(_answer(application, writer, *frame))
-            answering.add(task)
-            task.add_done_callback(answering.discard)
-    except (asyncio.IncompleteReadError, ConnectionError):
-        return
+        while (values := await next_values(reader)) is not None:
+            for value in values:
+                if value == READY:
+                    is_ready.set()
+                    continue
+                task = asyncio.create_task(_answer(application, frames, *value))
+                answering.add(task)
+                task.add_done_callback(answering.discard)
     finally:
         for task in answering:
             task.cancel()
@@ -141,14 +140,14 @@ async def _answer_for(application: ASGIApp, connection: socket.socket, is_ready:
 
 async def _answer(
     application: ASGIApp,
-    writer: asyncio.StreamWriter,
+    frames: FrameWriter,
     number: int,
     scope: dict[str, Any],
     kept: dict[str, Any],
     incoming: list[Message],
 ) -> None:
     def tell(kind: str, value: Any = None) -> None:
-        writer.write(framed((number, kind, value)))
+        frames.write((number, kind, value))
 
     async def receive() -> Message:
         return incoming.pop(0) if incoming else {"type": "http.disconnect"}
