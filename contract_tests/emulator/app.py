@@ -25,6 +25,7 @@ from .login import Login
 from .pod import Pod
 from .records import User
 from .refusal import Refusal
+from .request_body import whole_body
 from .sessions import Sessions
 from .store import Store
 
@@ -33,8 +34,6 @@ if TYPE_CHECKING:
 
 BASE = "/pod"
 """The path of a pod, unless a variant has another one."""
-LARGEST_BODY = 1 << 20
-"""Bytes."""
 
 _log = logging.getLogger("emulator")
 _SERVER_ERROR = {"code": 500, "message": "Internal server error."}
@@ -285,7 +284,7 @@ class _Endpoint:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in reversed(scope["headers"])}
         query = dict(QueryParams(scope["query_string"])) if scope["query_string"] else {}
         try:
-            body = await _body(receive)
+            body = await whole_body(receive)
             answer = await self._proceed(Call(self._operation, headers, scope.get("path_params", {}), query, body))
         except Refusal as refusal:
             answer = refused(refusal)
@@ -295,21 +294,6 @@ class _Endpoint:
             await _write(Answer(500, _SERVER_ERROR), scope, receive, send)
             raise
         await _write(answer, scope, receive, send)
-
-
-async def _body(receive: Receive) -> bytes:
-    message = await receive()
-    content: bytes = message.get("body", b"")
-    while message.get("more_body", False):
-        if len(content) > LARGEST_BODY:
-            break
-        message = await receive()
-        content += message.get("body", b"")
-    if message["type"] == "http.disconnect":
-        raise ClientDisconnect
-    if len(content) > LARGEST_BODY:
-        raise Refusal(400, f"The body is larger than {LARGEST_BODY} bytes.")
-    return content
 
 
 _JSON = ((b"content-type", b"application/json"),)

@@ -15,8 +15,8 @@ from typing import Any
 from starlette.types import Message, Receive, Scope, Send
 
 from .addresses import tls_context
-from .app import LARGEST_BODY
 from .frames import FrameWriter, next_values
+from .request_body import LARGEST_BODY
 from .server import serve
 
 READY = "ready"
