@@ -21,6 +21,7 @@ from . import pod as operations
 from .cast import USER_BITS
 from .clock import Clock
 from .description import Operation, read_json, read_operations
+from .known_tokens import KnownTokens
 from .login import Login
 from .pod import Pod
 from .records import User
@@ -95,6 +96,7 @@ class Emulator:
         keys: The RSA keys for logins, by username.
         home: The name of the private pod; None if all private pods are behind this address.
         clock: The clock of the pod; None is one that runs with the time of the machine.
+        known_tokens: Gets every token of a session.
 
     Attributes:
         pod: What the pod does.
@@ -116,10 +118,11 @@ class Emulator:
         keys: "Mapping[str, RSAPublicKey] | None" = None,
         home: str | None = None,
         clock: Clock | None = None,
+        known_tokens: KnownTokens | None = None,
     ) -> None:
         clock = clock or Clock()
         self.pod = Pod(store, home, clock)
-        self.sessions = Sessions(store, clock)
+        self.sessions = Sessions(store, clock, known_tokens or KnownTokens())
         self.base = BASE
         self.authenticate: Callable[[Call], User] = self._authenticate
         self.authorize: Callable[[Call], None] = self._authorize

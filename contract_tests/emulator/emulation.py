@@ -15,6 +15,7 @@ from .clock import Clock
 from .faults import Faults
 from .federation import Federation, at_one_address, federate
 from .journal import Journal
+from .known_tokens import KnownTokens
 from .network import Network
 from .protocol import restore_status_phrases
 from .records import Dump
@@ -71,6 +72,7 @@ class Emulation:
         world: The world in which the pods started.
         clock: The clock of all pods.
         journal: The requests and answers.
+        known_tokens: The tokens of all sessions since the start, or since the last reset.
         faults: The faults that are set.
         changes: The defects and variants that are on.
         snapshots: The snapshots by their names.
@@ -82,6 +84,7 @@ class Emulation:
     def __init__(self, settings: Settings, stores: Mapping[str, Store]) -> None:
         self.clock = Clock()
         self.journal = Journal(self.clock)
+        self.known_tokens = KnownTokens()
         self.faults = Faults()
         self.changes = list(settings.changes)
         self.snapshots: dict[str, Snapshot] = {}
@@ -117,6 +120,7 @@ class Emulation:
         self.clock.ahead = 0
         self.faults.clear()
         self.journal.clear()
+        self.known_tokens.clear()
         self.snapshots.clear()
         self.changes = list(self._settings.changes)
         for store in self._stores.values():
@@ -163,20 +167,17 @@ class Emulation:
             self.changes.remove(change)
             self.rebuild()
 
-    def session_tokens(self) -> list[str]:
-        """The tokens of all sessions of all pods, the longest first."""
-        tokens = {token for emulator in self.federation.emulators for token in emulator.sessions.opened}
-        return sorted(tokens, key=len, reverse=True)
-
     def _built(self) -> Federation:
         restore_status_phrases()
         settings = self._settings
         if self.is_one_address:
             keys = {name: key for pod in settings.keys.values() for name, key in pod.items()}
-            emulator = Emulator(self._stores[EVERYWHERE], keys, None, self.clock)
+            emulator = Emulator(self._stores[EVERYWHERE], keys, None, self.clock, self.known_tokens)
             federation = at_one_address(emulator, self.world.pods)
         else:
-            federation = federate(self._stores, settings.keys, Network(settings.propagation), self.clock)
+            federation = federate(
+                self._stores, settings.keys, Network(settings.propagation), self.clock, self.known_tokens
+            )
         for change in self.changes:
             change.install(federation)
         for emulator in federation.emulators:

@@ -81,7 +81,7 @@ def _serve(options: argparse.Namespace) -> None:
         emulation = emulation_of(settings, options, stack)
         if options.request_log:
             emulation.journal.on_entry = lambda entry: print(
-                log_line(entry, emulation.session_tokens()), file=sys.stderr, flush=True
+                log_line(entry, emulation.known_tokens), file=sys.stderr, flush=True
             )
         application, origins = _addressed(options, emulation, [origin(options, listener) for listener in listeners])
         emulation.environment = environment(emulation, origins, options)

@@ -71,6 +71,18 @@ def test_the_journal_holds_no_secret(pods: EmulatedPods, users: Cast) -> None:
     assert written.count("<redacted>") >= len(secrets)
 
 
+def test_the_journal_hides_the_tokens_of_sessions_that_a_snapshot_does_not_know(
+    pods: EmulatedPods, users: Cast
+) -> None:
+    name = pods.snapshot()
+    token = pods.open_session(users.id("CALLER"))
+    users.http.post(f"{users.url('CALLER')}/v1/connection/accept/{token}")
+
+    pods.restore(name)
+
+    assert [entry["path"] for entry in pods.journal()] == ["/pod/v1/connection/accept/<redacted>"]
+
+
 def test_the_journal_keeps_the_last_thousand_requests_and_the_beginning_of_bodies(
     pods: EmulatedPods, users: Cast
 ) -> None:
