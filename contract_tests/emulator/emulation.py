@@ -17,8 +17,10 @@ from .federation import Federation, at_one_address, federate
 from .journal import Journal
 from .known_tokens import KnownTokens
 from .network import Network
+from .pod import Pod
 from .protocol import restore_status_phrases
-from .records import Dump
+from .records import Dump, User
+from .state_file import StateFileError
 from .store import Store
 from .world import World, settle
 
@@ -67,6 +69,9 @@ class Emulation:
         settings: How the pods start.
         stores: The state of each pod by the pod's name, or of all pods under ``EVERYWHERE``. Stores without users
             are filled with the world.
+
+    Raises:
+        StateFileError: A store is of another world.
 
     Attributes:
         world: The world in which the pods started.
@@ -191,6 +196,7 @@ class Emulation:
     def _fill(self) -> None:
         self.world = self._settings.world_of(self.federation.emulators[0].user_bits)
         for emulator in self.federation.emulators:
+            _require_of_this_world(emulator.pod, self.world)
             settle(emulator.pod.store, self.world, emulator.pod.now(), emulator.pod.home)
 
     def _open_sessions(self) -> None:
@@ -200,6 +206,33 @@ class Emulation:
             if token or (resident.has_session and not self._settings.keys):
                 sessions = self.federation.pods[resident.user.pod].sessions
                 self.tokens[name] = sessions.open(resident.user.id, token)
+
+
+def _require_of_this_world(pod: Pod, world: World) -> None:
+    """Require that a state which is not new has the users of a world, and no message of another one.
+
+    Raises:
+        StateFileError: It is of another world.
+    """
+    if not pod.store.has_users():
+        return
+    fault = next((_named(one.user) for one in world.residents if not _is_there(pod, one.user)), None)
+    if fault is None and any({one.sender, one.receiver} - set(world.pods) for _, one in pod.store.messages()):
+        fault = "a message to a pod that there is not"
+    if fault:
+        raise StateFileError(
+            f"The state of pod {pod.home or EVERYWHERE} is of another world: it has {fault}. "
+            "Name another file for --state, or remove this one."
+        )
+
+
+def _named(user: User) -> str:
+    return f"no user {user.username}@{user.pod} with the id {user.id}"
+
+
+def _is_there(pod: Pod, user: User) -> bool:
+    found = pod.store.user(user.id)
+    return found is not None and (found.username, found.pod) == (user.username, user.pod)
 
 
 def require_possible(change: Change, *, is_one_address: bool, has_keys: bool) -> None:

@@ -1,6 +1,5 @@
 """The state of a pod in a SQLite file, which survives the process."""
 
-import fcntl
 import os
 import sqlite3
 from collections.abc import Sequence
@@ -11,39 +10,7 @@ from typing import Any
 
 from .messages import Message, as_text, from_text
 from .records import NO_VERSION, Connection, CrossPod, Dump, Session, User, Version
-
-_APPLICATION_ID = 0x53504F44  # "SPOD": marks a file as ours
-_SCHEMA_VERSION = 2
-_SCHEMA = f"""
-PRAGMA application_id = {_APPLICATION_ID};
-PRAGMA user_version = {_SCHEMA_VERSION};
-CREATE TABLE cross_pod (
-    pod TEXT, towards TEXT, is_enabled INTEGER NOT NULL, number INTEGER NOT NULL, PRIMARY KEY (pod, towards)
-) STRICT;
-CREATE TABLE user (
-    id INTEGER PRIMARY KEY, username TEXT NOT NULL, pod TEXT NOT NULL, is_entitled INTEGER NOT NULL,
-    UNIQUE (username, pod)
-) STRICT;
-CREATE TABLE connection (
-    owner_id INTEGER, other_id INTEGER, status TEXT NOT NULL, has_asked INTEGER NOT NULL,
-    first_requested_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, request_counter INTEGER NOT NULL,
-    PRIMARY KEY (owner_id, other_id)
-) STRICT, WITHOUT ROWID;
-CREATE TABLE version (
-    owner_id INTEGER, other_id INTEGER, number INTEGER NOT NULL, is_decision INTEGER NOT NULL, pod TEXT NOT NULL,
-    PRIMARY KEY (owner_id, other_id)
-) STRICT, WITHOUT ROWID;
-CREATE TABLE session (token TEXT PRIMARY KEY, user_id INTEGER NOT NULL, ends_at REAL NOT NULL) STRICT, WITHOUT ROWID;
-CREATE TABLE outbox (number INTEGER PRIMARY KEY AUTOINCREMENT, message TEXT NOT NULL) STRICT;
-"""
-
-
-_CHECKED_BYTES = 100 << 20
-"""A state file up to this size is checked for damage at the start, which takes at most about a second."""
-
-
-class StateFileError(Exception):
-    """The file for ``--state`` cannot be used; the message says why and what to do."""
+from .state_file import open_state_file
 
 
 class FileStore:
@@ -53,58 +20,17 @@ class FileStore:
         path: A SQLite file, which is made if it is missing.
 
     Raises:
-        StateFileError: The file cannot be opened, or was not written by this class.
+        StateFileError: The file cannot be opened, is in use, is damaged, or was not written by this class.
     """
 
     def __init__(self, path: Path) -> None:
-        self._lock: int | None = _locked(path)
-        try:
-            # One thread uses it at a time, but the thread that makes it need not be the one that serves it.
-            self._database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        except sqlite3.Error as error:
-            self._unlock()
-            raise StateFileError(f"{path} cannot be opened as a state file: {error}.") from error
+        self._database, self._lock = open_state_file(path)
         self._transaction = _Transaction(self._database)
-        try:
-            self._prepare(path)
-        except sqlite3.Error as error:
-            self.close()
-            raise StateFileError(f"{path} cannot be used as a state file: {error}.") from error
-        except StateFileError:
-            self.close()
-            raise
-
-    def _prepare(self, path: Path) -> None:
-        self._database.execute("PRAGMA busy_timeout = 5000")
-        is_new = self._database.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
-        # Before anything is written: a file of another program stays as it is.
-        if not is_new:
-            self._require_ours(path)
-        self._database.execute("PRAGMA journal_mode = WAL")
-        # A commit survives the end of the process; only a power failure could undo it.
-        self._database.execute("PRAGMA synchronous = NORMAL")
-        if is_new:
-            self._database.executescript(f"BEGIN; {_SCHEMA} COMMIT;")
-
-    def _require_ours(self, path: Path) -> None:
-        if self._database.execute("PRAGMA application_id").fetchone()[0] != _APPLICATION_ID:
-            raise StateFileError(f"{path} is a SQLite file of another program. Name another file.")
-        if self._database.execute("PRAGMA user_version").fetchone()[0] != _SCHEMA_VERSION:
-            raise StateFileError(f"{path} was written by another version of the emulated pod. Name another file.")
-        if path.stat().st_size <= _CHECKED_BYTES:
-            found = self._database.execute("PRAGMA quick_check(1)").fetchone()[0]
-            if found != "ok":
-                raise StateFileError(f"{path} is damaged: {' '.join(str(found).split())}. Name another file.")
 
     def close(self) -> None:
         """Close the file."""
         self._database.close()
-        self._unlock()
-
-    def _unlock(self) -> None:
-        if self._lock is not None:
-            os.close(self._lock)
-            self._lock = None
+        os.close(self._lock)
 
     def transaction(self) -> AbstractContextManager[None]:
         """Make the changes inside atomic. An exception undoes them all, and nobody else writes meanwhile.
@@ -317,26 +243,6 @@ class _Transaction:
         self._depth -= 1
         if self._depth == 0:
             self._database.execute("COMMIT" if kind is None else "ROLLBACK")
-
-
-def _locked(path: Path) -> int:
-    """Open a state file, made if it is missing, and lock it against other processes; return its descriptor.
-
-    Raises:
-        StateFileError: It cannot be opened, or another process uses it.
-    """
-    try:
-        # It holds session tokens, so only its owner may read it.
-        descriptor = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
-    except OSError as error:
-        raise StateFileError(f"{path} cannot be opened as a state file: {error.strerror}.") from error
-    try:
-        # SQLite locks in another way, so the two locks do not meet.
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        os.close(descriptor)
-        raise StateFileError(f"{path} is in use by another process. Stop it, or name another file.") from error
-    return descriptor
 
 
 def _connection(row: tuple[int, int, str, int, int, int, int]) -> Connection:

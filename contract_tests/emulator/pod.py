@@ -10,14 +10,11 @@ from typing import Any
 
 from .clock import Clock
 from .messages import ConnectionChanged, CrossPodChanged, Message, UserAdded
-from .records import Connection, User, Version
+from .records import STATUSES, Connection, User, Version
 from .refusal import Refusal
 from .store import Store
 
-PENDING_INCOMING = "PENDING_INCOMING"
-PENDING_OUTGOING = "PENDING_OUTGOING"
-ACCEPTED = "ACCEPTED"
-REJECTED = "REJECTED"
+ACCEPTED, PENDING_INCOMING, PENDING_OUTGOING, REJECTED = STATUSES
 
 ACCEPT = "acceptConnection"
 REJECT = "rejectConnection"

@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .messages import Message
 
+STATUSES = ("ACCEPTED", "PENDING_INCOMING", "PENDING_OUTGOING", "REJECTED")
+"""The statuses of the pages."""
+
 
 @dataclass(frozen=True, slots=True)
 class User:
@@ -31,7 +34,7 @@ class Connection:
     Attributes:
         owner_id: The user who sees it.
         other_id: The other user.
-        status: One of the four statuses of the pages.
+        status: One of ``STATUSES``.
         has_asked: Whether the owner made the last request.
         first_requested_at: Time of the first request, in milliseconds since 1970.
         updated_at: Time of the last change, in milliseconds since 1970.

@@ -19,12 +19,12 @@ from .control.state import health_route
 from .defects import DEFECTS
 from .emulation import EVERYWHERE, ChangeError, Emulation
 from .environment import FORMATS, environment
-from .file_store import StateFileError
 from .journal import log_line
 from .keys import KeyFileError
 from .options import UsageError, parser, require_sense
 from .server import serve
 from .start import emulation_of, settings_of
+from .state_file import StateFileError
 from .variants import VARIANTS
 from .workers import WorkerError, hold
 from .world_file import WorldFileError
@@ -93,9 +93,7 @@ def _serve(options: argparse.Namespace) -> None:
         if options.workers > 1:
             asyncio.run(hold(application, listeners, options, on_ready))
         else:
-            serve(
-                application, listeners, tls, on_ready, ends_with_parent=options.exit_with_parent, is_fast=options.fast
-            )
+            serve(application, listeners, tls, on_ready, parent=options.exit_with_parent, is_fast=options.fast)
 
 
 def _addressed(

@@ -146,7 +146,7 @@ def serve(
     tls: ssl.SSLContext | None,
     on_ready: Callable[[], None],
     *,
-    ends_with_parent: bool = False,
+    parent: int | None = None,
     is_fast: bool = False,
 ) -> None:
     """Serve an application until SIGINT or SIGTERM.
@@ -156,7 +156,7 @@ def serve(
         listeners: The sockets to serve on.
         tls: The TLS settings; None serves plain http.
         on_ready: Called in the event loop, once the sockets are served.
-        ends_with_parent: Whether to end when the process that started this one is gone.
+        parent: The process with whose end the server ends; None if with none.
         is_fast: Whether to serve with uvloop and httptools.
 
     Raises:
@@ -167,4 +167,4 @@ def serve(
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: None)
     config = server_config(application, tls, LOGGING_CONFIG, is_fast=is_fast)
-    Server(config, on_ready, os.getppid() if ends_with_parent else None).run(list(listeners))
+    Server(config, on_ready, parent).run(list(listeners))

@@ -124,14 +124,15 @@ def main(argv: list[str]) -> None:
     """Serve until SIGTERM, or until the process that holds the pods is gone."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--parent", type=int, required=True)
+    parser.add_argument("--socket", type=int, required=True)
     parser.add_argument("--listener", type=int, action="append", required=True)
     for name in ("--tls-cert", "--tls-key", "--client-ca"):
         parser.add_argument(name, type=Path)
     options = parser.parse_args(argv)
-    forwarding = Forwarding(socket.socket(fileno=options.parent))
+    forwarding = Forwarding(socket.socket(fileno=options.socket))
     listeners = [socket.socket(fileno=number) for number in options.listener]
     tls = tls_context(options) if options.tls_cert else None
-    serve(forwarding, listeners, tls, forwarding.open, ends_with_parent=True)
+    serve(forwarding, listeners, tls, forwarding.open, parent=options.parent)
 
 
 if __name__ == "__main__":

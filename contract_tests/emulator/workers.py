@@ -52,8 +52,8 @@ async def hold(
     becoming_ready = asyncio.create_task(_all(ready))
     ending = asyncio.create_task(_until(is_over))
     tasks = [becoming_ready, ending, *keeping]
-    if options.exit_with_parent:
-        tasks.append(asyncio.create_task(_watch_parent(is_over)))
+    if options.exit_with_parent is not None:
+        tasks.append(asyncio.create_task(_watch_parent(options.exit_with_parent, is_over)))
     try:
         await asyncio.wait([becoming_ready, ending, *keeping], return_when=asyncio.FIRST_COMPLETED)
         if becoming_ready.done():
@@ -96,7 +96,8 @@ def _start(
     parent: socket.socket, listeners: Sequence[socket.socket], options: argparse.Namespace
 ) -> "subprocess.Popen[bytes]":
     descriptors = [listener.fileno() for listener in listeners]
-    arguments = [f"--parent={parent.fileno()}", *(f"--listener={number}" for number in descriptors)]
+    arguments = [f"--parent={os.getpid()}", f"--socket={parent.fileno()}"]
+    arguments += [f"--listener={number}" for number in descriptors]
     files = {"--tls-cert": options.tls_cert, "--tls-key": options.tls_key, "--client-ca": options.client_ca}
     arguments += [f"{name}={path}" for name, path in files.items() if path]
     path = os.pathsep.join(filter(None, [str(FOLDER.parent), os.environ.get("PYTHONPATH")]))
@@ -163,8 +164,7 @@ async def _answer(
     tell("end")
 
 
-async def _watch_parent(is_over: asyncio.Event) -> None:
-    parent = os.getppid()
+async def _watch_parent(parent: int, is_over: asyncio.Event) -> None:
     while os.getppid() == parent:
         await asyncio.sleep(_TICK_SECONDS)
     is_over.set()

@@ -4,6 +4,7 @@ Every pod has a cast and a state of its own. Every tenth answers 201 for 200.
 """
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
@@ -34,7 +35,7 @@ def main() -> None:
         variables = environment(emulations[name], dict.fromkeys(emulations[name].world.pods, origin), options)
         write_target(folder / f"{name}.toml", variables)
     pods = by_first_segment({name: emulation.application(EVERYWHERE) for name, emulation in emulations.items()})
-    serve(pods, [listener], None, lambda: print(READY, flush=True), ends_with_parent=True)
+    serve(pods, [listener], None, lambda: print(READY, flush=True), parent=os.getppid())
 
 
 def write_target(file: Path, variables: dict[str, str]) -> None:
