@@ -6,8 +6,6 @@ The package works under any name: its own imports are relative, and it finds its
 """
 
 import sys
-import tomllib
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent
@@ -37,6 +35,10 @@ PAGES = _installed_or("pages", "openapi/pages")
 
 def suite_version() -> str:
     """The version of the suite: of the installed package, else of the project in whose folder the package stands."""
+    # Imported here: together they take a fifth of the time in which the emulated pods start.
+    import tomllib
+    from importlib.metadata import PackageNotFoundError, version
+
     project = FOLDER.parent / "pyproject.toml"
     if project.is_file():
         return str(tomllib.loads(project.read_text(encoding="utf-8"))["project"]["version"])

@@ -85,11 +85,7 @@ def origin(options: argparse.Namespace, listener: socket.socket) -> str:
 
 def by_port(applications: Mapping[int, ASGIApp]) -> ASGIApp:
     """An application that passes a request to another one by the port that it came to."""
-
-    async def application(scope: Scope, receive: Receive, send: Send) -> None:
-        await applications[scope["server"][1]](scope, receive, send)
-
-    return application
+    return lambda scope, receive, send: applications[scope["server"][1]](scope, receive, send)
 
 
 def by_host(applications: Mapping[str, ASGIApp]) -> ASGIApp:

@@ -21,19 +21,20 @@ from . import pod as operations
 from .cast import USER_BITS
 from .clock import Clock
 from .description import Operation, read_json, read_operations
+from .known_tokens import KnownTokens
 from .login import Login
 from .pod import Pod
+from .records import User
 from .refusal import Refusal
+from .request_body import whole_body
 from .sessions import Sessions
-from .store import Store, User
+from .store import Store
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 BASE = "/pod"
 """The path of a pod, unless a variant has another one."""
-LARGEST_BODY = 1 << 20
-"""Bytes."""
 
 _log = logging.getLogger("emulator")
 _SERVER_ERROR = {"code": 500, "message": "Internal server error."}
@@ -95,6 +96,7 @@ class Emulator:
         keys: The RSA keys for logins, by username.
         home: The name of the private pod; None if all private pods are behind this address.
         clock: The clock of the pod; None is one that runs with the time of the machine.
+        known_tokens: Gets every token of a session.
 
     Attributes:
         pod: What the pod does.
@@ -116,10 +118,11 @@ class Emulator:
         keys: "Mapping[str, RSAPublicKey] | None" = None,
         home: str | None = None,
         clock: Clock | None = None,
+        known_tokens: KnownTokens | None = None,
     ) -> None:
         clock = clock or Clock()
         self.pod = Pod(store, home, clock)
-        self.sessions = Sessions(store, clock)
+        self.sessions = Sessions(store, clock, known_tokens or KnownTokens())
         self.base = BASE
         self.authenticate: Callable[[Call], User] = self._authenticate
         self.authorize: Callable[[Call], None] = self._authorize
@@ -159,8 +162,8 @@ class Emulator:
         starlette.router.redirect_slashes = False
 
         # Starlette takes as long to find a route as the pod takes to answer.
-        async def routed(scope: Scope, receive: Receive, send: Send) -> None:
-            await direct.get((scope["method"], scope["path"]), starlette)(scope, receive, send)
+        def routed(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+            return direct.get((scope["method"], scope["path"]), starlette)(scope, receive, send)
 
         application: ASGIApp = routed
         for wrapper in self.wrappers:
@@ -280,12 +283,11 @@ class _Endpoint:
         self._proceed = proceed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        headers: dict[str, str] = {}
-        for name, value in scope["headers"]:
-            headers.setdefault(name.decode("latin-1"), value.decode("latin-1"))
+        # Of several headers of a name the first one counts.
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in reversed(scope["headers"])}
         query = dict(QueryParams(scope["query_string"])) if scope["query_string"] else {}
         try:
-            body = await _body(receive)
+            body = await whole_body(receive)
             answer = await self._proceed(Call(self._operation, headers, scope.get("path_params", {}), query, body))
         except Refusal as refusal:
             answer = refused(refusal)
@@ -295,21 +297,6 @@ class _Endpoint:
             await _write(Answer(500, _SERVER_ERROR), scope, receive, send)
             raise
         await _write(answer, scope, receive, send)
-
-
-async def _body(receive: Receive) -> bytes:
-    message = await receive()
-    content: bytes = message.get("body", b"")
-    while message.get("more_body", False):
-        if len(content) > LARGEST_BODY:
-            break
-        message = await receive()
-        content += message.get("body", b"")
-    if message["type"] == "http.disconnect":
-        raise ClientDisconnect
-    if len(content) > LARGEST_BODY:
-        raise Refusal(400, f"The body is larger than {LARGEST_BODY} bytes.")
-    return content
 
 
 _JSON = ((b"content-type", b"application/json"),)

@@ -11,7 +11,8 @@ from itertools import permutations
 from pathlib import Path
 from typing import Any
 
-from .store import Store, User
+from .records import User
+from .store import Store
 from .world import Relation, Resident, World, settle
 
 USER_BITS = 36

@@ -17,8 +17,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from .app import Answer, Call, Emulator, Proceed
 from .federation import Federation
 from .pod import ACCEPT, REJECT
+from .records import User
 from .refusal import Refusal
-from .store import User
 
 BOTH = (ACCEPT, REJECT)
 """The operations of the pages."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp
 
 from .app import Answer, Call, Emulator, Modifier, Proceed
 from .cast import USER_BITS
@@ -15,9 +15,13 @@ from .clock import Clock
 from .faults import Faults
 from .federation import Federation, at_one_address, federate
 from .journal import Journal
+from .known_tokens import KnownTokens
 from .network import Network
+from .pod import Pod
 from .protocol import restore_status_phrases
-from .store import Dump, Store
+from .records import Dump, User
+from .state_file import StateFileError
+from .store import Store
 from .world import World, settle
 
 if TYPE_CHECKING:
@@ -66,10 +70,14 @@ class Emulation:
         stores: The state of each pod by the pod's name, or of all pods under ``EVERYWHERE``. Stores without users
             are filled with the world.
 
+    Raises:
+        StateFileError: A store is of another world.
+
     Attributes:
         world: The world in which the pods started.
         clock: The clock of all pods.
         journal: The requests and answers.
+        known_tokens: The tokens of all sessions since the start, or since the last reset.
         faults: The faults that are set.
         changes: The defects and variants that are on.
         snapshots: The snapshots by their names.
@@ -81,6 +89,7 @@ class Emulation:
     def __init__(self, settings: Settings, stores: Mapping[str, Store]) -> None:
         self.clock = Clock()
         self.journal = Journal(self.clock)
+        self.known_tokens = KnownTokens()
         self.faults = Faults()
         self.changes = list(settings.changes)
         self.snapshots: dict[str, Snapshot] = {}
@@ -102,11 +111,7 @@ class Emulation:
 
     def application(self, pod: str) -> ASGIApp:
         """The application of a pod, which stays the same when the pods are built anew."""
-
-        async def current(scope: Scope, receive: Receive, send: Send) -> None:
-            await self._applications[pod](scope, receive, send)
-
-        return current
+        return lambda scope, receive, send: self._applications[pod](scope, receive, send)
 
     def rebuild(self) -> None:
         """Build the pods anew from their state, after changes were switched on or off; what is under way stays so."""
@@ -120,6 +125,7 @@ class Emulation:
         self.clock.ahead = 0
         self.faults.clear()
         self.journal.clear()
+        self.known_tokens.clear()
         self.snapshots.clear()
         self.changes = list(self._settings.changes)
         for store in self._stores.values():
@@ -144,8 +150,7 @@ class Emulation:
         snapshot = self.snapshots[name]
         self.federation.network.stop()
         for pod, dump in snapshot.dumps.items():
-            with self._stores[pod].transaction():
-                self._stores[pod].load(dump)
+            self._stores[pod].load(dump)
         self.clock.ahead = snapshot.ahead
         self.rebuild()
 
@@ -167,20 +172,17 @@ class Emulation:
             self.changes.remove(change)
             self.rebuild()
 
-    def session_tokens(self) -> list[str]:
-        """The tokens of all sessions of all pods, the longest first."""
-        tokens = {token for emulator in self.federation.emulators for token in emulator.sessions.opened}
-        return sorted(tokens, key=len, reverse=True)
-
     def _built(self) -> Federation:
         restore_status_phrases()
         settings = self._settings
         if self.is_one_address:
             keys = {name: key for pod in settings.keys.values() for name, key in pod.items()}
-            emulator = Emulator(self._stores[EVERYWHERE], keys, None, self.clock)
+            emulator = Emulator(self._stores[EVERYWHERE], keys, None, self.clock, self.known_tokens)
             federation = at_one_address(emulator, self.world.pods)
         else:
-            federation = federate(self._stores, settings.keys, Network(settings.propagation), self.clock)
+            federation = federate(
+                self._stores, settings.keys, Network(settings.propagation), self.clock, self.known_tokens
+            )
         for change in self.changes:
             change.install(federation)
         for emulator in federation.emulators:
@@ -194,6 +196,7 @@ class Emulation:
     def _fill(self) -> None:
         self.world = self._settings.world_of(self.federation.emulators[0].user_bits)
         for emulator in self.federation.emulators:
+            _require_of_this_world(emulator.pod, self.world)
             settle(emulator.pod.store, self.world, emulator.pod.now(), emulator.pod.home)
 
     def _open_sessions(self) -> None:
@@ -203,6 +206,33 @@ class Emulation:
             if token or (resident.has_session and not self._settings.keys):
                 sessions = self.federation.pods[resident.user.pod].sessions
                 self.tokens[name] = sessions.open(resident.user.id, token)
+
+
+def _require_of_this_world(pod: Pod, world: World) -> None:
+    """Require that a state which is not new has the users of a world, and no message of another one.
+
+    Raises:
+        StateFileError: It is of another world.
+    """
+    if not pod.store.has_users():
+        return
+    fault = next((_named(one.user) for one in world.residents if not _is_there(pod, one.user)), None)
+    if fault is None and any({one.sender, one.receiver} - set(world.pods) for _, one in pod.store.messages()):
+        fault = "a message to a pod that there is not"
+    if fault:
+        raise StateFileError(
+            f"The state of pod {pod.home or EVERYWHERE} is of another world: it has {fault}. "
+            "Name another file for --state, or remove this one."
+        )
+
+
+def _named(user: User) -> str:
+    return f"no user {user.username}@{user.pod} with the id {user.id}"
+
+
+def _is_there(pod: Pod, user: User) -> bool:
+    found = pod.store.user(user.id)
+    return found is not None and (found.username, found.pod) == (user.username, user.pod)
 
 
 def require_possible(change: Change, *, is_one_address: bool, has_keys: bool) -> None:

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import re
 import shlex
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -72,7 +73,15 @@ def _shell(variables: Mapping[str, str]) -> str:
 
 
 def _dotenv(variables: Mapping[str, str]) -> str:
-    return "\n".join([*(f"{name}={json.dumps(value)}" for name, value in variables.items()), READY])
+    return "\n".join([*(f"{name}={_quoted(value)}" for name, value in variables.items()), READY])
+
+
+def _quoted(value: str) -> str:
+    """A value as dotenv and shells read it. Between single quotes a dollar and a backslash are themselves."""
+    if "'" not in value and any(character in value for character in '$`\\"'):
+        return f"'{value}'"
+    escaped = re.sub(r'[$`\\"]', r"\\\g<0>", value)
+    return f'"{escaped}"'
 
 
 FORMATS: Mapping[str, Callable[[Mapping[str, str]], str]] = {"shell": _shell, "dotenv": _dotenv, "json": json.dumps}

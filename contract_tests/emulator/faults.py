@@ -3,7 +3,7 @@
 import asyncio
 import itertools
 import random
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -119,12 +119,12 @@ class Faults:
             user_of: The user of a session token.
         """
 
-        async def modifier(call: Call, proceed: Proceed) -> Answer:
+        def modifier(call: Call, proceed: Proceed) -> Awaitable[Answer]:
             if self._faults:
                 user_id = user_of(call.headers.get("sessiontoken", ""))
                 for fault in self._faults:
                     if fault.concerns(pod, call, user_id):
-                        return await fault.answer(call, proceed)
-            return await proceed(call)
+                        return fault.answer(call, proceed)
+            return proceed(call)
 
         return modifier

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from .app import Emulator
 from .cast import CAST, Role, populate
 from .clock import Clock
+from .known_tokens import KnownTokens
 from .network import Network
 from .store import Store
 
@@ -54,6 +55,7 @@ def federate(
     keys: "Mapping[str, Mapping[str, RSAPublicKey]] | None" = None,
     network: Network | None = None,
     clock: Clock | None = None,
+    known_tokens: KnownTokens | None = None,
 ) -> Federation:
     """Make a federation in which every private pod has an emulator of its own.
 
@@ -62,8 +64,11 @@ def federate(
         keys: The RSA keys for logins, by pod and username.
         network: The way between the pods; None is one without delay.
         clock: The clock of all pods; None is one that runs with the time of the machine.
+        known_tokens: Gets every token of a session.
     """
-    emulators = {name: Emulator(store, (keys or {}).get(name), name, clock) for name, store in stores.items()}
+    emulators = {
+        name: Emulator(store, (keys or {}).get(name), name, clock, known_tokens) for name, store in stores.items()
+    }
     federation = Federation(emulators, network or Network())
     federation.network.connect({name: emulator.pod for name, emulator in emulators.items()})
     return federation

@@ -1,4 +1,4 @@
-"""Frames between the process that holds the pods and its workers: pickled values, each after its length."""
+"""Frames between the process that holds the pods and its workers: pickled lists of values, each after its length."""
 
 import asyncio
 import pickle
@@ -8,17 +8,43 @@ from typing import Any
 _LENGTH = struct.Struct(">I")
 
 
-def framed(value: Any) -> bytes:
-    """A value as a frame."""
-    content = pickle.dumps(value)
-    return _LENGTH.pack(len(content)) + content
+class FrameWriter:
+    """Writes values to the other process. Those of one moment leave together, in one frame.
 
-
-async def next_frame(reader: asyncio.StreamReader) -> Any:
-    """The value of the next frame.
-
-    Raises:
-        asyncio.IncompleteReadError: The other process is gone.
+    Args:
+        writer: The stream to the other process.
     """
-    (length,) = _LENGTH.unpack(await reader.readexactly(_LENGTH.size))
-    return pickle.loads(await reader.readexactly(length))  # noqa: S301 - from our own parent or child alone
+
+    def __init__(self, writer: asyncio.StreamWriter) -> None:
+        self._writer = writer
+        self._loop = asyncio.get_running_loop()
+        self._waiting: list[Any] = []
+
+    def write(self, value: object) -> None:
+        """Write a value, once the event loop goes on."""
+        if not self._waiting:
+            self._loop.call_soon(self._flush)
+        self._waiting.append(value)
+
+    async def drain(self) -> None:
+        """Wait while the other process reads too slowly.
+
+        Raises:
+            ConnectionError: It is gone.
+        """
+        await self._writer.drain()
+
+    def _flush(self) -> None:
+        content = pickle.dumps(self._waiting)
+        self._waiting = []
+        self._writer.write(_LENGTH.pack(len(content)) + content)
+
+
+async def next_values(reader: asyncio.StreamReader) -> list[Any] | None:
+    """The values of the next frame; None if the other process is gone."""
+    try:
+        (length,) = _LENGTH.unpack(await reader.readexactly(_LENGTH.size))
+        values: list[Any] = pickle.loads(await reader.readexactly(length))  # noqa: S301 - from our own parent or child
+    except (asyncio.IncompleteReadError, ConnectionError):
+        return None
+    return values

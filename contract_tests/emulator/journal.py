@@ -4,26 +4,26 @@ import itertools
 import re
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .clock import Clock
+from .known_tokens import REDACTED, KnownTokens
 from .sessions import Sessions
 
 ENTRIES = 1000
 """How many requests the journal keeps; older ones are dropped."""
 KEPT_BYTES = 4096
 """How many bytes of a body the journal keeps."""
-REDACTED = "<redacted>"
 
 _SECRET_HEADERS = {"sessiontoken", "authorization", "cookie", "set-cookie", "keymanagertoken", "proxy-authorization"}
 _LOGINS = ("/login/", "/relay/", "/sessionauth/")
 _SECRET_QUERY = re.compile(r"(?i)([^&=]*(?:token|session|password|secret|key)[^&=]*)=[^&]*")
 
-Headers = list[tuple[bytes, bytes]]
+Headers = Sequence[tuple[bytes, bytes]]
 
 
 @dataclass(slots=True)
@@ -54,10 +54,10 @@ class Entry:
     query: str
     user_id: int | None
     headers: Headers
-    body: bytearray = field(default_factory=bytearray)
+    body: bytes = b""
     status: int | None = None
-    answer_headers: Headers = field(default_factory=list)
-    answer_body: bytearray = field(default_factory=bytearray)
+    answer_headers: Headers = ()
+    answer_body: bytes = b""
     milliseconds: float = 0.0
 
 
@@ -86,7 +86,9 @@ class Journal:
 
         async def recorded(scope: Scope, receive: Receive, send: Send) -> None:
             start = time.perf_counter()
-            token = dict(scope["headers"]).get(b"sessiontoken", b"").decode("latin-1")
+            headers = scope["headers"]
+            # Of several headers the first one counts, as for the pod.
+            token = dict(reversed(headers)).get(b"sessiontoken", b"").decode("latin-1")
             entry = Entry(
                 next(self._numbers),
                 self._clock.milliseconds(),
@@ -95,20 +97,20 @@ class Journal:
                 scope["path"],
                 scope["query_string"].decode("latin-1"),
                 sessions.user_id(token),
-                list(scope["headers"]),
+                headers,
             )
             self._entries.append(entry)
 
             async def receiving() -> Message:
                 message = await receive()
-                _keep(entry.body, message.get("body", b""))
+                entry.body = _kept(entry.body, message.get("body", b""))
                 return message
 
             async def sending(message: Message) -> None:
                 if message["type"] == "http.response.start":
-                    entry.status, entry.answer_headers = message["status"], list(message.get("headers", ()))
+                    entry.status, entry.answer_headers = message["status"], message.get("headers", ())
                 else:
-                    _keep(entry.answer_body, message.get("body", b""))
+                    entry.answer_body = _kept(entry.answer_body, message.get("body", b""))
                 await send(message)
 
             try:
@@ -124,13 +126,11 @@ class Journal:
         return [entry for entry in self._entries if chosen(entry)]
 
 
-def _keep(kept: bytearray, content: bytes) -> None:
-    room = KEPT_BYTES - len(kept)
-    if room > 0:
-        kept += content[:room]
+def _kept(kept: bytes, more: bytes) -> bytes:
+    return kept + more[: KEPT_BYTES - len(kept)]
 
 
-def shown(entry: Entry, tokens: Iterable[str]) -> dict[str, Any]:
+def shown(entry: Entry, tokens: KnownTokens) -> dict[str, Any]:
     """An entry as JSON shows it, without secrets.
 
     Args:
@@ -140,45 +140,37 @@ def shown(entry: Entry, tokens: Iterable[str]) -> dict[str, Any]:
     is_login = any(part in entry.path for part in _LOGINS)
 
     def text(content: bytes) -> str:
-        return REDACTED if is_login and content else without(content.decode("utf-8", "replace"), tokens)
+        return REDACTED if is_login and content else tokens.without(content.decode("utf-8", "replace"))
 
     return {
         "number": entry.number,
         "at": entry.at,
         "pod": entry.pod,
         "method": entry.method,
-        "path": without(entry.path, tokens),
-        "query": without(_SECRET_QUERY.sub(rf"\1={REDACTED}", entry.query), tokens),
+        "path": tokens.without(entry.path),
+        "query": tokens.without(_SECRET_QUERY.sub(rf"\1={REDACTED}", entry.query)),
         "userId": entry.user_id,
         "headers": _headers(entry.headers, tokens),
-        "body": text(bytes(entry.body)),
+        "body": text(entry.body),
         "status": entry.status,
         "answerHeaders": _headers(entry.answer_headers, tokens),
-        "answerBody": text(bytes(entry.answer_body)),
+        "answerBody": text(entry.answer_body),
         "milliseconds": round(entry.milliseconds, 1),
     }
 
 
-def _headers(headers: Headers, tokens: Iterable[str]) -> dict[str, str]:
+def _headers(headers: Headers, tokens: KnownTokens) -> dict[str, str]:
     values: dict[str, str] = {}
     for raw_name, raw_value in headers:
         name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
-        value = REDACTED if name in _SECRET_HEADERS else without(value, tokens)
-        values[without(name, tokens)] = value
+        value = REDACTED if name in _SECRET_HEADERS else tokens.without(value)
+        values[tokens.without(name)] = value
     return values
 
 
-def without(text: str, tokens: Iterable[str]) -> str:
-    """A text in which tokens are replaced."""
-    for token in tokens:
-        if token in text:
-            text = text.replace(token, REDACTED)
-    return text
-
-
-def log_line(entry: Entry, tokens: Iterable[str]) -> str:
+def log_line(entry: Entry, tokens: KnownTokens) -> str:
     """An entry in one line for the request log; it has no secret and no control character."""
-    path = without(entry.path, tokens)
+    path = tokens.without(entry.path)
     safe = "".join(character if character.isprintable() else f"\\x{ord(character):02x}" for character in path)
     user = "-" if entry.user_id is None else entry.user_id
     return f"{entry.pod} {entry.method} {safe} {entry.status or 'no answer'} user={user} {entry.milliseconds:.1f} ms"

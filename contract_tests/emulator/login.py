@@ -15,9 +15,10 @@ from starlette.routing import Route
 
 from .description import read_json
 from .pod import Pod
+from .records import User
 from .refusal import Refusal
+from .request_body import whole_body
 from .sessions import Sessions
-from .store import User
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
@@ -50,11 +51,11 @@ class Login:
         ]
 
     async def _by_key(self, request: Request) -> Response:
-        return self._opened(self._signer(await request.body()))
+        return self._opened(self._signer(await whole_body(request.receive)))
 
     async def _for_key_manager(self, request: Request) -> Response:
         # The token is for another system; this pod does not accept it.
-        self._signer(await request.body())
+        self._signer(await whole_body(request.receive))
         return JSONResponse({"name": "keyManagerToken", "token": secrets.token_urlsafe(48)})
 
     async def _by_certificate(self, request: Request) -> Response:

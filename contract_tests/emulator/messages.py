@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from .store import Connection, User, Version
+from .records import Connection, User, Version
 
 
 @dataclass(frozen=True, slots=True)

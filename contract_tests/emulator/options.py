@@ -1,6 +1,7 @@
 """The options of the command ``emulate``."""
 
 import argparse
+import os
 from pathlib import Path
 
 from .. import COMMAND
@@ -95,7 +96,12 @@ def parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--request-log", action="store_true", help="print a line for every request to stderr")
     parser.add_argument(
-        "--exit-with-parent", action="store_true", help="end when the process that started this one is gone"
+        "--exit-with-parent",
+        type=int,
+        nargs="?",
+        const=os.getppid(),
+        metavar="PID",
+        help="end when the process that started this one is gone; with its PID, also where it was gone before that",
     )
     parser.add_argument(
         "--expose-control",

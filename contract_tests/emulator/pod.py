@@ -9,14 +9,12 @@ from types import TracebackType
 from typing import Any
 
 from .clock import Clock
-from .messages import ConnectionChanged, CrossPodChanged, Message, UserAdded, as_text, from_text
+from .messages import ConnectionChanged, CrossPodChanged, Message, UserAdded
+from .records import STATUSES, Connection, User, Version
 from .refusal import Refusal
-from .store import Connection, Store, User, Version
+from .store import Store
 
-PENDING_INCOMING = "PENDING_INCOMING"
-PENDING_OUTGOING = "PENDING_OUTGOING"
-ACCEPTED = "ACCEPTED"
-REJECTED = "REJECTED"
+ACCEPTED, PENDING_INCOMING, PENDING_OUTGOING, REJECTED = STATUSES
 
 ACCEPT = "acceptConnection"
 REJECT = "rejectConnection"
@@ -194,11 +192,11 @@ class Pod:
 
     def post(self, message: Message) -> None:
         """Put a message into the outbox, inside a transaction; it is sent after the commit."""
-        self._transaction.posted.append((self.store.add_message(as_text(message)), message))
+        self._transaction.posted.append((self.store.add_message(message), message))
 
     def outbox(self) -> Sequence[tuple[int, Message]]:
         """The messages that have not arrived yet, with their numbers."""
-        return [(number, from_text(text)) for number, text in self.store.messages()]
+        return self.store.messages()
 
     def forget_messages(self, numbers: Sequence[int]) -> None:
         """Take messages that have arrived out of the outbox."""

@@ -36,7 +36,8 @@ def emulated_pod(*arguments: str, federation: bool = False) -> Iterator[dict[str
         EmulatorError: The pod ended, or was not ready within 30 seconds.
     """
     where = [] if federation else ["--one-address"]
-    command = [sys.executable, "-m", f"{__package__}.serve", "--port", "0", "--exit-with-parent", *where, *arguments]
+    options = ["--port", "0", f"--exit-with-parent={os.getpid()}", *where, *arguments]
+    command = [sys.executable, "-m", f"{__package__}.serve", *options]
     path = os.pathsep.join(filter(None, [str(FOLDER.parent), os.environ.get("PYTHONPATH")]))
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as said:
         # A process group of its own, so that Ctrl-C ends the user of the pod first and the pod after it.

@@ -24,7 +24,7 @@ from .keys import KeyFileError
 from .options import UsageError, parser, require_sense
 from .server import serve
 from .start import emulation_of, settings_of
-from .store import StateFileError
+from .state_file import StateFileError
 from .variants import VARIANTS
 from .workers import WorkerError, hold
 from .world_file import WorldFileError
@@ -81,7 +81,7 @@ def _serve(options: argparse.Namespace) -> None:
         emulation = emulation_of(settings, options, stack)
         if options.request_log:
             emulation.journal.on_entry = lambda entry: print(
-                log_line(entry, emulation.session_tokens()), file=sys.stderr, flush=True
+                log_line(entry, emulation.known_tokens), file=sys.stderr, flush=True
             )
         application, origins = _addressed(options, emulation, [origin(options, listener) for listener in listeners])
         emulation.environment = environment(emulation, origins, options)
@@ -93,9 +93,7 @@ def _serve(options: argparse.Namespace) -> None:
         if options.workers > 1:
             asyncio.run(hold(application, listeners, options, on_ready))
         else:
-            serve(
-                application, listeners, tls, on_ready, ends_with_parent=options.exit_with_parent, is_fast=options.fast
-            )
+            serve(application, listeners, tls, on_ready, parent=options.exit_with_parent, is_fast=options.fast)
 
 
 def _addressed(

@@ -13,12 +13,13 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import uvicorn
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.config import LOGGING_CONFIG
 
 from .protocol import PodProtocol
 
-_SHUTDOWN_SECONDS = 2
+SHUTDOWN_SECONDS = 2.0
+"""Seconds in which requests may still be answered once the server is to end; then their connections are closed."""
 
 
 class OncePerMinute(logging.Filter):
@@ -60,10 +61,33 @@ class Server(uvicorn.Server):
         await super().startup(sockets)
         self._on_ready()
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End, at the latest when the seconds are over: then requests that are not answered are cancelled."""
+        asyncio.get_running_loop().call_later(SHUTDOWN_SECONDS, self._cancel)
+        await super().shutdown(sockets)
+
+    def _cancel(self) -> None:
+        for task in self.server_state.tasks:
+            task.cancel()
+
     async def on_tick(self, counter: int) -> bool:
         """Say ten times a second whether the server is to end."""
         is_orphan = self._parent is not None and os.getppid() != self._parent
         return is_orphan or await super().on_tick(counter)
+
+
+def _closing_when_cancelled(application: ASGIApp) -> ASGIApp:
+    """An application that closes the connection of a request that is cancelled, in place of an answer."""
+
+    async def closing(scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await application(scope, receive, send)
+        except asyncio.CancelledError:
+            scope["state"]["drop"]()
+            while (await receive())["type"] != "http.disconnect":
+                pass
+
+    return closing
 
 
 def fast_protocol() -> type[asyncio.Protocol]:
@@ -97,7 +121,7 @@ def server_config(
         ModuleNotFoundError: They are not installed.
     """
     config = uvicorn.Config(
-        application,
+        _closing_when_cancelled(application),
         http=fast_protocol() if is_fast else PodProtocol,
         loop="uvloop" if is_fast else "asyncio",
         ws="none",
@@ -108,7 +132,8 @@ def server_config(
         server_header=False,
         log_config=log_config,
         timeout_keep_alive=60,
-        timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
+        # Later than our own, because uvicorn answers with a 500 and logs a traceback.
+        timeout_graceful_shutdown=math.ceil(SHUTDOWN_SECONDS) + 2,
     )
     config.load()
     config.ssl = tls
@@ -121,7 +146,7 @@ def serve(
     tls: ssl.SSLContext | None,
     on_ready: Callable[[], None],
     *,
-    ends_with_parent: bool = False,
+    parent: int | None = None,
     is_fast: bool = False,
 ) -> None:
     """Serve an application until SIGINT or SIGTERM.
@@ -131,7 +156,7 @@ def serve(
         listeners: The sockets to serve on.
         tls: The TLS settings; None serves plain http.
         on_ready: Called in the event loop, once the sockets are served.
-        ends_with_parent: Whether to end when the process that started this one is gone.
+        parent: The process with whose end the server ends; None if with none.
         is_fast: Whether to serve with uvloop and httptools.
 
     Raises:
@@ -142,4 +167,4 @@ def serve(
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: None)
     config = server_config(application, tls, LOGGING_CONFIG, is_fast=is_fast)
-    Server(config, on_ready, os.getppid() if ends_with_parent else None).run(list(listeners))
+    Server(config, on_ready, parent).run(list(listeners))

@@ -4,7 +4,9 @@ import secrets
 from collections.abc import Callable
 
 from .clock import Clock
-from .store import Session, Store
+from .known_tokens import KnownTokens
+from .records import Session
+from .store import Store
 
 LIFETIME = 14 * 24 * 3600.0
 """Seconds; the longest lifetime known of real pods."""
@@ -16,6 +18,7 @@ class Sessions:
     Args:
         store: The state of the pod.
         clock: The clock of the pod.
+        known: Gets every token.
 
     Attributes:
         lifetime: Seconds until a session expires.
@@ -24,12 +27,15 @@ class Sessions:
         opened: All sessions by their tokens, including those that have ended.
     """
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: Store, clock: Clock, known: KnownTokens) -> None:
         self.lifetime = LIFETIME
         self.new_token: Callable[[], str] = lambda: secrets.token_urlsafe(48)
         self.now: Callable[[], float] = clock.seconds
         self.opened: dict[str, Session] = store.sessions()
         self._store = store
+        self._known = known
+        for token in self.opened:
+            known.add(token)
 
     def open(self, user_id: int, token: str | None = None) -> str:
         """Open a session and return its token, a new one unless a token is given."""
@@ -51,3 +57,4 @@ class Sessions:
     def _put(self, token: str, session: Session) -> None:
         self._store.put_session(token, session)
         self.opened[token] = session
+        self._known.add(token)

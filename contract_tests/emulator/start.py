@@ -11,7 +11,9 @@ from .cast import CAST, USER_BITS, read_cast, world_of_cast
 from .changes import Change
 from .defects import DEFECTS
 from .emulation import Emulation, Settings, require_possible, stores_of
+from .file_store import FileStore
 from .keys import public_key
+from .memory_store import MemoryStore
 from .options import PROPAGATION, UsageError
 from .store import Store
 from .variants import VARIANTS
@@ -89,6 +91,6 @@ def _store(options: argparse.Namespace, name: str | None, stack: ExitStack) -> S
     path: Path | None = options.state
     if path and name:
         path = path.with_name(f"{path.stem}-{name}{path.suffix}")
-    store = Store(path)
+    store = MemoryStore() if path is None else FileStore(path)
     stack.callback(store.close)
     return store

@@ -15,12 +15,12 @@ from typing import Any
 from starlette.types import Message, Receive, Scope, Send
 
 from .addresses import tls_context
-from .app import LARGEST_BODY
-from .frames import framed, next_frame
+from .frames import FrameWriter, next_values
+from .request_body import LARGEST_BODY
 from .server import serve
 
 READY = "ready"
-"""The first frame of a worker."""
+"""The first value of a worker."""
 _PASSED = (
     "type",
     "asgi",
@@ -48,7 +48,7 @@ class Forwarding:
         self._parent = parent
         self._numbers = itertools.count()
         self._waiting: dict[int, asyncio.Queue[tuple[str, Any]]] = {}
-        self._connection: asyncio.Future[asyncio.StreamWriter] | None = None
+        self._connection: asyncio.Future[FrameWriter] | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
     def open(self) -> None:
@@ -60,7 +60,7 @@ class Forwarding:
         """Let the other process answer a request."""
         if self._connection is None:
             raise RuntimeError("A worker answers only after `open`.")
-        writer = await self._connection
+        frames = await self._connection
         state = scope["state"]
         number = next(self._numbers)
         answers: asyncio.Queue[tuple[str, Any]] = asyncio.Queue()
@@ -68,8 +68,8 @@ class Forwarding:
         try:
             plain = {name: scope[name] for name in _PASSED}
             kept = {name: state.get(name) for name in ("peer_certificate", "received")}
-            writer.write(framed((number, plain, kept, await _incoming(receive))))
-            await writer.drain()
+            frames.write((number, plain, kept, await _incoming(receive)))
+            await frames.drain()
             while True:
                 kind, value = await answers.get()
                 match kind:
@@ -78,22 +78,33 @@ class Forwarding:
                     case "write":
                         state["write"](value)
                     case "drop":
-                        state["drop"]()
-                        while (await receive())["type"] != "http.disconnect":
-                            pass
+                        await _drop(state, receive)
                     case "end":
                         return
+        except ConnectionError:  # the other process is gone, and this one ends
+            await _drop(state, receive)
         finally:
             del self._waiting[number]
 
-    async def _read(self, connection: "asyncio.Future[asyncio.StreamWriter]") -> None:
+    async def _read(self, connection: "asyncio.Future[FrameWriter]") -> None:
         reader, writer = await asyncio.open_unix_connection(sock=self._parent)
-        writer.write(framed(READY))
-        connection.set_result(writer)
-        while True:
-            number, kind, value = await next_frame(reader)
-            if number in self._waiting:
-                self._waiting[number].put_nowait((kind, value))
+        frames = FrameWriter(writer)
+        frames.write(READY)
+        connection.set_result(frames)
+        while (values := await next_values(reader)) is not None:
+            for number, kind, value in values:
+                if number in self._waiting:
+                    self._waiting[number].put_nowait((kind, value))
+        for answers in self._waiting.values():
+            for kind in ("drop", "end"):
+                answers.put_nowait((kind, None))
+
+
+async def _drop(state: dict[str, Any], receive: Receive) -> None:
+    """Close the connection in place of the rest of an answer."""
+    state["drop"]()
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 async def _incoming(receive: Receive) -> list[Message]:
@@ -113,14 +124,15 @@ def main(argv: list[str]) -> None:
     """Serve until SIGTERM, or until the process that holds the pods is gone."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--parent", type=int, required=True)
+    parser.add_argument("--socket", type=int, required=True)
     parser.add_argument("--listener", type=int, action="append", required=True)
     for name in ("--tls-cert", "--tls-key", "--client-ca"):
         parser.add_argument(name, type=Path)
     options = parser.parse_args(argv)
-    forwarding = Forwarding(socket.socket(fileno=options.parent))
+    forwarding = Forwarding(socket.socket(fileno=options.socket))
     listeners = [socket.socket(fileno=number) for number in options.listener]
     tls = tls_context(options) if options.tls_cert else None
-    serve(forwarding, listeners, tls, forwarding.open, ends_with_parent=True)
+    serve(forwarding, listeners, tls, forwarding.open, parent=options.parent)
 
 
 if __name__ == "__main__":

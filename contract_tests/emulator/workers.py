@@ -18,7 +18,7 @@ from typing import Any
 from starlette.types import ASGIApp, Message
 
 from .. import FOLDER
-from .frames import framed, next_frame
+from .frames import FrameWriter, next_values
 from .worker import READY
 
 _END_SECONDS = 5.0
@@ -52,8 +52,8 @@ async def hold(
     becoming_ready = asyncio.create_task(_all(ready))
     ending = asyncio.create_task(_until(is_over))
     tasks = [becoming_ready, ending, *keeping]
-    if options.exit_with_parent:
-        tasks.append(asyncio.create_task(_watch_parent(is_over)))
+    if options.exit_with_parent is not None:
+        tasks.append(asyncio.create_task(_watch_parent(options.exit_with_parent, is_over)))
     try:
         await asyncio.wait([becoming_ready, ending, *keeping], return_when=asyncio.FIRST_COMPLETED)
         if becoming_ready.done():
@@ -96,7 +96,8 @@ def _start(
     parent: socket.socket, listeners: Sequence[socket.socket], options: argparse.Namespace
 ) -> "subprocess.Popen[bytes]":
     descriptors = [listener.fileno() for listener in listeners]
-    arguments = [f"--parent={parent.fileno()}", *(f"--listener={number}" for number in descriptors)]
+    arguments = [f"--parent={os.getpid()}", f"--socket={parent.fileno()}"]
+    arguments += [f"--listener={number}" for number in descriptors]
     files = {"--tls-cert": options.tls_cert, "--tls-key": options.tls_key, "--client-ca": options.client_ca}
     arguments += [f"{name}={path}" for name, path in files.items() if path]
     path = os.pathsep.join(filter(None, [str(FOLDER.parent), os.environ.get("PYTHONPATH")]))
@@ -121,18 +122,17 @@ async def _end(worker: "subprocess.Popen[bytes]") -> None:
 async def _answer_for(application: ASGIApp, connection: socket.socket, is_ready: asyncio.Event) -> None:
     """Answer what one worker asks, until it is gone."""
     reader, writer = await asyncio.open_unix_connection(sock=connection)
+    frames = FrameWriter(writer)
     answering: set[asyncio.Task[None]] = set()
     try:
-        while True:
-            frame = await next_frame(reader)
-            if frame == READY:
-                is_ready.set()
-                continue
-            task = asyncio.create_task(_answer(application, writer, *frame))
-            answering.add(task)
-            task.add_done_callback(answering.discard)
-    except (asyncio.IncompleteReadError, ConnectionError):
-        return
+        while (values := await next_values(reader)) is not None:
+            for value in values:
+                if value == READY:
+                    is_ready.set()
+                    continue
+                task = asyncio.create_task(_answer(application, frames, *value))
+                answering.add(task)
+                task.add_done_callback(answering.discard)
     finally:
         for task in answering:
             task.cancel()
@@ -141,14 +141,14 @@ async def _answer_for(application: ASGIApp, connection: socket.socket, is_ready:
 
 async def _answer(
     application: ASGIApp,
-    writer: asyncio.StreamWriter,
+    frames: FrameWriter,
     number: int,
     scope: dict[str, Any],
     kept: dict[str, Any],
     incoming: list[Message],
 ) -> None:
     def tell(kind: str, value: Any = None) -> None:
-        writer.write(framed((number, kind, value)))
+        frames.write((number, kind, value))
 
     async def receive() -> Message:
         return incoming.pop(0) if incoming else {"type": "http.disconnect"}
@@ -164,8 +164,7 @@ async def _answer(
     tell("end")
 
 
-async def _watch_parent(is_over: asyncio.Event) -> None:
-    parent = os.getppid()
+async def _watch_parent(parent: int, is_over: asyncio.Event) -> None:
     while os.getppid() == parent:
         await asyncio.sleep(_TICK_SECONDS)
     is_over.set()

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from .pod import PENDING_OUTGOING, mirrored
-from .store import Connection, Store, User, Version
+from .records import Connection, User, Version
+from .store import Store
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from .cast import USER_BITS
 from .pod import ACCEPTED, PENDING_OUTGOING, REJECTED
-from .store import User
+from .records import User
 from .world import Relation, Resident, World
 
 _FIRST_POD_NUMBER = 103
@@ -81,7 +82,8 @@ class WorldFile:
         )
         if faults:
             raise WorldFileError(f"{path}: {_place(faults[0].absolute_path)}: expected {_expected(faults[0])}.")
-        self.world(36)
+        self._worlds: dict[int, World] = {}
+        self.world(USER_BITS)
 
     def world(self, user_bits: int) -> World:
         """The world of the file.
@@ -92,9 +94,11 @@ class WorldFile:
         Raises:
             WorldFileError: Parts of the file contradict each other.
         """
-        names = self._distinct("pods", "name", (pod["name"] for pod in self._content["pods"]))
-        residents = self._residents(names, user_bits)
-        return World(names, residents, self._cross_pod(names), tuple(self._relations(residents)))
+        if user_bits not in self._worlds:
+            names = self._distinct("pods", "name", (pod["name"] for pod in self._content["pods"]))
+            residents = self._residents(names, user_bits)
+            self._worlds[user_bits] = World(names, residents, self._cross_pod(names), tuple(self._relations(residents)))
+        return self._worlds[user_bits]
 
     def _error(self, place: str, what: str) -> WorldFileError:
         return WorldFileError(f"{self._path}: {place}: {what}")

@@ -18,6 +18,7 @@ BENCHMARKS = (
     "slow_pod",
     "request_rate",
     "emulator",
+    "emulated_tests",
     "emulated_state",
     "kill_table",
 )

@@ -4,6 +4,7 @@ Every pod has a cast and a state of its own. Every tenth answers 201 for 200.
 """
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
@@ -12,8 +13,8 @@ from contract_tests.emulator.cast import CAST, world_of_cast
 from contract_tests.emulator.defects import DEFECTS
 from contract_tests.emulator.emulation import EVERYWHERE, Emulation, Settings
 from contract_tests.emulator.environment import environment
+from contract_tests.emulator.memory_store import MemoryStore
 from contract_tests.emulator.server import serve
-from contract_tests.emulator.store import Store
 
 DEFECT, EVERY = "success-201", 10
 READY = "ready"
@@ -29,12 +30,12 @@ def main() -> None:
         changes = (DEFECTS[DEFECT],) if number % EVERY == 0 else ()
         settings = Settings(lambda bits: world_of_cast(CAST, bits), changes=changes)
         name = f"pod-{number:03}"
-        emulations[name] = Emulation(settings, {EVERYWHERE: Store(None)})
+        emulations[name] = Emulation(settings, {EVERYWHERE: MemoryStore()})
         origin = f"http://127.0.0.1:{listener.getsockname()[1]}/{name}"
         variables = environment(emulations[name], dict.fromkeys(emulations[name].world.pods, origin), options)
         write_target(folder / f"{name}.toml", variables)
     pods = by_first_segment({name: emulation.application(EVERYWHERE) for name, emulation in emulations.items()})
-    serve(pods, [listener], None, lambda: print(READY, flush=True), ends_with_parent=True)
+    serve(pods, [listener], None, lambda: print(READY, flush=True), parent=os.getppid())
 
 
 def write_target(file: Path, variables: dict[str, str]) -> None:

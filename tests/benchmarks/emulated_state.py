@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 from contract_tests import FOLDER
 from contract_tests.emulator.cast import world_of_cast
-from contract_tests.emulator.store import Store
+from contract_tests.emulator.file_store import FileStore
 from contract_tests.emulator.world import settle
 
 SIZES = (10_000, 100_000, 1_000_000, 3_000_000, 10_000_000)
@@ -73,7 +73,7 @@ def _fill(path: Path, count: int) -> None:
         path.with_name(path.name + suffix).unlink(missing_ok=True)
     world = world_of_cast()
     caller = world.resident("CALLER").user.id
-    store = Store(path)
+    store = FileStore(path)
     settle(store, world, 1)
     store.close()
     with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as database:

@@ -12,6 +12,7 @@ from contract_tests.emulator.addresses import by_first_segment
 from contract_tests.emulator.app import Emulator
 from contract_tests.emulator.cast import populate
 from contract_tests.emulator.federation import Federation, at_one_address, pod_names
+from contract_tests.emulator.memory_store import MemoryStore
 from contract_tests.emulator.protocol import PodProtocol
 from contract_tests.emulator.store import Store
 from tests.emulator.clock import Clock
@@ -107,7 +108,7 @@ def clock() -> Clock:
 @pytest.fixture
 def stores() -> Iterator[dict[str, Store]]:
     """An empty store for each pod of the cast."""
-    stores = {name: Store() for name in pod_names()}
+    stores: dict[str, Store] = {name: MemoryStore() for name in pod_names()}
     yield stores
     for store in stores.values():
         store.close()
@@ -116,7 +117,7 @@ def stores() -> Iterator[dict[str, Store]]:
 @pytest.fixture
 def emulator() -> Iterator[Emulator]:
     """The default pod with the cast, not served yet."""
-    store = Store()
+    store = MemoryStore()
     emulator = Emulator(store)
     populate(store, emulator.pod.now())
     yield emulator

@@ -15,7 +15,7 @@ import httpx
 
 from contract_tests.emulator.app import BASE, Emulator
 from contract_tests.emulator.pod import PENDING_OUTGOING, mirrored
-from contract_tests.emulator.store import Connection
+from contract_tests.emulator.records import Connection
 from tests.emulator.users import Users, ids_in
 
 Seen = tuple[str, object]

@@ -13,8 +13,8 @@ from contract_tests.emulator.cast import populate
 from contract_tests.emulator.changes import Change, Family
 from contract_tests.emulator.defects import DEFECTS
 from contract_tests.emulator.federation import at_one_address
+from contract_tests.emulator.memory_store import MemoryStore
 from contract_tests.emulator.process import EmulatorError, emulated_pod
-from contract_tests.emulator.store import Store
 from contract_tests.emulator.variants import VARIANTS
 from tests.emulator.probe import PARTS, Seen, Tour
 from tests.emulator.users import Users
@@ -38,7 +38,7 @@ MOST_LIKELY = {"gateways": "media_types_and_methods", "requests": "media_types_a
 @contextmanager
 def touring(serve: Callable[[Emulator], Users], *changes: Change) -> Iterator[Tour]:
     """Serve an emulator with changes and give its tour."""
-    store = Store()
+    store = MemoryStore()
     emulator = Emulator(store)
     for change in changes:
         change.install(at_one_address(emulator))

@@ -9,7 +9,7 @@ from contract_tests import FOLDER
 from contract_tests.emulator.cast import USER_BITS, world_of_cast
 from contract_tests.emulator.control import control_routes
 from contract_tests.emulator.emulation import EVERYWHERE, Emulation, Settings
-from contract_tests.emulator.store import Store
+from contract_tests.emulator.memory_store import MemoryStore
 from contract_tests.emulator.world_file import WorldFile
 from tests.installed.test_plugin import THREE_LINES
 
@@ -52,7 +52,7 @@ def test_every_option_is_listed() -> None:
 
 
 def test_every_resource_of_the_control_interface_is_listed() -> None:
-    store = Store()
+    store = MemoryStore()
     routes = control_routes(
         Emulation(Settings(lambda user_bits: world_of_cast(user_bits=user_bits)), {EVERYWHERE: store}), {}
     )

@@ -8,10 +8,12 @@ import httpx
 import pytest
 
 from contract_tests.emulator.federation import Federation, federate, pod_names
+from contract_tests.emulator.file_store import FileStore
 from contract_tests.emulator.messages import ConnectionChanged, Message, UserAdded, as_text, from_text
 from contract_tests.emulator.network import Delivery, Network
 from contract_tests.emulator.process import EmulatorError, emulated_pod
-from contract_tests.emulator.store import Store, User, Version
+from contract_tests.emulator.records import User, Version
+from contract_tests.emulator.store import Store
 from tests.emulator.clock import Clock
 from tests.emulator.users import IDS, Users
 
@@ -377,7 +379,7 @@ def test_a_refused_change_sends_nothing(slow_pods: Users, stores: dict[str, Stor
 
 def test_a_message_that_was_under_way_when_the_process_ended_is_sent_again(tmp_path: Path, clock: Clock) -> None:
     def started(clock: Clock) -> tuple[Federation, dict[str, Store]]:
-        stores = {name: Store(tmp_path / name) for name in pod_names()}
+        stores: dict[str, Store] = {name: FileStore(tmp_path / name) for name in pod_names()}
         return federation_of(stores, clock, 0.3), stores
 
     federation, stores = started(Clock())

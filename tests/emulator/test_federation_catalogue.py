@@ -9,6 +9,7 @@ import pytest
 from contract_tests.emulator.changes import Change
 from contract_tests.emulator.defects import DEFECTS
 from contract_tests.emulator.federation import Federation, federate
+from contract_tests.emulator.memory_store import MemoryStore
 from contract_tests.emulator.network import Network
 from contract_tests.emulator.store import Store
 from contract_tests.emulator.variants import VARIANTS
@@ -119,7 +120,7 @@ def kept() -> list[Seen]:
 def right(kept: list[Seen], serve_federation: Callable[[Federation], Users]) -> list[Seen]:
     """What a tour of the default federation sees."""
     if not kept:
-        stores = {name: Store() for name in ("acme", "beta", "delta", "gamma")}
+        stores: dict[str, Store] = {name: MemoryStore() for name in ("acme", "beta", "delta", "gamma")}
         kept.extend(tour(serve_federation, stores))
         for store in stores.values():
             store.close()

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from contract_tests.emulator.app import LARGEST_BODY, Emulator
-from contract_tests.emulator.store import User
+from contract_tests.emulator.app import Emulator
+from contract_tests.emulator.records import User
+from contract_tests.emulator.request_body import LARGEST_BODY
 from tests.emulator.users import IDS, Users
 
 ACCEPT = "/v1/connection/accept"

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from contract_tests.emulator.app import Emulator
+from contract_tests.emulator.request_body import LARGEST_BODY
 from tests.emulator.users import Users
 
 KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
@@ -101,6 +102,13 @@ def _base64(content: bytes) -> bytes:
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"null", b"\xff"])
 def test_a_malformed_login_is_unauthorized(pod: Users, content: bytes) -> None:
     assert pod.http.post("/login/pubkey/authenticate", content=content).status_code == 401
+
+
+@pytest.mark.parametrize("path", ["/login/pubkey/authenticate", "/relay/pubkey/authenticate"])
+def test_a_login_above_the_limit_is_refused(pod: Users, path: str) -> None:
+    answer = pod.http.post(path, content=b" " * (LARGEST_BODY + 1))
+
+    assert (answer.status_code, answer.json()["message"]) == (400, "The body is larger than 1048576 bytes.")
 
 
 def test_a_login_without_a_certificate_is_unauthorized(pod: Users) -> None:

@@ -10,7 +10,7 @@ import pytest
 from contract_tests.emulator.control.client import EmulatedPods
 from contract_tests.emulator.process import emulated_pod
 from tests.browser import NARROW, WIDE, OpenPage, accessibility_findings
-from tests.emulator.test_control import PROPAGATION_MS, Cast
+from tests.emulator.control.cast import PROPAGATION_MS, Cast
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

@@ -16,7 +16,9 @@ import pytest
 
 from contract_tests import FOLDER
 from contract_tests.emulator import connection as connections
+from contract_tests.emulator import server
 from contract_tests.emulator.fast_protocol import FastPodProtocol
+from contract_tests.emulator.in_process import InProcessPods
 from contract_tests.emulator.protocol import PodProtocol
 from contract_tests.emulator.server import OncePerMinute
 from tests.emulator.bad_requests import fuzz
@@ -156,6 +158,13 @@ def test_bad_requests_are_answered_as_documented(arguments: tuple[str, ...]) -> 
     assert fuzz(800, 3, *arguments) == []
 
 
+BEGUN = [
+    b"POST %b HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{" % path
+    for path in (b"/pod/v1/connection/accept", b"/login/pubkey/authenticate", b"/emulator/clock")
+]
+"""Requests that stop in the middle of their bodies."""
+
+
 def test_clients_that_go_away_leave_no_traceback() -> None:
     command = [sys.executable, "-m", "contract_tests.emulator.serve", "--port", "0", "--one-address"]
     with subprocess.Popen(
@@ -165,7 +174,7 @@ def test_clients_that_go_away_leave_no_traceback() -> None:
         url = httpx.URL(process.stdout.readline().partition("=")[2].strip())
         while process.stdout.readline() != "# ready\n":
             pass
-        for begun in (HEAD + b"Content-Length: 50\r\n\r\n{", b"no HTTP\r\n\r\n") * 20:
+        for begun in (*BEGUN, b"no HTTP\r\n\r\n") * 20:
             with socket.create_connection((url.host, url.port or 0)) as connection:
                 connection.sendall(begun)
         answer = httpx.post(f"{url}/v1/connection/accept")
@@ -175,6 +184,22 @@ def test_clients_that_go_away_leave_no_traceback() -> None:
     assert answer.status_code == 401
     assert "Traceback" not in errors
     assert errors.count("Invalid HTTP request received.") == 1
+
+
+def test_a_request_under_way_at_the_end_finds_its_connection_closed(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(server, "SHUTDOWN_SECONDS", 0.2)
+
+    with contextlib.ExitStack() as ending:
+        with InProcessPods(is_on_loopback=True) as pods:
+            pods.add_fault("delay", milliseconds=60_000)
+            url = httpx.URL(pods.caller.url)
+            asking = ending.enter_context(socket.create_connection((url.host, url.port or 0), timeout=10))
+            asking.sendall(b"GET /pod/v2/sessioninfo HTTP/1.1\r\nHost: pod\r\n\r\n")
+            assert pods.health()  # the other request has come before it
+        assert received(asking) == b""
+    assert [record.getMessage() for record in caplog.records if record.name.startswith("uvicorn")] == []
 
 
 def test_the_same_message_is_logged_once_a_minute() -> None:

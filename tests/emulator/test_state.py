@@ -15,11 +15,17 @@ import httpx
 import pytest
 
 from contract_tests import FOLDER
+from contract_tests.emulator.cast import world_of_cast
 from contract_tests.emulator.control.client import EmulatedPods
 from contract_tests.emulator.federation import federate
+from contract_tests.emulator.file_store import FileStore
+from contract_tests.emulator.messages import CrossPodChanged
 from contract_tests.emulator.network import Network
 from contract_tests.emulator.process import EmulatorError, emulated_pod
-from contract_tests.emulator.store import StateFileError, Store, User
+from contract_tests.emulator.records import User
+from contract_tests.emulator.state_file import StateFileError
+from contract_tests.emulator.store import Store
+from contract_tests.emulator.world import settle
 from tests.emulator.clock import Clock
 from tests.emulator.users import IDS
 
@@ -33,7 +39,7 @@ def foreign(path: Path) -> None:
 
 def older(path: Path) -> None:
     """A state file of another version."""
-    Store(path).close()
+    FileStore(path).close()
     database = sqlite3.connect(path)
     database.execute("PRAGMA user_version = 1")
     database.close()
@@ -41,7 +47,7 @@ def older(path: Path) -> None:
 
 def damaged(path: Path) -> None:
     """A state file in which bytes have changed."""
-    store = Store(path)
+    store = FileStore(path)
     with store.transaction():
         for number in range(1, 2000):
             store.add_user(User(number, f"user-{number}", "acme", is_entitled=True))
@@ -51,6 +57,32 @@ def damaged(path: Path) -> None:
     path.write_bytes(content)
 
 
+def killed(path: Path) -> None:
+    """A SQLite file of another program that was killed: what it has written last stands in a second file."""
+    kill = (
+        "import os, signal, sqlite3, sys\n"
+        "database = sqlite3.connect(sys.argv[1], isolation_level=None)\n"
+        "database.execute('PRAGMA journal_mode = WAL')\n"
+        "database.execute('CREATE TABLE notes (text TEXT)')\n"
+        "os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    subprocess.run([sys.executable, "-c", kill, str(path)], check=False)
+
+
+def changed(statement: str) -> Callable[[Path], None]:
+    """A state file in which something has changed that SQLite itself does not notice."""
+
+    def make(path: Path) -> None:
+        store = FileStore(path)
+        settle(store, world_of_cast(), 1)
+        store.add_message(CrossPodChanged("acme", "beta", True, 1))
+        store.close()
+        with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as database:
+            database.execute(statement)
+
+    return make
+
+
 @pytest.mark.parametrize(
     ("make", "message"),
     [
@@ -58,9 +90,28 @@ def damaged(path: Path) -> None:
         (lambda path: path.write_bytes(b"\0" * 5000), "cannot be used as a state file"),
         (foreign, "is a SQLite file of another program"),
         (older, "was written by another version of the emulated pod"),
-        (damaged, "damaged|malformed|cannot be used"),
+        (killed, "is a SQLite file of another program"),
+        (damaged, "is damaged: .* Page 3"),
+        (changed("UPDATE connection SET status = 'BLOCKED'"), "is damaged: a connection has a status that"),
+        (
+            changed("UPDATE user SET username = CAST(x'ff1b' AS TEXT) WHERE pod = 'delta'"),
+            r"is damaged: Could not decode .* '.\?'",
+        ),
+        (changed("UPDATE outbox SET message = '{\"kind\": 1}'"), "is damaged: a message in it cannot be read"),
+        (changed("CREATE TABLE more (text TEXT)"), "is damaged: its tables are not those of a state file"),
     ],
-    ids=["text", "zeros", "another program", "another version", "damage"],
+    ids=[
+        "text",
+        "zeros",
+        "another program",
+        "another version",
+        "another program that was killed",
+        "damage",
+        "a status that there is not",
+        "no UTF-8",
+        "no message",
+        "another table",
+    ],
 )
 def test_a_file_that_is_no_state_is_an_error_and_stays_as_it_was(
     tmp_path: Path, make: Callable[[Path], object], message: str
@@ -70,19 +121,19 @@ def test_a_file_that_is_no_state_is_an_error_and_stays_as_it_was(
     before = path.read_bytes()
 
     with pytest.raises(StateFileError, match=message):
-        Store(path)
+        FileStore(path)
 
     assert path.read_bytes() == before
 
 
 def test_a_state_in_use_is_an_error(tmp_path: Path) -> None:
-    store = Store(tmp_path / "state.db")
+    store = FileStore(tmp_path / "state.db")
 
     with pytest.raises(StateFileError, match="is in use by another process. Stop it, or name another file"):
-        Store(tmp_path / "state.db")
+        FileStore(tmp_path / "state.db")
 
     store.close()
-    Store(tmp_path / "state.db").close()
+    FileStore(tmp_path / "state.db").close()
 
 
 def test_a_damaged_state_is_an_error_of_the_command(tmp_path: Path) -> None:
@@ -93,6 +144,23 @@ def test_a_damaged_state_is_an_error_of_the_command(tmp_path: Path) -> None:
         emulated_pod("--state", str(tmp_path / "state.db"), federation=True),
     ):
         pass
+
+
+def test_a_state_of_another_world_is_an_error_and_stays_as_it_was(tmp_path: Path) -> None:
+    world = tmp_path / "world.toml"
+    world.write_text('[[pods]]\nname = "acme"\n[[users]]\nname = "bot"\npod = "acme"\n', encoding="utf-8")
+    arguments = ["--state", str(tmp_path / "state.db")]
+    with emulated_pod(*arguments, federation=True):
+        pass
+    before = (tmp_path / "state-acme.db").read_bytes()
+
+    with (
+        pytest.raises(EmulatorError, match="status 2 .*\n.*pod acme is of another world: it has no user bot@acme"),
+        emulated_pod(*arguments, "--world", str(world), federation=True),
+    ):
+        pass
+
+    assert (tmp_path / "state-acme.db").read_bytes() == before
 
 
 def test_a_change_that_fails_leaves_state_and_messages_as_they_were(

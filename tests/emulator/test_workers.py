@@ -1,11 +1,14 @@
 """Several worker processes that serve one state."""
 
 import contextlib
+import json
 import os
 import select
 import signal
+import socket
 import ssl
 import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +17,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from contract_tests import FOLDER
 from contract_tests.emulator.process import EmulatorError, emulated_pod
 from contract_tests.emulator.running import PodUser, RunningPods
 
@@ -140,6 +144,27 @@ def test_they_end_when_the_one_that_holds_the_pods_is_killed(running: RunningPod
     for _, gone in left:
         os.close(gone)
     assert running.health()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL], ids=lambda number: number.name)
+def test_they_end_without_a_word_and_close_what_is_under_way(number: signal.Signals) -> None:
+    command = [sys.executable, "-m", "contract_tests.emulator.serve", "--port=0", "--workers=2", "--latency=60000"]
+    with subprocess.Popen(
+        [*command, "--one-address", "--print-env=json"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=FOLDER.parent,
+        env=dict(os.environ),
+    ) as process:
+        assert process.stdout is not None
+        url = httpx.URL(json.loads(process.stdout.readline())["POD_URL"])
+        with socket.create_connection((url.host, url.port or 0), timeout=30) as asking:
+            asking.sendall(b"GET /pod/v2/sessioninfo HTTP/1.1\r\nHost: pod\r\n\r\n")
+            httpx.get(url.copy_with(path="/emulator/health"), trust_env=False)  # the other request is before it
+            process.send_signal(number)
+            assert asking.recv(1000) == b""
+        _, errors = process.communicate(timeout=30)  # until the workers have closed it too
+    assert (errors, process.returncode) == (b"", -number if number == signal.SIGKILL else 0)
 
 
 def test_they_serve_https(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from contract_tests import FOLDER
 from contract_tests.emulator.cast import USER_BITS
 from contract_tests.emulator.control.client import EmulatedPods
 from contract_tests.emulator.defects import DEFECTS
+from contract_tests.emulator.environment import FORMATS
 from contract_tests.emulator.process import EmulatorError, emulated_pod
 from contract_tests.emulator.variants import VARIANTS
 from contract_tests.emulator.world_file import WorldFile
@@ -278,6 +279,30 @@ def test_it_ends_with_the_process_that_started_it() -> None:
     while is_served(url.port or 0) and time.monotonic() < deadline:
         pass
     assert not is_served(url.port or 0)
+
+
+@pytest.mark.parametrize("more", [(), ("--workers=2",)], ids=["one process", "workers"])
+def test_it_ends_where_the_process_that_started_it_was_gone_before(more: tuple[str, ...]) -> None:
+    gone = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, check=True)
+
+    ended = subprocess.run(
+        command(f"--exit-with-parent={int(gone.stdout)}", *more),
+        cwd=FOLDER.parent,
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert (ended.returncode, ended.stderr) == (0, b"")
+
+
+@pytest.mark.parametrize("value", ["plain-_=", "a$b", "a${HOME}b", "a`id`b", 'a"b', "a\\b", "a'b", "a'$b`\"\\"])
+def test_a_shell_reads_every_token_of_the_dotenv_format(value: str) -> None:
+    written = FORMATS["dotenv"]({"TOKEN": value})
+
+    read = subprocess.run(["sh", "-c", f'{written}\nprintf %s "$TOKEN"'], capture_output=True, text=True, check=True)
+
+    assert read.stdout == value
 
 
 def is_served(port: int) -> bool:

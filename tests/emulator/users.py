@@ -8,6 +8,7 @@ import httpx
 
 from contract_tests.emulator.cast import CAST, Role, played_by, populate, unknown_user_id
 from contract_tests.emulator.federation import Federation
+from contract_tests.emulator.memory_store import MemoryStore
 from contract_tests.emulator.store import Store
 
 
@@ -18,7 +19,7 @@ def ids_in(store: Store) -> dict[str, int]:
 
 
 def _usual_ids() -> dict[str, int]:
-    store = Store()
+    store = MemoryStore()
     populate(store, 0)
     ids = ids_in(store)
     store.close()

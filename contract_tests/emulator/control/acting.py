@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Message
 from ..description import Operation, read_operations
 from ..emulation import EVERYWHERE, Emulation
 from ..pod import ACCEPT, CREATE, REJECT, REMOVE
-from ..store import User
+from ..records import User
 from .interface import ControlError, Given, Route
 from .values import OBJECT, path_id, require_user
 

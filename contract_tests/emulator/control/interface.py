@@ -14,17 +14,18 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route as StarletteRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
+
+from ..refusal import Refusal
+from ..request_body import whole_body
 
 if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
 
 PREFIX = "/emulator"
-LARGEST_BODY = 1 << 20
-"""Bytes."""
 
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]", "::1")
 _INTEGER = re.compile("-?[0-9]{1,19}")
@@ -113,7 +114,7 @@ def control_application(
     )
     starlette = Starlette(
         routes=[described_route, *pages, *(_starlette_route(route) for route in routes)],
-        exception_handlers={ControlError: _refused, HTTPException: _http_error},
+        exception_handlers={ControlError: _refused, HTTPException: _http_error, ClientDisconnect: _gone},
     )
 
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
@@ -222,13 +223,10 @@ def _query(request: Request, validators: "Mapping[str, Draft202012Validator]", i
 
 
 async def _body(request: Request, validator: "Draft202012Validator") -> dict[str, Any]:
-    content = bytearray()
-    async for chunk in request.stream():
-        content += chunk
-        if len(content) > LARGEST_BODY:
-            raise ControlError(400, f"The body is larger than {LARGEST_BODY} bytes.")
     try:
-        value = json.loads(content or b"{}")
+        value = json.loads(await whole_body(request.receive) or b"{}")
+    except Refusal as refusal:
+        raise ControlError(refusal.status, refusal.message) from None
     except (ValueError, RecursionError):
         raise ControlError(400, "The body is not JSON.") from None
     for error in validator.iter_errors(value):
@@ -252,6 +250,10 @@ async def _refused(_: Request, error: Exception) -> Response:
     if not isinstance(error, ControlError):
         raise error
     return _error(error.status, error.message)
+
+
+async def _gone(_: Request, __: Exception) -> Response:
+    return Response(status_code=400)  # nobody reads it: the client went away in the middle of its body
 
 
 async def _http_error(_: Request, error: Exception) -> Response:

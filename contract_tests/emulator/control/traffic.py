@@ -26,8 +26,8 @@ def routes(emulation: Emulation) -> list[Route]:
                 and entry.number > query.get("after", 0)
             )
 
-        tokens = emulation.session_tokens()
-        return [shown(entry, tokens) for entry in emulation.journal.entries(is_chosen)[-query.get("limit", 1000) :]]
+        entries = emulation.journal.entries(is_chosen)[-query.get("limit", 1000) :]
+        return [shown(entry, emulation.known_tokens) for entry in entries]
 
     def add_fault(given: Given) -> Any:
         body = given.body

@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ..emulation import Emulation
-from ..store import User
+from ..records import User
 from .interface import ControlError
 
 MAX_INT64 = 2**63 - 1
@@ -44,8 +44,9 @@ def require_user(emulation: Emulation, user_id: int) -> User:
     Raises:
         ControlError: 404, there is none.
     """
-    for user in all_users(emulation):
-        if user.id == user_id:
+    for name, emulator in emulation.federation.pods.items():
+        user = emulator.pod.store.user(user_id)
+        if user and user.pod == name:
             return user
     raise ControlError(404, f"There is no user {user_id}.")
 

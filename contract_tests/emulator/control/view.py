@@ -11,7 +11,7 @@ from ..environment import addresses
 from ..journal import shown
 from ..messages import ConnectionChanged
 from ..network import Journey
-from ..store import Connection, User
+from ..records import Connection, User
 from .interface import Given, Route
 from .traffic import fault_view
 from .values import OBJECT
@@ -120,8 +120,7 @@ def _fault(fault: dict[str, Any]) -> dict[str, Any]:
 def _journal(emulation: Emulation, after: int) -> dict[str, Any]:
     entries = emulation.journal.entries(lambda _: True)
     new = [entry for entry in entries if entry.number > after][-MOST_ENTRIES:]
-    tokens = emulation.session_tokens() if new else []
-    shown_entries = [shown(entry, tokens) for entry in new]
+    shown_entries = [shown(entry, emulation.known_tokens) for entry in new]
     for entry in shown_entries:
         entry["userId"] = None if entry["userId"] is None else str(entry["userId"])
     return {"first": entries[0].number if entries else None, "entries": shown_entries}

@@ -8,7 +8,8 @@ from ..emulation import Emulation
 from ..environment import addresses
 from ..messages import ConnectionChanged, UserAdded
 from ..pod import ACCEPTED, PENDING_OUTGOING, REJECTED, mirrored
-from ..store import Connection, Store, User, Version
+from ..records import Connection, User, Version
+from ..store import Store
 from .interface import ControlError, Given, Route
 from .values import (
     BOOLEAN,

@@ -9,6 +9,7 @@ from . import (
     gateways,
     headers,
     leaks,
+    messages,
     methods,
     races,
     rights,
@@ -42,6 +43,7 @@ DEFECTS = catalogue(
         gateways,
         leaks,
         companions,
+        messages,
         federation,
     )
 )

@@ -8,8 +8,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..app import Answer, Call, Emulator
 from ..changes import Family, is_under_test, refusals
+from ..records import User
 from ..refusal import Refusal
-from ..store import User
 from .sessions import HEADER, live
 
 FAMILY = Family()

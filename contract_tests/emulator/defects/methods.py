@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ..app import Call, Emulator
 from ..changes import Family, is_under_test, takes_method
 from ..pod import PENDING_OUTGOING
-from ..store import User
+from ..records import User
 
 FAMILY = Family()
 

@@ -8,8 +8,8 @@ from typing import Any
 from ..app import Answer, Call, Emulator, caller_of
 from ..changes import Family, carry_out, named, performs, refusals, set_side
 from ..pod import ACCEPT, ACCEPTED, PENDING_INCOMING, REJECT, REJECTED
+from ..records import User
 from ..refusal import Refusal
-from ..store import User
 
 FAMILY = Family()
 Perform = Callable[[Call], Any]

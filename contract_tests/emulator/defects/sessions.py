@@ -13,8 +13,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..app import Answer, Call, Emulator, Proceed
 from ..changes import BOTH, Family, before, carry_out, instead, refusals
+from ..records import User
 from ..refusal import Refusal
-from ..store import User
 
 FAMILY = Family()
 HEADER = "sessiontoken"

@@ -16,7 +16,7 @@ from ..pod import (
     REJECT,
     REJECTED,
 )
-from ..store import Connection
+from ..records import Connection
 
 FAMILY = Family()
 Perform = Callable[[Call], Any]

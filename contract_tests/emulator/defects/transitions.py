@@ -16,8 +16,8 @@ from ..pod import (
     REJECTED,
     REMOVE,
 )
+from ..records import Connection
 from ..refusal import Refusal
-from ..store import Connection
 from .states import keep, make, sides
 
 FAMILY = Family()

@@ -13,7 +13,7 @@ from ..federation import Federation
 from ..messages import ConnectionChanged, Message
 from ..network import Delivery
 from ..pod import ACCEPTED, PENDING_INCOMING, PENDING_OUTGOING
-from ..store import Connection
+from ..records import Connection
 from . import answers, companions, http
 
 FAMILY = Family()

@@ -7,7 +7,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..app import Call, Emulator
 from ..changes import Family
-from ..store import User
+from ..records import User
 
 FAMILY = Family()
 
