@@ -12,16 +12,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from openapi_python_client.parser.openapi import Endpoint, EndpointCollection, GeneratorData
-from openapi_python_client.parser.properties.any import AnyProperty
 from openapi_python_client.parser.properties.list_property import ListProperty
 from openapi_python_client.parser.properties.model_property import ModelProperty
-from openapi_python_client.parser.properties.none import NoneProperty
 from openapi_python_client.parser.properties.union import UnionProperty
 from openapi_python_client.parser.responses import Response
 from openapi_python_client.strings import PythonIdentifier, in_double_quote_literal
 
 from openapi.decoders import Decoders, of_schema
 from openapi.generator_input import Facts
+from openapi.models import model_view
 from openapi.names import Group
 from openapi.naming import are_distinct, argument_name, method_names
 
@@ -271,6 +270,7 @@ class Operations:
     ) -> None:
         self._data = data
         self._groups = groups
+        self._decoders = decoders
         self._decoder = decoders.of
         collections = data.endpoint_collections_by_tag.values()
         self._method_names = {str(one.tag): method_names(one) for one in collections}
@@ -300,12 +300,10 @@ class Operations:
         return {
             "argument_name": argument_name,
             "closed": closed,
-            "decoder": self._decoder,
             "docstring_text": docstring_text,
             "error_types": self.error_types,
-            "is_nullable": is_nullable,
-            "is_time": is_time,
             "listed": listed,
+            "model_view": lambda model: model_view(model, self._decoders),
             "resource_class": lambda tag: self._groups[tag].plain,
             "shared_errors": self.shared_errors,
             "resource_name": lambda tag: self._groups[tag].attribute,
@@ -489,16 +487,3 @@ def _failures(endpoint: Endpoint) -> Iterator[tuple[int, int, Response]]:
             yield status[0], status[1], response
         elif has_body and status is None and any(one.status_code.range for one in endpoint.responses.patterns):
             yield 400, 599, response
-
-
-def is_time(model: Any, of: Any) -> bool:
-    """Whether an overlay says that a member of a model is a unix time."""
-    schema = (model.data.properties or {}).get(of.name)
-    return bool((getattr(schema, "model_extra", None) or {}).get("x-unix-time"))
-
-
-def is_nullable(of: Any) -> bool:
-    """Whether a value may be null."""
-    if isinstance(of, UnionProperty):
-        return any(is_nullable(inner) for inner in of.inner_properties)
-    return isinstance(of, AnyProperty | NoneProperty)

@@ -123,9 +123,13 @@ class PodHooks:
             if exchange is None:
                 return
             secrets = self._wire.sessions.known_tokens()
-            faults = {rule: fault for rule, fault in judge(exchange, secrets, self._target.url) if fault}
+            faults = {
+                rule: f"expected: {expected}\nfound: {fault}" if expected else f"found: {fault}"
+                for rule, fault, expected in judge(exchange, secrets, self._target.url)
+                if fault
+            }
             if fault := self._unlawful(exchange):
-                faults[LAWFUL] = fault
+                faults[LAWFUL] = f"found: {fault}"
             self._judged = _Judged(response, faults)
             self._remove_secrets(response)
 
@@ -136,7 +140,7 @@ class PodHooks:
             if judged is None or judged.response is not response or rule.id not in judged.faults:
                 return None
             fault = self._redactor.redact(judged.faults[rule.id])
-            return f"{rule.says}\nfound: {fault}\nsource: {', '.join(rule.pages)}: {rule.quote}"
+            return f"{rule.says}\n{fault}\nsource: {', '.join(rule.pages)}: {rule.quote}"
 
     def is_lawful(self, response: Response) -> bool:
         """Whether an answer was judged, and is one that the pages allow, whatever a check of schemathesis expects."""

@@ -6,20 +6,18 @@ The oracle knows the description and the rules. It knows no code of any pod.
 import json
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from decimal import Decimal
 from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
-from jsonschema import Draft202012Validator, FormatChecker
-from jsonschema.validators import extend
-
-from .description import description, operation
+from .description import operation
 from .disclosure import Text, written_forms
 from .exchange import JSON, Answer, Exchange, Request
 from .gateway import accepts_json, is_answer_of_http, media_type, statuses_of_http
 from .internals import internals
-from .new_pages import documented_statuses, documents_json, new_operations
+from .new_pages import documented_body, documented_statuses, new_operations, shown
+from .schemas import WrittenAsFraction, first_fault, validator
 
 DOCUMENTED = frozenset({200, 400, 401, 403, 404, 500})
 CLIENT_ERRORS = frozenset({400, 401, 403, 404})
@@ -36,14 +34,12 @@ class Judgement(NamedTuple):
     Attributes:
         rule: The rule's id.
         fault: What is wrong; None if the answer keeps the rule.
+        expected: What is lawful, where that is not what the catalogue says.
     """
 
     rule: str
     fault: str | None
-
-
-class WrittenAsFraction(int):
-    """An integer that the JSON text writes with a fraction or an exponent, such as 1.0 or 1E0; no digit is lost."""
+    expected: str | None = None
 
 
 class NotJson(Exception):
@@ -88,19 +84,23 @@ def judge(exchange: Exchange, secrets: list[str], url: str = "") -> Iterator[Jud
 def _judge_new_page(request: Request, answer: Answer, *, has_any_form: bool) -> Iterator[Judgement]:
     """Judge an answer of an operation that no rule is about by what its description says, and nothing else."""
     documented = documented_statuses(request.operation)
-    yield Judgement("answer-status-documented", _status_fault(request, answer, documented))
-    if has_any_form or not documents_json(request.operation, answer.status):
+    lawful = f"a status that {shown(request.operation)} documents, or one that HTTP itself defines for the request"
+    yield Judgement("answer-status-documented", _status_fault(request, answer, documented), lawful)
+    body = documented_body(request.operation, answer.status)
+    if has_any_form or body is None or media_type(answer) in body.others:
         return
-    yield Judgement("answer-media-type", _media_type_fault(answer))
+    lawful = f"Content-Type: {' or '.join(body.media_types)}"
+    yield Judgement("answer-media-type", _media_type_fault(answer, body.media_types), lawful)
     yield Judgement("answer-charset", _charset_fault(answer))
     try:
-        body = strict_json(answer.body)
+        found = strict_json(answer.body)
     except NotJson as fault:
         yield Judgement("answer-json", str(fault))
         return
     yield Judgement("answer-json", None)
     rule = "success-schema" if answer.status < 400 else "error-schema"
-    yield Judgement(rule, _schema_fault(request.operation, answer.status, body))
+    lawful = f"a body as {shown(request.operation)} documents it for {answer.status}: {body.name}"
+    yield Judgement(rule, body.fault(found), lawful)
 
 
 def _judge_documented(request: Request, answer: Answer) -> Iterator[Judgement]:
@@ -211,11 +211,11 @@ def _status_fault(request: Request, answer: Answer, documented: frozenset[int] =
     return f"status {answer.status}, which the pages do not document"
 
 
-def _media_type_fault(answer: Answer) -> str | None:
+def _media_type_fault(answer: Answer, lawful: tuple[str, ...] = (JSON,)) -> str | None:
     value = answer.header("content-type")
     if value is None:
         return "no Content-Type"
-    return None if media_type(answer) == JSON else f"Content-Type: {value}"
+    return None if media_type(answer) in lawful else f"Content-Type: {value}"
 
 
 def _charset_fault(answer: Answer) -> str | None:
@@ -258,47 +258,12 @@ def _are_lawful_members(operation_id: str, status: int, members: tuple[tuple[str
 def _schema_fault(operation_id: str, status: int, body: Any, *, plain: bool = False) -> str | None:
     if status not in operation(operation_id).responses:
         return f"the description documents no status {status} for {operation_id}"
-    for error in _validator(operation_id, status, plain).iter_errors(body):
-        place = "/".join(str(part) for part in error.absolute_path)
-        return f"{place}: {error.message}" if place else error.message
-    return None
+    return first_fault(_validator(operation_id, status, plain), body)
 
 
 @cache
 def _validator(operation_id: str, status: int, plain: bool) -> Any:
-    schema = operation(operation_id).responses[status]
-    # The references in the schema point into `components`.
-    validator = _PlainValidator if plain else _Validator
-    return validator({**schema, "components": description()["components"]}, format_checker=_formats)
-
-
-def _is_integer(_: Any, instance: Any) -> bool:
-    """An integer. OpenAPI 3.1.1, 4.4: "both 1 and 1.0 are equivalent, and are both considered to be integers"."""
-    return isinstance(instance, int) and not isinstance(instance, bool)
-
-
-def _is_plain_integer(_: Any, instance: Any) -> bool:
-    """An integer that is written without a fraction or an exponent: some readers refuse 1.0 as an int64."""
-    return _is_integer(_, instance) and not isinstance(instance, WrittenAsFraction)
-
-
-def _validator_type(is_integer: Callable[[Any, Any], bool]) -> Any:
-    checker = Draft202012Validator.TYPE_CHECKER.redefine("integer", is_integer)
-    return extend(Draft202012Validator, type_checker=checker)  # type: ignore[no-untyped-call] # the stubs leave it untyped
-
-
-_Validator, _PlainValidator = _validator_type(_is_integer), _validator_type(_is_plain_integer)
-_formats = FormatChecker(formats=())
-
-
-@_formats.checks("int32")
-def _within_int32(instance: Any) -> bool:
-    return not _is_integer(None, instance) or -(2**31) <= instance < 2**31
-
-
-@_formats.checks("int64")
-def _within_int64(instance: Any) -> bool:
-    return not _is_integer(None, instance) or -(2**63) <= instance < 2**63
+    return validator(operation(operation_id).responses[status], plain=plain)
 
 
 def _unit(time_value: int) -> int | None:

@@ -186,8 +186,8 @@ class Ledger:
             user_id = read_body(exchange.request).user_id
             if exchange.request.operation in UNDER_TEST and user_id is not None:
                 self.acted_on.add((exchange.request.role, user_id))
-        for rule_id, fault in judge(exchange, self._secrets(), self._url):
-            self.check(rule_id, fault, (exchange,))
+        for rule_id, fault, expected in judge(exchange, self._secrets(), self._url):
+            self.check(rule_id, fault, (exchange,), expected)
             if rule_id in self.records:
                 self.records[rule_id].requests += 1
 

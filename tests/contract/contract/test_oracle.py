@@ -14,7 +14,7 @@ RIGHT = {"userId": USER, "status": "ACCEPTED", "firstRequestedAt": 1470018073812
 
 def faults(request: Request, answer: Answer) -> set[str]:
     """The rules that an answer breaks."""
-    return {rule for rule, fault in judge(Exchange(request, answer, None, "rule"), [TOKEN]) if fault is not None}
+    return {rule for rule, fault, _ in judge(Exchange(request, answer, None, "rule"), [TOKEN]) if fault is not None}
 
 
 def faults_of(
@@ -205,7 +205,7 @@ def test_a_short_part_of_a_token_is_no_leak() -> None:
     answer = Answer(401, (("content-type", JSON),), b'{"code": 401, "message": "sessionToken is not valid"}', 0.01)
     for part in (token[:9], token[:14], token[:-1]):
         request = Request("acceptConnection", None, b"{}", JSON, token=part, token_shell="${POD_CALLER_TOKEN:0:n}")
-        assert {rule for rule, fault in judge(Exchange(request, answer, None, "rule"), [token]) if fault} == set()
+        assert {rule for rule, fault, _ in judge(Exchange(request, answer, None, "rule"), [token]) if fault} == set()
 
 
 def test_a_long_part_of_a_token_is_a_leak_in_the_answer_to_that_part() -> None:
@@ -220,8 +220,8 @@ def test_the_address_of_the_pod_is_no_internal() -> None:
     exchange = Exchange(
         act("acceptConnection", "caller", USER), Answer(404, (("content-type", JSON),), body, 0.01), None, "r"
     )
-    assert [rule for rule, fault in judge(exchange, [], "http://10.1.2.3:8080/pod") if fault] == []
-    assert [rule for rule, fault in judge(exchange, []) if fault] == ["error-no-internals"]
+    assert [rule for rule, fault, _ in judge(exchange, [], "http://10.1.2.3:8080/pod") if fault] == []
+    assert [rule for rule, fault, _ in judge(exchange, []) if fault] == ["error-no-internals"]
 
 
 def test_a_slow_answer_is_a_warning() -> None:
@@ -231,7 +231,7 @@ def test_a_slow_answer_is_a_warning() -> None:
 
 def test_a_missing_answer_is_not_whole() -> None:
     exchange = Exchange(act("acceptConnection", "caller", USER), None, "no whole answer within 10 s", "rule")
-    assert list(judge(exchange, [])) == [("answer-whole", "no whole answer within 10 s")]
+    assert list(judge(exchange, [])) == [("answer-whole", "no whole answer within 10 s", None)]
 
 
 @pytest.mark.parametrize(
