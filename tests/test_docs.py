@@ -15,7 +15,7 @@ import pytest
 import yaml
 from markdown_it import MarkdownIt
 
-from contract_tests.__main__ import _parser
+from contract_tests.commands.parser import command_line
 from contract_tests.emulator.process import emulated_pod
 from contract_tests.target.load_target import load_target
 from contract_tests.verdict.known import load_known
@@ -76,7 +76,7 @@ def test_a_command_is_one(block: Block) -> None:
         if words[:1] == ["make"]:
             assert words[1] in targets
         elif words[:3] == COMMAND.split():
-            _parser().parse_args(words[3:])
+            command_line().parse_args(words[3:])
         else:
             assert words[:1] in ([], ["export"], [".venv/bin/schemathesis"], *TESTED_ELSEWHERE), line
 
