@@ -101,6 +101,7 @@ def _command(options: argparse.Namespace) -> int:
 
 
 def _run_fleet(options: argparse.Namespace) -> int:
+    from ..__main__ import main  # not above: that file imports this one
     from ..run.fleet import AT_ONCE, Fleet, check_targets, groups_by_address, target_files
 
     if options.target is not None or options.dry_run:
@@ -115,7 +116,8 @@ def _run_fleet(options: argparse.Namespace) -> int:
             load_known(options.known)
         files = target_files(options.targets)
         check_targets(files, os.environ)
-        return Fleet(options.output, more, os.environ, options.jobs or AT_ONCE).run(groups_by_address(files))
+        fleet = Fleet(main, options.output, more, os.environ, options.jobs or AT_ONCE)
+        return fleet.run(groups_by_address(files))
     except TargetError as error:
         return usage(str(error))
 
