@@ -117,7 +117,7 @@ LOCKING = --quiet --universal --python-version 3.11 --generate-hashes --no-annot
 
 docs: $(READY) ## build docs/ into build/docs/, strictly; the reference is made from the code
 	@$(RUN) -m docs.make_reference
-	@$(RUN) -m mkdocs build --strict --quiet
+	@NO_MKDOCS_2_WARNING=1 $(RUN) -m mkdocs build --strict
 
 picture: $(READY) ## make docs/images/report.png anew, from a real run (needs chromium)
 	@$(RUN) -m docs.make_picture

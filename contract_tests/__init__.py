@@ -1,7 +1,7 @@
 """The contract test suite, which checks whether a pod keeps its promises, and the emulated pod.
 
-The suite has eight packages, called rooms. From top to bottom they are ``proof``, ``run``, ``checks``, ``report``,
-``arranging``, ``verdict``, ``target`` and ``contract``. A room imports only rooms below it.
+The suite has nine packages, called rooms. From top to bottom they are ``proof``, ``commands``, ``run``, ``checks``,
+``report``, ``arranging``, ``verdict``, ``target`` and ``contract``. A room imports only rooms below it.
 The package works under any name: its own imports are relative, and it finds its files beside its modules.
 """
 

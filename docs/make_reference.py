@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from contract_tests import SCRIPT
-from contract_tests.__main__ import _parser
+from contract_tests.commands.parser import command_line
 from contract_tests.contract.rules import Rule, rules
 from contract_tests.run.exit_status import EXIT_STATUSES
 from contract_tests.target.settings import MEANINGS, ROLE_MEANINGS, setting_names
@@ -59,7 +59,7 @@ def _commands() -> Iterator[str]:
     yield f"The commands are `{COMMAND} …`, and `{SCRIPT} …` where it is installed."
     yield from ("", "## Exit statuses of `run`", "", "```text", *EXIT_STATUSES.rstrip().splitlines(), "```", "")
     yield from ("With `--targets`: 0 if every pod passed, 1 if one failed, else 4, else 3.", "")
-    parser = _parser(COMMAND)
+    parser = command_line(COMMAND)
     (commands,) = (action for action in parser._actions if isinstance(action, argparse._SubParsersAction))
     helps = {choice.dest: choice.help or "" for choice in commands._choices_actions}
     for name, command in commands.choices.items():

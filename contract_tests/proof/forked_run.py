@@ -1,28 +1,12 @@
-"""Runs the suite in a process of its own, without loading the packages again for each run.
+"""Runs the suite in a process of its own, and returns its exit status and what it wrote."""
 
-Loading the packages takes longer than a run of a few rules. So each process is forked from a server process
-that has loaded the packages and has done nothing else.
-"""
-
-import gc
-import multiprocessing
-import os
-import sys
-import threading
 from collections.abc import Mapping
-from multiprocessing.connection import wait
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from .. import PACKAGE
 from ..__main__ import main
-
-_PROCESSES = multiprocessing.get_context("forkserver")
-# multiprocessing collects ended processes when it starts a new one. Two threads that do so at the same time would
-# both wait for the same process, and only one of them would get its exit status.
-_LOCK = threading.Lock()
-_PROCESSES.set_forkserver_preload([f"{PACKAGE}.proof.preloaded"])
+from ..run.forked import Command, ForkedProcess
 
 
 class Ended(NamedTuple):
@@ -53,26 +37,5 @@ def run_forked(arguments: list[str], environment: Mapping[str, str], folder: Pat
     """
     with TemporaryDirectory(prefix="contract-output-") as streams:
         files = Path(streams, "stdout"), Path(streams, "stderr")
-        process = _PROCESSES.Process(target=_run, args=(arguments, environment, folder, files))
-        with _LOCK:
-            process.start()
-        ended = wait([process.sentinel], seconds)
-        with _LOCK:
-            if not ended:
-                process.kill()
-            process.join()
-            status = process.exitcode
-        if not ended or status is None:
-            raise TimeoutError(f"the run had not ended after {seconds:.0f} s")
+        status = ForkedProcess(Command(main, arguments, dict(environment), folder, *files)).wait(seconds)
         return Ended(status, *(file.read_text(encoding="utf-8", errors="replace") for file in files))
-
-
-def _run(arguments: list[str], environment: Mapping[str, str], folder: Path, files: tuple[Path, Path]) -> None:
-    for stream, path in enumerate(files, start=1):
-        with path.open("wb") as file:
-            os.dup2(file.fileno(), stream)
-    gc.freeze()  # the garbage collector need not look through the loaded packages again
-    os.environ.clear()
-    os.environ.update(environment)
-    os.chdir(folder)
-    sys.exit(main(arguments))

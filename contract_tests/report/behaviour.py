@@ -110,6 +110,7 @@ class Row(NamedTuple):
 def table_rows(results: Results) -> list[Row]:
     """Return each row of the behaviour table with what the pod did."""
     verdicts = _verdicts(results)
+    faults = {line["rule"]: line["evidence"]["found"] for line in results.rules if line["evidence"]}
     found = []
     for row in TABLE:
         seen = {
@@ -119,7 +120,8 @@ def table_rows(results: Results) -> list[Row]:
         for side, name in (("actor", row.actor), ("other", "asked" if row.actor == "asker" else "asker")):
             who = "the acting user" if side == "actor" else "the other user"
             mine = [edge for edge in seen[name] if edge.times and edge.kind in ("seen", "broken")]
-            words += [f"{who} then read {edge.after}, {edge.times} times" for edge in mine]
+            words += [f"{who} then read {edge.after}, {_how_often(edge.times)}" for edge in mine]
+        words += [f"but: {faults[row.rule]}"] if row.rule in faults else []
         did = "; ".join(words) or "not seen"
         found.append(Row(row.rule, verdicts.get(row.rule), row.before, ACTIONS[row.operation], row.after, did))
     return found
@@ -152,6 +154,10 @@ def edges(results: Results, side: Side) -> list[Edge]:
         if before != after and operation in ACTIONS
     ]
     return found
+
+
+def _how_often(times: int) -> str:
+    return "once" if times == 1 else f"{times} times"
 
 
 def _seen_by(transitions: Iterable[Mapping[str, Any]], side: Side) -> Iterable[tuple[str, str, str, int]]:

@@ -63,8 +63,9 @@ def answer_lines(exchange: dict[str, Any], headers: tuple[str, ...] | None = TEL
     request, answer = exchange["request"], exchange["answer"]
     session = f" by the {request['session']}" if request["session"] else ""
     about = f" ({exchange['about']})" if exchange["about"] else ""
-    outcome = answer["status"] if answer else exchange["failure"] or ""
-    yield visible(f"{request['method']} {request['path']}{session}{about}: {outcome}")
+    ended = answer["status"] if answer else exchange["failure"]
+    outcome = f": {ended}" if ended else ""  # of a request that only prepares the others, neither is kept
+    yield visible(f"{request['method']} {request['path']}{session}{about}{outcome}")
     if not answer:
         return
     for name, value in answer["headers"]:

@@ -14,7 +14,7 @@ from .escaping import markdown_code, visible
 from .junit import junit_of_many
 from .outcome import Outcome, outcome
 from .output import Output
-from .page import CLASSES, GLYPHS, took, when
+from .page import CLASSES, GLYPHS, MOST_CAUSES, took, when
 from .results import Results, shown_verdict
 from .sarif import sarif_of_many
 from .summary import ORDER
@@ -22,6 +22,7 @@ from .summary import ORDER
 NOT_RUN = "not run"
 MOST_CHANGES = 10  # of a pod; its own report has all
 WORST_FIRST = ("FAIL", "INCOMPLETE", "PASS")
+MARKS = {"FAIL": "✗", "INCOMPLETE": "?", "PASS": "✓"}
 PASS, FAIL, INCOMPLETE = 0, 1, 3  # exit statuses
 
 
@@ -153,6 +154,8 @@ def fleet_page(members: Sequence[Member]) -> str:
             sorted({str(results.header["versions"].get("suite", "unknown")) for results in with_results})
         ),
         causes=_causes(members),
+        most_causes=MOST_CAUSES,
+        marks=MARKS,
         pods=sorted((_pod(member) for member in members), key=lambda pod: (WORST_FIRST.index(pod.word), pod.name)),
         words=[(word, count) for word in WORST_FIRST if (count := sum(_outcome(m).word == word for m in members))],
         differing=differing,

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 HOW = (
-    "More rules are verified with more settings. Where a row names a …_TOKEN, …_USERNAME with …_PRIVATE_KEY does as "
-    "well, or …_CLIENT_CERT. A user of another pod also takes …_URL, the address of that pod."
+    "More rules are verified with more settings. In place of a …_TOKEN, set …_USERNAME and …_PRIVATE_KEY for a login "
+    "by key, or …_CLIENT_CERT for one by certificate. For a user of another pod, also set …_URL, that pod's address."
 )
 
 
@@ -30,6 +30,6 @@ def missing_table(missing: list[dict[str, Any]]) -> Iterator[str]:
 
 
 def more_rules(row: dict[str, Any]) -> str:
-    """Say how many rules more the settings of a row make verifiable."""
+    """Say how many more rules the settings of a row make verifiable."""
     count = len(row["rules"])
-    return f"{count} {'rule' if count == 1 else 'rules'} more"
+    return f"{count} more {'rule' if count == 1 else 'rules'}"

@@ -21,6 +21,7 @@ from .summary import ORDER, before_the_pod, by_verdict
 GLYPHS = {"held": "✓", "broken": "✗", "error": "E", "warned": "!", "known": "k", "not verified": "?", "not run": ""}
 CLASSES = {**{verdict: verdict for verdict in ORDER}, "not verified": "unverified", "not run": "absent"}
 MOST_BYTES = 1_000_000
+MOST_CAUSES = 5  # that are not folded away
 MOST_EXAMPLE = 220  # characters of the example of a cause
 # How many of a finding's exchanges are shown, and how many characters of a line of them: less where the page is large.
 FITS = ((12, 2000), (4, 800), (2, 300), (1, 100))
@@ -99,6 +100,7 @@ def _page(results: Results, earlier: Results | None, most_exchanges: int, most_c
         version=header["versions"].get("suite", "unknown"),
         writes="allowed" if header["target"].get("allow_writes") else "not allowed: read-only",
         causes=causes(results.rules),
+        most_causes=MOST_CAUSES,
         errors=[line for line in results.rules if line["verdict"] == "error"],
         example_of=_example,
         families=_families(results),

@@ -53,9 +53,10 @@ def screen(results: Results, folder: Path) -> RenderableType:
 def _what(results: Results) -> str:
     """Which pod, which seed, how many requests, how long."""
     sent = sum(results.footer["requests"].values())
+    requests = f"{sent} {'request' if sent == 1 else 'requests'}"
     seconds = results.footer["seconds"]
     took = f"{seconds:.1f} s" if seconds < 90 else f"{seconds / 60:.1f} min"
-    return visible(f"{results.header['target']['url']}, seed {results.header['seed']}, {sent} requests in {took}")
+    return visible(f"{results.header['target']['url']}, seed {results.header['seed']}, {requests} in {took}")
 
 
 def _cause(number: int, cause: Cause) -> Iterator[RenderableType]:

@@ -106,6 +106,6 @@ def _reached(footer: dict[str, Any]) -> list[str]:
     for operation_id, statuses in footer["statuses"].items():
         shown = ", ".join(f"{status}: {count}" for status, count in sorted(statuses.items()))
         parts.append(f"| {markdown_code(operation_name(operation_id))} | {markdown_code(shown)} |")
-    parts += ["", f"Requests past authentication: {footer['past_authentication']}."]
+    parts += ["", f"Requests with an accepted session: {footer['past_authentication']}."]
     reasons = [*footer["unreached"], *before_the_pod(footer), *settling_lines(footer.get("settling", []))]
     return [*parts, "", *(f"- {markdown_code(reason)}" for reason in reasons), ""]

@@ -39,7 +39,8 @@ def reached_lines(results: Results) -> Iterator[str]:
     yield from before_the_pod(footer)
     yield from settling_lines(footer.get("settling", []))
     sent = sum(footer["requests"].values())
-    yield f"{sent} requests, {footer['past_authentication']} past authentication, in {footer['seconds']:.1f} s"
+    accepted = footer["past_authentication"]
+    yield f"{sent} requests, {accepted} of them with an accepted session, in {footer['seconds']:.1f} s"
     if any(line["evidence"] for line in results.rules):
         yield "This command repeats the run:"
         yield results.header["again"]

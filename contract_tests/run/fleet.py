@@ -2,16 +2,13 @@
 
 import os
 import shutil
-import subprocess
-import sys
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from .. import FOLDER, PACKAGE
 from ..report.display import STYLES
 from ..report.join import report_many
 from ..report.outcome import outcome
@@ -22,6 +19,7 @@ from ..target.load_target import load_target
 from ..target.settings import POD_KEYS, addresses_in, setting_name, suite_settings
 from ..target.target import TargetError
 from .exit_status import EXIT_FAILED
+from .forked import Command, ForkedProcess
 from .output_folder import locked
 from .step import tell_github
 
@@ -111,19 +109,28 @@ class Fleet:
     """Runs the suite against many pods.
 
     Args:
+        main: The function of the command, which takes arguments and returns an exit status.
         folder: The folder of the results; each pod has a folder in it.
         arguments: More options for each run.
         environment: The environment of each run.
         at_once: How many runs go on at a time.
     """
 
-    def __init__(self, folder: Path, arguments: Sequence[str], environment: Mapping[str, str], at_once: int) -> None:
+    def __init__(
+        self,
+        main: Callable[[list[str]], int],
+        folder: Path,
+        arguments: Sequence[str],
+        environment: Mapping[str, str],
+        at_once: int,
+    ) -> None:
+        self._main = main
         self._folder = folder
         self._arguments = arguments
         self._environment = environment
         self._at_once = at_once
         self._output = Output(folder, Redactor(list))  # the runs remove the secrets
-        self._under_way: set[subprocess.Popen[bytes]] = set()
+        self._under_way: set[ForkedProcess] = set()
         self._ended = threading.Event()
         self._lock = threading.Lock()
         self._done = 0
@@ -185,24 +192,17 @@ class Fleet:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / NAME).unlink(missing_ok=True)
         arguments = ["run", "--target", str(file), "--output", str(folder), *self._arguments]
-        path = os.pathsep.join(filter(None, [str(FOLDER.parent), self._environment.get("PYTHONPATH")]))
         # No command of GitHub's in a log that nobody reads as one; the summary of all is written once.
         quiet = {name: value for name, value in self._environment.items() if not name.startswith("GITHUB_")}
-        with (folder / LOG).open("wb") as log:
-            process = subprocess.Popen(
-                [sys.executable, "-m", PACKAGE, *arguments],
-                env={**quiet, "PYTHONPATH": path},
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-            )
-            with self._lock:
-                self._under_way.add(process)
-            if self._ended.is_set():
-                process.terminate()
-            process.wait()
-            with self._lock:
-                self._under_way.discard(process)
+        log = folder / LOG
+        process = ForkedProcess(Command(self._main, arguments, quiet, Path.cwd(), log, log))
+        with self._lock:
+            self._under_way.add(process)
+        if self._ended.is_set():
+            process.terminate()
+        process.wait()
+        with self._lock:
+            self._under_way.discard(process)
 
     def _earlier(self, file: Path, kept: Path) -> Path | None:
         """Keep the results of an earlier run against a target; None if there are no whole ones."""

@@ -21,6 +21,7 @@ from ..report.output import Output
 from ..report.redact import Redactor
 from ..target.load_target import load_target
 from ..target.session import tls_context
+from ..target.settings import collect_settings
 from ..target.target import Target, TargetError
 from ..target.wire import Wire
 from .exit_status import EXIT_BROKEN, EXIT_FAILED, EXIT_HELD, EXIT_UNREACHED
@@ -31,11 +32,12 @@ FORMATS = "junit,har,ndjson,json,allure"
 HOOKS = f"{PACKAGE}.schemathesis"
 
 
-def fuzz(environment: Mapping[str, str], folder: Path, seed: int, more: Sequence[str]) -> int:
-    """Run schemathesis against the pod that the environment names, or against emulated pods.
+def fuzz(environment: Mapping[str, str], file: Path | None, folder: Path, seed: int, more: Sequence[str]) -> int:
+    """Run schemathesis against the pod that the environment or the file names, or against emulated pods.
 
     Args:
         environment: The variables of the suite's interface.
+        file: A target file.
         folder: The folder of the results. The reports of schemathesis are in a folder in it.
         seed: The seed of the generated requests.
         more: More options for ``schemathesis run``.
@@ -47,13 +49,17 @@ def fuzz(environment: Mapping[str, str], folder: Path, seed: int, more: Sequence
         TargetError, SessionError: The target is described wrongly, or the folder is taken.
     """
     with ExitStack() as stack:
-        target = load_target(environment)
+        target = load_target(environment, file)
         is_emulated = target is None
         if target is None:
             environment = {**environment, **stack.enter_context(emulated_pod(federation=True))}
             target = load_target(environment)
-        if target is None:
-            raise TargetError("the emulated pod does not say its POD_URL")
+            if target is None:
+                raise TargetError("the emulated pod does not say its POD_URL")
+        elif file is not None:
+            # The hooks run in a process of their own, and read variables alone.
+            settings = collect_settings(environment, file).values()
+            environment = {**environment, **{setting.name: setting.value for setting in settings}}
         tls_context(target)  # a PEM file that is none is an error before anything is sent
         stack.enter_context(locked(folder))
         wire = Wire(target, lambda _: None)

@@ -1,5 +1,6 @@
 """What the suite saw of each rule, and the verdict that follows."""
 
+import re
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Container, Iterable, Mapping
@@ -207,7 +208,7 @@ class Ledger:
         if fault is None:
             return
         record.findings += 1
-        finding = Finding(rule_id, expected or record.rule.expected.removesuffix("."), fault, trail)
+        finding = Finding(rule_id, expected or _within_a_sentence(record.rule.expected), fault, trail)
         if (pair := (finding.expected, fault)) in record.faults or len(record.faults) < MOST_FAULTS:
             record.faults[pair] += 1
         first = record.smallest is None
@@ -276,3 +277,8 @@ class Ledger:
             for status in sorted(operation(operation_id).responses)
             if not self.statuses[operation_id][status]
         ]
+
+
+def _within_a_sentence(text: str) -> str:
+    """The words of the catalogue as they stand in the middle of a sentence: ``No token`` becomes ``no token``."""
+    return re.sub(r"^[A-Z][a-z]*(?= )", lambda word: word[0].lower(), text.removesuffix("."))

@@ -14,6 +14,23 @@ def test_a_tilde_in_a_path_is_the_home_folder(
     assert f"{tmp_path}/missing.toml: " in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("command", [("run",), ("fuzz",), ("clean",), ("token", "caller")])
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('[pod]\nurll = "https://a/pod"', "{file}: [pod] urll: there is no such setting. Is url meant?"),
+        ("[caller]\nuser_id = 1", "{file}: expected [pod] url, the base address of the caller's pod."),
+    ],
+)
+def test_every_command_takes_a_target_file_and_says_the_same_of_a_wrong_one(
+    command: tuple[str, ...], text: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "pod.toml"
+    file.write_text(text, encoding="utf-8")
+    assert main([*command, "--target", str(file)]) == 2
+    assert capsys.readouterr().err.startswith(f"contract: {said.format(file=file)}")
+
+
 def test_a_tilde_in_the_path_of_the_output_is_the_home_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -16,23 +16,25 @@ from tests.installed.test_plugin import THREE_LINES
 PAGE = (FOLDER.parent / "docs" / "emulated-pods.md").read_text(encoding="utf-8")
 
 
-def example(language: str) -> str:
-    """The example with this word, or these, after its fence."""
-    (found,) = re.findall(rf"^```{language}\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
+def example(language: str, heading: str = "") -> str:
+    """The one example with this word after its fence: of the whole page, or of the part below a heading."""
+    part = re.split(r"^## ", PAGE.partition(f"## {heading}\n")[2], maxsplit=1, flags=re.MULTILINE)[0]
+    text = part if heading else PAGE
+    (found,) = re.findall(rf"^```{language}\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
     return str(found)
 
 
 def test_the_example_of_a_test_runs() -> None:
-    exec(compile(example("python title=hold"), "emulated-pods.md", "exec"), {"__name__": "example"})
+    exec(compile(example("python", "Hold the pods from a test"), "emulated-pods.md", "exec"), {"__name__": "example"})
 
 
 def test_the_example_of_the_pods_in_process_runs() -> None:
-    text = example("python title=in-process").replace("symphony_pod_contract.", "contract_tests.")
+    text = example("python", "In the test's own process").replace("symphony_pod_contract.", "contract_tests.")
     exec(compile(text, "emulated-pods.md", "exec"), {"__name__": "example"})
 
 
 def test_the_example_of_three_lines_is_the_one_that_is_run_where_it_is_installed() -> None:
-    assert re.sub(" +#.*", "", example("python title=three-lines")).strip() == THREE_LINES.strip()
+    assert re.sub(" +#.*", "", example("python", "In a test, three lines")).strip() == THREE_LINES.strip()
 
 
 def test_the_example_of_a_world_is_one(tmp_path: Path) -> None:

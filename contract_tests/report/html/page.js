@@ -86,15 +86,18 @@
   window.addEventListener("hashchange", open);
   open();
 
+  // Paper has all findings and causes.
   var closed = [];
   window.addEventListener("beforeprint", function () {
-    rules.forEach(function (rule) {
-      if (rule.open || rule.hidden || rule.dataset.finding !== "yes") return;
-      rule.open = true;
-      closed.push(rule);
+    var wanted = rules.filter(function (rule) { return !rule.hidden && rule.dataset.finding === "yes"; });
+    var others = Array.prototype.slice.call(document.querySelectorAll("details.others"));
+    wanted.concat(others).forEach(function (folded) {
+      if (folded.open) return;
+      folded.open = true;
+      closed.push(folded);
     });
   });
   window.addEventListener("afterprint", function () {
-    closed.splice(0).forEach(function (rule) { rule.open = false; });
+    closed.splice(0).forEach(function (folded) { folded.open = false; });
   });
 })();

@@ -109,6 +109,14 @@ def test_the_table_says_what_the_pod_did() -> None:
     ]
 
 
+def test_the_table_says_what_is_wrong_where_the_state_alone_does_not() -> None:
+    made = results({"accept-makes-accepted": "broken"}, (*ACCEPTS[:-1], 1))
+    made.rules[0]["evidence"]["found"] = "status 201"
+    assert [row.did for row in table_rows(made) if row.action == "Accept"] == [
+        "the acting user then read ACCEPTED, once; the other user then read ACCEPTED, once; but: status 201"
+    ]
+
+
 def test_every_line_of_a_drawing_lies_within_it_and_is_said_in_words() -> None:
     states = ("NONE", "PENDING_INCOMING", "ACCEPTED", "REJECTED")
     every = [Edge(before, after, "Accept", "broken", 1) for before in states for after in states]

@@ -105,7 +105,7 @@ def test_the_screen_has_80_columns_and_names_verdict_causes_and_what_is_missing(
     assert [line for line in lines if len(line) > WIDTH] == []
     assert len(lines) < 50
     assert lines[2].startswith("FAIL  36 of 41 rules are broken.")
-    assert "   POD_UNKNOWN_USER_ID → 1 rule more" in lines
+    assert "   POD_UNKNOWN_USER_ID → 1 more rule" in lines
     assert "1. broken  " in said
     assert f"{MOST_CAUSES + 1}. " not in said
 

@@ -164,6 +164,26 @@ def test_the_first_screen_of_a_desk_has_the_likeliest_cause_and_all_families(sho
         assert bottom(shown, selector) < 900
 
 
+def test_causes_after_the_fifth_are_folded_and_stand_on_paper(show: Show, runs: dict[str, Results]) -> None:
+    shown = show("40 broken", width=WIDE)
+    count = len(causes(runs["40 broken"].rules))
+    assert count > 5
+    assert shown.locator("ol.causes li:visible").count() == 5
+    assert shown.locator("details.others summary").inner_text() == f"{count - 5} more causes"
+    shown.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert shown.locator("ol.causes li:visible").count() == count
+    shown.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert shown.locator("ol.causes li:visible").count() == 5
+
+
+def test_a_telephone_shows_the_whole_behaviour_table_without_scrolling_it(show: Show) -> None:
+    shown = show("failing", width=NARROW)
+    for cell in shown.locator("table.behaviour td").all():
+        box = cell.bounding_box()
+        assert box is not None
+        assert box["x"] + box["width"] <= NARROW
+
+
 def test_the_first_screen_of_a_telephone_has_the_likeliest_cause(show: Show) -> None:
     shown = show("failing", width=NARROW, height=SHORT)
     assert bottom(shown, "ol.causes li") < SHORT
@@ -304,6 +324,10 @@ def test_a_page_of_many_pods_is_as_sound(open_page: OpenPage, runs: dict[str, Re
     path.write_text(fleet_page([*members, Member("lost", None, "the run did not start")]), encoding="utf-8")
     shown = open_page(path.as_uri(), color_scheme="dark")
     assert shown.locator("h1").inner_text() == "FAIL"
+    glance = shown.locator(".first .cell[href]")
+    assert glance.all_inner_texts() == ["✗"] * 3 + ["?"] * 2 + ["✓"] * 2
+    assert glance.first.get_attribute("href") == "#pod-40-broken"
+    assert bottom(shown, ".first .cell[href]") < 900
     for width in (WIDE, NARROW):
         shown.set_viewport_size({"width": width, "height": 900})
         assert not is_too_wide(shown), width

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-import contract_tests.__main__ as command
+from contract_tests.__main__ import main
+from contract_tests.commands import run as run_file
 from contract_tests.run.exit_status import EXIT_STATUSES
 from contract_tests.run.options import Options
 from contract_tests.run.output_folder import REPORTS, locked
@@ -49,7 +50,7 @@ def test_a_second_run_in_the_same_folder_gives_2(
     for name, value in {**refusing_pod, "POD_ALLOW_WRITES": "1"}.items():
         monkeypatch.setenv(name, value)
     with locked(tmp_path):
-        assert command.main([*arguments, "--output", str(tmp_path)]) == 2
+        assert main([*arguments, "--output", str(tmp_path)]) == 2
     assert "another run" in capsys.readouterr().err
 
 
@@ -90,11 +91,11 @@ def test_what_nobody_foresaw_gives_4_and_one_line_without_its_words(
     def fail(_: Path) -> None:
         raise RuntimeError("a-token-of-the-caller")
 
-    monkeypatch.setattr(command, "load_known", fail)
-    assert command.main(["run", "--known", "known.toml"]) == 4
+    monkeypatch.setattr(run_file, "load_known", fail)
+    assert main(["run", "--known", "known.toml"]) == 4
     said = capsys.readouterr()
     assert [line.rpartition(":")[0] for line in (said.out + said.err).splitlines()] == [
-        "contract: the command failed: RuntimeError (__main__.py"
+        "contract: the command failed: RuntimeError (run.py"
     ]
 
 
@@ -185,5 +186,5 @@ def test_a_run_that_ended_early_gives_3() -> None:
 
 def test_the_help_says_what_each_status_means(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
-        command.main(["run", "--help"])
+        main(["run", "--help"])
     assert EXIT_STATUSES in capsys.readouterr().out

@@ -57,3 +57,19 @@ def test_every_rule_that_judges_one_answer_is_a_check() -> None:
     assert set(JUDGING) == {rule.id for rule in rules().values() if rule.judges == "answers"} | {
         "fuzzed-request-lawful"
     }
+
+
+def test_the_target_may_be_in_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with emulated_pod("--defect", "success-201") as environment:
+        monkeypatch.setenv("CALLERS", environment["POD_CALLER_TOKEN"])
+        (tmp_path / "requesters.token").write_text(environment["POD_REQUESTER_TOKEN"], encoding="utf-8")
+        target = tmp_path / "pod.toml"
+        target.write_text(
+            f'[pod]\nurl = "{environment["POD_URL"]}"\nallow_writes = true\n'
+            f'[caller]\nuser_id = {environment["POD_CALLER_USER_ID"]}\ntoken = "env:CALLERS"\n'
+            f'[requester]\nuser_id = {environment["POD_REQUESTER_USER_ID"]}\ntoken = "file:requesters.token"\n',
+            encoding="utf-8",
+        )
+        assert main(["fuzz", "--target", str(target), "--output", str(tmp_path), *FEW]) == 1
+    # Only with the sessions and the permission of the file is a waiting request accepted.
+    assert 201 in {entry["response"]["status"] for entry in entries(tmp_path)}  # type: ignore[index] # as HAR has it

@@ -12,7 +12,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from contract_tests.__main__ import _parser, main
+from contract_tests.__main__ import main
+from contract_tests.commands.parser import command_line
 from contract_tests.contract.rules import rules
 from contract_tests.emulator.process import emulated_pod
 from contract_tests.proof.proof import GENERATED_RULES
@@ -359,7 +360,7 @@ def test_the_seed_is_fixed_unless_another_is_asked_for(
 
 
 def test_a_random_seed_is_another_one_each_time() -> None:
-    parsed = [_parser().parse_args(["run", "--seed", "random"]).seed for _ in range(8)]
+    parsed = [command_line().parse_args(["run", "--seed", "random"]).seed for _ in range(8)]
     assert len(set(parsed)) > 1
 
 

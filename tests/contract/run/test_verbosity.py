@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from contract_tests import SCRIPT
-from contract_tests.__main__ import SHELLS, main
+from contract_tests.__main__ import main
+from contract_tests.commands.completion import SHELLS
 from contract_tests.contract.rules import rules
 from contract_tests.emulator.process import emulated_pod
 from contract_tests.run.duration import Duration, usual_requests

@@ -1,9 +1,9 @@
-"""What each run of a proof finds done: the packages are loaded, and hypothesis has made its tables."""
+"""What each forked run finds done: the packages are loaded, and hypothesis has made its tables."""
 
 from ..checks import test_fuzz
 from ..checks.generate import generate
 from ..checks.generating import Wanted
-from ..run import open_run, plugin
+from . import open_run, plugin
 
 __all__ = ["open_run", "plugin", "test_fuzz"]
 
