@@ -9,6 +9,7 @@ from functools import partial
 
 import pytest
 
+from ..arranging.arrange import state_of
 from ..contract.description import UNDER_TEST
 from ..contract.exchange import Exchange, Request
 from ..contract.lawful import (
@@ -164,7 +165,9 @@ class Sequence:
         if wanted is None:
             # Any state is right, and so a reading does not show whether it lags behind.
             self._check.wire.settling.wait(ROLES, ROLES)
-            return self._check.arranger.read_both(actor, other)
+            readings = self._check.arranger.read_settled_sides(other, actor)
+            mine, theirs = (state_of(readings[viewer], self._check.user_id(OTHER[viewer])) for viewer in (actor, other))
+            return mine, theirs
         mine = self._check.state_after(exchange, actor, other, wanted)
         return mine, self._check.state_after(exchange, other, actor, OTHER_SIDE[mine])
 
