@@ -22,13 +22,10 @@ from .protocol import restore_status_phrases
 from .records import Dump, User
 from .state_file import StateFileError
 from .store import Store
-from .world import World, settle
+from .world import EVERYWHERE, World, settle
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-
-EVERYWHERE = "everywhere"
-"""The name under which the stores and the keys of all private pods stand that share one address."""
 
 
 @dataclass(frozen=True, slots=True)

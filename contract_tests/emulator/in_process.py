@@ -86,7 +86,9 @@ class InProcessPods(RunningPods):
             else:
                 listeners = []
                 origins = {name: f"https://{name}.{DOMAIN}" for name in names}
-                found_by = by_host({f"{name}.{DOMAIN}": application for name, application in applications.items()})
+                found_by = by_host(
+                    {f"{name}.{DOMAIN}".lower(): application for name, application in applications.items()}
+                )
             pods = with_control(found_by, control(emulation, origins, is_loopback_only=is_on_loopback))
             self.application: ASGIApp = _InOwnThread(pods, self._portal)
             self.transport: httpx.BaseTransport = _Transport(pods, self._portal)

@@ -17,7 +17,7 @@ from .control import control
 from .control.interface import control_application, with_control
 from .control.state import health_route
 from .defects import DEFECTS
-from .emulation import EVERYWHERE, ChangeError, Emulation
+from .emulation import ChangeError, Emulation
 from .environment import FORMATS, environment
 from .journal import log_line
 from .keys import KeyFileError
@@ -27,6 +27,7 @@ from .start import emulation_of, settings_of
 from .state_file import StateFileError
 from .variants import VARIANTS
 from .workers import WorkerError, hold
+from .world import EVERYWHERE
 from .world_file import WorldFileError
 
 _EXPECTED = (

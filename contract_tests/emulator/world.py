@@ -7,6 +7,9 @@ from .pod import PENDING_OUTGOING, mirrored
 from .records import Connection, User, Version
 from .store import Store
 
+EVERYWHERE = "everywhere"
+"""The name under which the stores and the keys of all private pods stand that share one address."""
+
 
 @dataclass(frozen=True, slots=True)
 class Resident:

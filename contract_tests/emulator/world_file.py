@@ -9,11 +9,16 @@ from typing import Any
 from .cast import USER_BITS
 from .pod import ACCEPTED, PENDING_OUTGOING, REJECTED
 from .records import User
-from .world import Relation, Resident, World
+from .world import EVERYWHERE, Relation, Resident, World
 
 _FIRST_POD_NUMBER = 103
 _MAX_INT64 = 2**63 - 1
-_NAME = {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$"}
+_END = r"$(?!\n)"  # Python's $ also stands before the last end of a line
+_NAME = {"type": "string", "pattern": f"^[A-Za-z0-9][A-Za-z0-9._-]{{0,99}}{_END}"}
+_TAKEN_PODS = (EVERYWHERE, "emulator")
+"""Names that stand for all pods, and in paths for the control interface."""
+_TAKEN_ROLES = ("LOGIN", "SESSIONAUTH", "UNKNOWN")
+"""Roles whose variables have another meaning, such as ``POD_LOGIN_URL``."""
 _STATUSES = {"PENDING": PENDING_OUTGOING, "ACCEPTED": ACCEPTED, "REJECTED": REJECTED}
 
 
@@ -36,8 +41,8 @@ _SCHEMA = _table(
             pod=_NAME,
             id={"type": "integer", "minimum": 1, "maximum": _MAX_INT64},
             entitled={"type": "boolean"},
-            role={"type": "string", "pattern": "^[A-Z][A-Z0-9_]{0,40}$"},
-            token={"type": "string", "pattern": "^[\\x21-\\x7e]{1,4096}$"},
+            role={"type": "string", "pattern": f"^[A-Z][A-Z0-9_]{{0,40}}{_END}"},
+            token={"type": "string", "pattern": f"^[\\x21-\\x7e]{{1,4096}}{_END}"},
         ),
     },
     connections={
@@ -74,6 +79,8 @@ class WorldFile:
             raise WorldFileError(f"{path}: {error.strerror}.") from error
         except ValueError as error:
             raise WorldFileError(f"{path} is not TOML in UTF-8: {error}.") from error
+        except RecursionError:
+            raise WorldFileError(f"{path} is nested too deeply.") from None
         from jsonschema import Draft202012Validator  # where there is a file, because it takes its time
 
         # A misspelt member is also a missing one; the first says more.
@@ -95,10 +102,19 @@ class WorldFile:
             WorldFileError: Parts of the file contradict each other.
         """
         if user_bits not in self._worlds:
-            names = self._distinct("pods", "name", (pod["name"] for pod in self._content["pods"]))
+            names = self._names()
             residents = self._residents(names, user_bits)
             self._worlds[user_bits] = World(names, residents, self._cross_pod(names), tuple(self._relations(residents)))
         return self._worlds[user_bits]
+
+    def _names(self) -> tuple[str, ...]:
+        names = tuple(str(pod["name"]) for pod in self._content["pods"])
+        for number, name in enumerate(names):
+            if name.lower() in _TAKEN_PODS:
+                raise self._error(f"pods[{number}].name", f"{name!r} has another meaning. Choose another name.")
+        # Names of pods are parts of host names and of files, where capitals may not count.
+        self._distinct("pods", "name", (name.lower() for name in names))
+        return names
 
     def _error(self, place: str, what: str) -> WorldFileError:
         return WorldFileError(f"{self._path}: {place}: {what}")
@@ -132,6 +148,11 @@ class WorldFile:
                 raise self._error(
                     f"users[{number}].pod", f"there is no pod {user['pod']!r}. There are: {', '.join(names)}."
                 )
+        for number, user in enumerate(users):
+            if type(user.get("id", 1)) is not int:  # JSON Schema counts 1.0 among the integers
+                raise self._error(f"users[{number}].id", f"expected a whole number, not {user['id']}.")
+            if user.get("role") in _TAKEN_ROLES:
+                raise self._error(f"users[{number}].role", f"{user['role']} has another meaning. Choose another role.")
         self._distinct("users", "name", (f"{user['name']}@{user['pod']}" for user in users))
         for member in ("id", "role", "token"):
             self._distinct("users", member, (user.get(member) for user in users))
@@ -183,9 +204,9 @@ def _expected(error: Any) -> str:
     if error.validator == "additionalProperties":
         known: Mapping[str, Any] = error.schema["properties"]
         unknown = ", ".join(sorted(set(error.instance) - set(known)))
-        return f"only {', '.join(known)}, not {unknown}"
+        return f"only {', '.join(known)}, not {unknown!r}"
     if error.validator == "required":
         return f"the members {', '.join(value)}"
     if error.validator == "enum":
         return f"one of {', '.join(value)}"
-    return f"{error.validator} {value}"
+    return f"{error.validator} {value}".replace(_END, "$")

@@ -11,10 +11,11 @@ from pathlib import Path
 from contract_tests.emulator.addresses import by_first_segment, listening_sockets
 from contract_tests.emulator.cast import CAST, world_of_cast
 from contract_tests.emulator.defects import DEFECTS
-from contract_tests.emulator.emulation import EVERYWHERE, Emulation, Settings
+from contract_tests.emulator.emulation import Emulation, Settings
 from contract_tests.emulator.environment import environment
 from contract_tests.emulator.memory_store import MemoryStore
 from contract_tests.emulator.server import serve
+from contract_tests.emulator.world import EVERYWHERE
 
 DEFECT, EVERY = "success-201", 10
 READY = "ready"

@@ -8,8 +8,9 @@ from pathlib import Path
 from contract_tests import FOLDER
 from contract_tests.emulator.cast import USER_BITS, world_of_cast
 from contract_tests.emulator.control import control_routes
-from contract_tests.emulator.emulation import EVERYWHERE, Emulation, Settings
+from contract_tests.emulator.emulation import Emulation, Settings
 from contract_tests.emulator.memory_store import MemoryStore
+from contract_tests.emulator.world import EVERYWHERE
 from contract_tests.emulator.world_file import WorldFile
 from tests.installed.test_plugin import THREE_LINES
 

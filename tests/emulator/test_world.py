@@ -19,7 +19,7 @@ from contract_tests.emulator.defects import DEFECTS
 from contract_tests.emulator.environment import FORMATS
 from contract_tests.emulator.process import EmulatorError, emulated_pod
 from contract_tests.emulator.variants import VARIANTS
-from contract_tests.emulator.world_file import WorldFile
+from contract_tests.emulator.world_file import WorldFile, WorldFileError
 
 WORLD = """
 [[pods]]
@@ -184,6 +184,33 @@ def test_an_unusable_world_is_an_error(tmp_path: Path, content: str, message: st
     assert "status 2" in str(refused.value)
     assert "secret-1" not in str(refused.value)
     assert not state.exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("x = " + "[" * 5_000, "is nested too deeply"),
+        (POD + BOT + "id = 1.0\n", "users[0].id: expected a whole number, not 1.0"),
+        (POD + '[[users]]\nname = "bot\\n"\npod = "north"\n', "users[0].name: expected pattern ^[A-Za-z0-9]"),
+        (POD + BOT + 'role = "CALLER\\n"\n', "users[0].role: expected pattern ^[A-Z]"),
+        (POD + BOT + 'token = "secret-1\\n"\n', "users[0].token: expected pattern"),
+        (POD + BOT + '"\\u001b[2J" = 1\n', r"not '\x1b[2J'"),
+        (POD + '[[pods]]\nname = "North"\n' + BOT, "pods[2].name: 'north' is there twice"),
+        ('[[pods]]\nname = "everywhere"\n' + BOT, "pods[0].name: 'everywhere' has another meaning"),
+        ('[[pods]]\nname = "emulator"\n' + BOT, "pods[0].name: 'emulator' has another meaning"),
+        (POD + BOT + 'role = "LOGIN"\n', "users[0].role: LOGIN has another meaning"),
+        (POD + BOT + 'role = "UNKNOWN"\n', "users[0].role: UNKNOWN has another meaning"),
+    ],
+)
+def test_a_mistake_that_would_show_later_is_an_error(tmp_path: Path, content: str, message: str) -> None:
+    path = tmp_path / "world.toml"
+    path.write_text(content, encoding="utf-8")
+
+    with pytest.raises(WorldFileError) as refused:
+        WorldFile(path)
+
+    assert message in str(refused.value)
+    assert "secret-1" not in str(refused.value)
 
 
 @pytest.mark.parametrize(

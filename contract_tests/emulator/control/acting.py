@@ -8,9 +8,10 @@ from typing import Any
 from starlette.types import ASGIApp, Message
 
 from ..description import Operation, read_operations
-from ..emulation import EVERYWHERE, Emulation
+from ..emulation import Emulation
 from ..pod import ACCEPT, CREATE, REJECT, REMOVE
 from ..records import User
+from ..world import EVERYWHERE
 from .interface import ControlError, Given, Route
 from .values import OBJECT, path_id, require_user
 

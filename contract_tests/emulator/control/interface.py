@@ -19,6 +19,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route as StarletteRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from ..description import read_json
 from ..refusal import Refusal
 from ..request_body import whole_body
 
@@ -224,16 +225,13 @@ def _query(request: Request, validators: "Mapping[str, Draft202012Validator]", i
 
 async def _body(request: Request, validator: "Draft202012Validator") -> dict[str, Any]:
     try:
-        value = json.loads(await whole_body(request.receive) or b"{}")
+        value = read_json(await whole_body(request.receive) or b"{}")
     except Refusal as refusal:
         raise ControlError(refusal.status, refusal.message) from None
-    except (ValueError, RecursionError):
-        raise ControlError(400, "The body is not JSON.") from None
     for error in validator.iter_errors(value):
         place = ".".join(str(part) for part in error.absolute_path)
         raise ControlError(400, f"{place or 'The body'}: expected {_expected(error)}.")
-    body: dict[str, Any] = value
-    return body
+    return dict(value) if isinstance(value, dict) else {}
 
 
 def _expected(error: Any) -> str:

@@ -26,7 +26,7 @@ def routes(emulation: Emulation) -> list[Route]:
                     revoked += 1
         return {"revoked": revoked}
 
-    token = {"type": "string", "minLength": 1, "maxLength": 4096, "pattern": "^[\\x21-\\x7e]+$"}
+    token = {"type": "string", "minLength": 1, "maxLength": 4096, "pattern": "^[\\x21-\\x7e]+$(?!\\n)"}
     return [
         Route(
             "POST",

@@ -11,7 +11,7 @@ from .interface import ControlError
 MAX_INT64 = 2**63 - 1
 OBJECT = {"type": "object"}
 LIST = {"type": "array", "items": OBJECT}
-NAME = {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[^/\\x00-\\x1f]+$"}
+NAME = {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[^/\\x00-\\x1f\\x7f]+$(?!\\n)"}
 ID = {"type": "integer", "minimum": 1, "maximum": MAX_INT64}
 BOOLEAN = {"type": "boolean"}
 

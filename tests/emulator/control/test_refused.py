@@ -27,6 +27,8 @@ from tests.emulator.control.cast import Cast, control
         ),
         (lambda pods: pods.add_user("acme", "new", user_id=2**63), "400: id: expected maximum"),
         (lambda pods: pods.add_user("acme", ""), "400: username: expected minLength 1"),
+        (lambda pods: pods.add_user("acme", "new\n"), "400: username: expected pattern"),
+        (lambda pods: pods.open_session(7078106103809, "token\n"), "400: token: expected pattern"),
         (lambda pods: pods.set_entitled(7, entitled=True), "404: There is no user 7"),
         (lambda pods: pods.connections(7), "404: There is no user 7"),
         (lambda pods: pods.set_connection(7, 8, "PENDING"), "404: There is no user 7"),
@@ -57,8 +59,8 @@ def test_a_call_that_makes_no_sense_is_refused(
 @pytest.mark.parametrize(
     ("method", "path", "request_", "status", "message"),
     [
-        ("POST", "/faults", {"content": b"{"}, 400, "The body is not JSON."),
-        ("POST", "/faults", {"content": b"[" * 100_000}, 400, "The body is not JSON."),
+        ("POST", "/faults", {"content": b"{"}, 400, "The body is not well-formed JSON in UTF-8."),
+        ("POST", "/faults", {"content": b"[" * 100_000}, 400, "The body is not well-formed JSON in UTF-8."),
         ("POST", "/faults", {"json": []}, 400, 'The body: expected type "object".'),
         ("POST", "/faults", {"json": {"kind": "drop", "user_id": 7}}, 400, "The body: expected only the members kind"),
         ("POST", "/faults", {"json": {}}, 400, 'The body: expected required ["kind"].'),
