@@ -218,7 +218,8 @@ class Pod:
                 case CrossPodChanged(sender, receiver, is_enabled, number):
                     self.store.set_cross_pod(sender, receiver, is_enabled=is_enabled, number=number)
                 case UserAdded(sender, _, user):
-                    if user.pod == sender:
+                    # It can arrive twice: a pod that was killed sends again what it does not know to have arrived.
+                    if user.pod == sender and self.store.user(user.id) is None:
                         self.store.add_user(user)
 
     def _receive_connection(self, message: ConnectionChanged) -> None:
