@@ -203,8 +203,9 @@ def _expected(error: Any) -> str:
     value: Any = error.validator_value
     if error.validator == "additionalProperties":
         known: Mapping[str, Any] = error.schema["properties"]
-        unknown = ", ".join(sorted(set(error.instance) - set(known)))
-        return f"only {', '.join(known)}, not {unknown!r}"
+        unknown = sorted(set(error.instance) - set(known))
+        shown = ", ".join(name if name.isprintable() else repr(name) for name in unknown)
+        return f"only {', '.join(known)}, not {shown}"
     if error.validator == "required":
         return f"the members {', '.join(value)}"
     if error.validator == "enum":

@@ -225,7 +225,7 @@ class Load:
         self.acknowledged = 0
 
     async def run(
-        self, pods: EmulatedPods, ids: list[tuple[int, int]], kill: Callable[[], None], seconds: float
+        self, pods: EmulatedPods, ids: list[tuple[int, int]], kill: Callable[[], None], changes: int, seconds: float
     ) -> None:
         """Send until the pods are killed.
 
@@ -233,12 +233,13 @@ class Load:
             pods: The pods.
             ids: The requester and the receiver of each pair.
             kill: Kills the pods.
-            seconds: When.
+            changes: After how many acknowledged changes.
+            seconds: How long after the last of them.
         """
+        self._kill, self._seconds, self._until = kill, seconds, self.acknowledged + changes
         urls = {name: pod.url for name, pod in pods.pods().items()}
         tokens = [(pods.open_session(requester), pods.open_session(receiver)) for requester, receiver in ids]
         async with httpx.AsyncClient(trust_env=False, timeout=20, limits=httpx.Limits(max_connections=PAIRS)) as http:
-            asyncio.get_running_loop().call_later(seconds, kill)
             await asyncio.gather(
                 *(self._pair(http, urls, number, ids[number], tokens[number]) for number in range(PAIRS))
             )
@@ -268,6 +269,8 @@ class Load:
             self.known[number] = AFTER[self.known[number]]
             self.possible[number] = {self.known[number]}
             self.acknowledged += 1
+            if self.acknowledged == self._until:
+                asyncio.get_running_loop().call_later(self._seconds, self._kill)
 
 
 def test_what_is_acknowledged_survives_kills_under_load(tmp_path: Path) -> None:
@@ -291,7 +294,7 @@ def test_what_is_acknowledged_survives_kills_under_load(tmp_path: Path) -> None:
             opened, ended = pods.open_session(ids[0][1]), pods.open_session(ids[0][1])
             pods.revoke_session(ended)
             sessions |= {opened: 200, ended: 401}
-            asyncio.run(load.run(pods, ids, kill, randomness.uniform(0.05, 0.4)))
+            asyncio.run(load.run(pods, ids, kill, randomness.randint(11, 300), randomness.uniform(0, 0.05)))
 
     assert load.acknowledged > 10 * KILLS
 
