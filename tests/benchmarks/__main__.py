@@ -20,6 +20,7 @@ BENCHMARKS = (
     "emulator",
     "emulated_tests",
     "emulated_state",
+    "other_testers",
     "kill_table",
 )
 
