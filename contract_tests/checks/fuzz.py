@@ -35,8 +35,7 @@ SESSIONS = ("caller",) * 8 + ("none", "invalid", "unentitled")
 
 def order_first_round(check: Check) -> None:
     """Have the requests of the first round generated, so that the rule finds them there."""
-    for wanted in wanted_in_round(check, *next(rounds(check.seed, check.max_examples))):
-        check.generating.order(wanted)
+    check.generating.order(*wanted_in_round(check, *next(rounds(check.seed, check.max_examples))))
 
 
 def wanted_in_round(check: Check, seed_of_round: int | str, count: int) -> list[Wanted]:

@@ -1,7 +1,8 @@
 """Has requests generated in a thread of its own, while the run waits for pods."""
 
+import threading
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from typing import NamedTuple
 
 from ..contract.exchange import Request
@@ -41,12 +42,14 @@ class Generating:
     """Generates requests: those that were ordered in a thread of its own, and others when they are asked for."""
 
     def __init__(self) -> None:
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="generating")
         self._ordered: dict[Wanted, Future[list[Generated]]] = {}
 
-    def order(self, wanted: Wanted) -> None:
+    def order(self, *several: Wanted) -> None:
         """Have requests generated that will be asked for later."""
-        self._ordered[wanted] = self._thread.submit(_generate, wanted)
+        ordered: dict[Wanted, Future[list[Generated]]] = {wanted: Future() for wanted in several}
+        self._ordered |= ordered
+        # A run that is interrupted does not wait for this thread.
+        threading.Thread(target=_generate_all, args=(ordered,), name="generating", daemon=True).start()
 
     def take(self, wanted: Wanted) -> list[Generated]:
         """The requests. Waits until they have been generated."""
@@ -55,7 +58,8 @@ class Generating:
 
     def close(self) -> None:
         """Generate no more."""
-        self._thread.shutdown(wait=False, cancel_futures=True)
+        for ordered in self._ordered.values():
+            ordered.cancel()
 
 
 def rounds(first_seed: int, max_examples: int) -> Iterator[tuple[int | str, int]]:
@@ -68,6 +72,16 @@ def shares(count: int) -> dict[str, int]:
     """How many of some requests the description allows (``positive``), and how many it does not (``negative``)."""
     negative = round(count * NEGATIVE)
     return {"positive": count - negative, "negative": negative}
+
+
+def _generate_all(ordered: dict[Wanted, "Future[list[Generated]]"]) -> None:
+    for wanted, future in ordered.items():
+        if not future.set_running_or_notify_cancel():
+            return
+        try:
+            future.set_result(_generate(wanted))
+        except Exception as error:  # it is raised where the requests are asked for
+            future.set_exception(error)
 
 
 def _generate(wanted: Wanted) -> list[Generated]:
