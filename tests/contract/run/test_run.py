@@ -190,9 +190,9 @@ def test_every_run_says_which_settings_are_missing_and_for_which_rules(
         (["POD_ALLOW_WRITES=1"], ["self-not-found"]),
         (["POD_ALLOW_WRITES=1", "POD_REQUESTER_USER_ID", "POD_REQUESTER_TOKEN"], ["sides-agree"]),
     ]
-    assert "set POD_UNKNOWN_USER_ID → 1 rule more: unknown-user-not-found" in run.said.splitlines()
+    assert "set POD_UNKNOWN_USER_ID → 1 more rule: unknown-user-not-found" in run.said.splitlines()
     summary = (run.output / "summary.md").read_text(encoding="utf-8")
-    assert "| `POD_ALLOW_WRITES=1` | 1 rule more: `self-not-found` |" in summary.splitlines()
+    assert "| `POD_ALLOW_WRITES=1` | 1 more rule: `self-not-found` |" in summary.splitlines()
 
 
 def test_with_all_settings_nothing_is_missing(whole: Run) -> None:
