@@ -116,8 +116,9 @@ def no_companions_behind_session_check(emulator: Emulator) -> None:
     absent_behind_session_check(emulator, CREATE, GET, LIST, REMOVE, SESSION_INFO)
 
 
+@FAMILY.variant()
 def one_wording_of_404(emulator: Emulator) -> None:
-    """Word every 404 as the one of a path that the pod does not have."""
+    """Every 404 is worded as that of a path which the pod does not have."""
 
     def reword(_: Call, answer: Answer) -> None:
         if answer.status == 404:
