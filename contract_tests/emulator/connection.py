@@ -19,6 +19,9 @@ class JoiningTransport:
         self._transport = transport
         self._loop = loop
         self._waiting: list[bytes] = []
+        # What every request asks for, without the detour over __getattr__.
+        self.is_closing = transport.is_closing
+        self.resume_reading = transport.resume_reading
 
     def __getattr__(self, name: str) -> Any:
         """Everything else is the transport's."""
