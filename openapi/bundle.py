@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from openapi.documents import Place, Source, copied, looked_up, operations, pointer, read_yaml
-from openapi.errors import ContractError, Problems
+from openapi.errors import ContractError, Problems, in_one_line
 from openapi.join import Joined, join
 from openapi.overlays import apply, read_overlays
 from openapi.pages import Page, readable_pages
@@ -91,14 +91,14 @@ def build(folder: Path) -> Bundle:
             "openapi/pages: the pages and the companion describe no operation, and a client is made of operations. "
             "Add a page that describes one."
         )
-    at = _places(joined, before)
+    at = _places(joined, before, copied(joined.document))
     check_document(joined.document, at, problems)
     problems.raise_if_any()
     check_whole(joined.document, at, problems)
     problems.raise_if_any()
     description = _with_sources(joined, problems)
     problems.raise_if_any()
-    notes.extend(_name_operations(description, problems))
+    notes.extend(_name_operations(description, at, problems))
     notes.extend(_left_out(description, at))
     problems.raise_if_any()
     for_client = copied(description)
@@ -136,8 +136,8 @@ def _complete(document: dict[str, Any]) -> None:
         document["paths"] = {}
 
 
-def _places(joined: Joined, before: dict[str, Any]) -> Callable[[Place], str]:
-    """What names a place of the description for a message, given the description before the overlays."""
+def _places(joined: Joined, before: dict[str, Any], after: dict[str, Any]) -> Callable[[Place], str]:
+    """What names a place of the description for a message, given the description before and after the overlays."""
 
     def at(place: Place) -> str:
         shared = len(place) > 2 and place[0] in ("paths", "components")
@@ -145,7 +145,7 @@ def _places(joined: Joined, before: dict[str, Any]) -> Callable[[Place], str]:
         if source is None:
             return "the description as the overlays make it"
         try:
-            same = looked_up(before, place) == looked_up(joined.document, place)
+            same = looked_up(before, place) == looked_up(after, place)
         except KeyError:
             same = False
         return source.at(place) + ("" if same else ", as the overlays change it")
@@ -179,21 +179,27 @@ _SOURCE_SENTENCE = {
 }
 
 
-def _name_operations(description: dict[str, Any], problems: Problems) -> list[str]:
+def _name_operations(description: dict[str, Any], at: Callable[[Place], str], problems: Problems) -> list[str]:
     """Give each operation without an operationId one that its method and path make."""
-    taken = {operation["operationId"] for _, _, operation in operations(description) if "operationId" in operation}
+    taken: dict[str, Place] = {
+        operation["operationId"]: ("paths", path, method)
+        for path, method, operation in operations(description)
+        if "operationId" in operation
+    }
     named = []
     for path, method, operation in operations(description):
         if "operationId" in operation:
             continue
+        place = ("paths", path, method)
         words = [word for word in re.split(r"[^A-Za-z0-9]+", path) if word]
         name = method + "".join(word[0].upper() + word[1:] for word in words)
-        if name in taken:
+        other = taken.setdefault(name, place)
+        if other != place:
             problems.add(
-                f"{operation['x-source']['file']}, {method.upper()} {path}: has no operationId, and the one that its "
-                f"method and path make, {name}, is taken. Give it one by an overlay, as 10-operation-ids.yaml does."
+                f"{at(place)}, {pointer(place)}: has no operationId, and the one that its method and path make, "
+                f"{name}, is that of {at(other)}, {pointer(other)}. Give it one by an overlay, as "
+                "10-operation-ids.yaml does."
             )
-        taken.add(name)
         operation["operationId"] = name
         named.append(f"{method.upper()} {path}: {name}")
     if not named:
@@ -212,16 +218,16 @@ def _left_out(description: dict[str, Any], at: Callable[[Place], str]) -> list[s
         place: Place = ("paths", path, method)
         if operation.get("callbacks"):
             here = (*place, "callbacks")
-            names = ", ".join(operation["callbacks"])
+            names = in_one_line(", ".join(operation["callbacks"]))
             notes.append(
                 f"{at(here)}, {pointer(here)}: the client leaves the callbacks of this operation out: {names}."
             )
         for status, answer in operation.get("responses", {}).items():
             if isinstance(answer, dict) and answer.get("links"):
                 here = (*place, "responses", status, "links")
-                names = ", ".join(answer["links"])
+                names = in_one_line(", ".join(answer["links"]))
                 notes.append(f"{at(here)}, {pointer(here)}: the client leaves the links of this answer out: {names}.")
     if description.get("webhooks"):
-        names = ", ".join(description["webhooks"])
+        names = in_one_line(", ".join(description["webhooks"]))
         notes.append(f"{at(('webhooks',))}, /webhooks: the client leaves webhooks out: {names}.")
     return notes

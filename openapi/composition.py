@@ -162,13 +162,13 @@ def _beside_kinds(document: dict[str, Any], schema: dict[str, Any]) -> None:
         schema.pop("discriminator", None)
         return
     own = {key: schema.pop(key) for key in list(schema) if key in _OF_OBJECTS}
-    if all(own["properties"].keys() <= _members(document, kind) for kind in kinds):
+    if all(own["properties"].keys() <= members(document, kind) for kind in kinds):
         return
     schema.pop("type", None)
     schema[name] = [{"allOf": [kind, {"type": "object", **own}]} for kind in kinds]
 
 
-def _members(document: dict[str, Any], schema: Any) -> set[str]:
+def members(document: dict[str, Any], schema: Any) -> set[str]:
     """The names of the members of a schema and of what it is put together of."""
     found: set[str] = set()
     seen: list[Any] = []

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import yaml
 from yaml.constructor import ConstructorError
 
-from openapi.errors import ContractError
+from openapi.errors import ContractError, printable
 
 Place = tuple[str, ...]
 
@@ -103,8 +103,9 @@ def copied(value: Any) -> Any:
 
 
 def pointer(place: Place) -> str:
-    """A place as a JSON pointer."""
-    return "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in place)
+    """A place as a JSON pointer, for a message: in one line, whatever a page calls its parts."""
+    text = "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in place)
+    return text if text.isprintable() else printable(text).replace("\n", "\\n")
 
 
 def place_of(reference: str) -> Place:
@@ -126,6 +127,19 @@ def looked_up(document: Any, place: Place) -> Any:
             value = value[int(part)]
         else:
             raise KeyError(part)
+    return value
+
+
+def followed(document: dict[str, Any], value: Any) -> Any:
+    """What a value refers to in a document, if it is a reference within it, or a reference to one.
+
+    Raises:
+        KeyError: It refers to nothing.
+    """
+    for _ in range(20):
+        if not (isinstance(value, dict) and isinstance(value.get("$ref"), str)):
+            break
+        value = looked_up(document, place_of(value["$ref"]))
     return value
 
 

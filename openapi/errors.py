@@ -53,3 +53,8 @@ def printable(text: str) -> str:
         character if character.isprintable() or character == "\n" else character.encode("unicode_escape").decode()
         for character in text
     )
+
+
+def in_one_line(text: str) -> str:
+    """The same, with nothing in it that begins a line of its own in a log."""
+    return " ".join(printable(text).split())

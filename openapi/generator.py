@@ -31,8 +31,9 @@ from openapi.class_names import tell_classes_apart
 from openapi.decoders import Decoders, literal
 from openapi.documents import Place, read_yaml
 from openapi.errors import ContractError, Problems
+from openapi.facts import GeneratorInput
 from openapi.generator_errors import check_errors, culprits
-from openapi.generator_input import GeneratorInput, prepare
+from openapi.generator_input import prepare
 from openapi.names import Names, overrides, with_one_tag_for_each_group
 from openapi.operations import Operations
 from openapi.provenance import PACKAGES
@@ -216,7 +217,7 @@ def _parsed(made: GeneratorInput, config: Config, at: Callable[[Place], str]) ->
     except Exception as error:  # whatever the generator raises on a description that it does not understand
         raise ContractError(*culprits(made.document, config, at, error)) from None
     if isinstance(data, GeneratorError):
-        raise ContractError(f"openapi-python-client cannot read the description: {data.header}: {data.detail}")
+        raise ContractError(*culprits(made.document, config, at, data))
     return data
 
 

@@ -5,10 +5,14 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from openapi_python_client.config import Config
+from openapi_python_client.parser.errors import GeneratorError
 from openapi_python_client.parser.openapi import GeneratorData
+from openapi_python_client.strings import PythonIdentifier
 
-from openapi.documents import Place, operations, pointer
+from openapi.composition import members
+from openapi.documents import Place, looked_up, operations, pointer
 from openapi.errors import Problems
+from openapi.validate import schemas
 
 At = Callable[[Place], str]
 
@@ -18,12 +22,12 @@ _MEANINGS = tuple(
     for theirs, ours in (
         (
             r"Parameters with same Python identifier (\w+) detected",
-            "two of its parameters would both be called {0} in the client. Leave one out by an overlay.",
+            "{names}two of its parameters would both be called {0} in the client. Leave one out by an overlay.",
         ),
         (
             r"have the same python_name",
-            "two members of one schema would have the same name in the client, since they differ only in characters "
-            "that a name in Python cannot hold. Leave one out by an overlay.",
+            "{names}two members of one schema would have the same name in the client, since they differ only in "
+            "characters that a name in Python cannot hold. Leave one out by an overlay.",
         ),
         (
             r"Incorrect path templating for (\S+)",
@@ -57,7 +61,7 @@ _MEANINGS = tuple(
             "a default is no value of its schema. Correct it by an overlay.",
         ),
         (
-            r"(?:generated\. |^)([^:]*?)(?: \| Unset)? is not allowed in (\w+)",
+            r"(?:.*generated\. |^)([^:]*?)(?: \| Unset)? is not allowed in (\w+)",
             "a parameter of the type {0} in the {1} is none that the client can write. Change it by an overlay.",
         ),
         (
@@ -100,9 +104,10 @@ def check_errors(
         if entry is not None:
             used.add(entry)
             continue
-        where = _where(text, places, document, at)
+        place = _place(text, places, document)
+        where = f"{at(place)}, {pointer(place)}" if place else "the description"
         is_consequence = _CONSEQUENCE.search(text) and not any(theirs.search(text) for theirs, _ in _MEANINGS)
-        (consequences if is_consequence else messages).append(f"{where}: {said(text)}")
+        (consequences if is_consequence else messages).append(f"{where}: {said(text, _that_meet(document, place))}")
     for message in messages or consequences:
         problems.add(message)
     for entry in accepted:
@@ -113,20 +118,39 @@ def check_errors(
             )
 
 
-def _where(text: str, places: Mapping[str, Place], document: dict[str, Any], at: At) -> str:
+def _place(text: str, places: Mapping[str, Place], document: dict[str, Any]) -> Place:
     shown = re.search(r"parsing ([A-Z]+ .+?) within", text)
-    place = places.get(shown[1]) if shown else None
+    place = places.get(shown[1], ()) if shown else ()
     component = re.search(r"/components/schemas/([^\s'\":]+)", text)
-    if place is None and component and component[1] in document.get("components", {}).get("schemas", {}):
+    if not place and component and component[1] in document.get("components", {}).get("schemas", {}):
         place = ("components", "schemas", component[1])
-    return f"{at(place)}, {pointer(place)}" if place else "the description"
+    return place
 
 
-def said(text: str) -> str:
-    """What the generator says, in words of ours where there are such."""
+def _that_meet(document: dict[str, Any], place: Place) -> str:
+    """The names at a place that are the same name in Python: those of parameters, or of the members of a schema."""
+    operation = looked_up(document, place) if place[:1] == ("paths",) else {}
+    together = [[parameter["name"] for parameter in operation.get("parameters", ()) if "name" in parameter]]
+    together += [sorted(members(document, schema)) for here, schema in schemas(document) if here[: len(place)] == place]
+    for names in together:
+        found: dict[str, str] = {}
+        for name in dict.fromkeys(names):
+            other = found.setdefault(PythonIdentifier(name, "field_", skip_snake_case=True), name)
+            if other != name:
+                return f"{other!a} and {name!a}: "
+    return ""
+
+
+def said(text: str, names: str = "") -> str:
+    """What the generator says, in words of ours where there are such.
+
+    Args:
+        text: The generator's words.
+        names: The names of which it speaks, to be put before ours.
+    """
     for theirs, ours in _MEANINGS:
         if match := theirs.search(text):
-            return ours.format(*(group.strip() for group in match.groups()))
+            return ours.format(*(group.strip() for group in match.groups()), names=names)
     return (
         f"openapi-python-client cannot make this: {text} Change it by an overlay, or accept the warning in "
         "openapi/generator.yaml (x-accepted-warnings) with the reason."
@@ -138,21 +162,28 @@ def plain(text: object) -> str:
     return " ".join(re.sub(r"<[\w.]+ object at 0x[0-9a-f]+>", "…", str(text)).split())
 
 
-def culprits(document: dict[str, Any], config: Config, at: At, error: Exception) -> Iterator[str]:
+def culprits(document: dict[str, Any], config: Config, at: At, error: Exception | GeneratorError) -> Iterator[str]:
     """What the generator fails on: each operation that it fails on alone, or else all of it."""
     found = False
     for path, method, operation in operations(document):
+        fault: Exception | GeneratorData | GeneratorError
         try:
-            GeneratorData.from_dict({**document, "paths": {path: {method: operation}}}, config=config)
-        except Exception as fault:  # whatever the generator raises on a description that it does not understand
+            fault = GeneratorData.from_dict({**document, "paths": {path: {method: operation}}}, config=config)
+        except Exception as raised:  # whatever the generator raises on a description that it does not understand
+            fault = raised
+        if not isinstance(fault, GeneratorData):
             place = ("paths", path, method)
             found = True
-            yield f"{at(place)}, {pointer(place)}: openapi-python-client fails on this operation: {_raised(fault)}"
+            yield f"{at(place)}, {pointer(place)}: openapi-python-client fails on this operation: {_why(fault)}"
     if not found:
-        yield f"openapi-python-client fails on the description: {_raised(error)}"
+        yield f"openapi-python-client fails on the description: {_why(error)}"
 
 
-def _raised(error: Exception) -> str:
+def _why(error: Exception | GeneratorError) -> str:
     if isinstance(error, RecursionError):
         return "its schemas hold each other too many levels deep. Name some of them under components/schemas."
+    if isinstance(error, GeneratorError):
+        # What pydantic adds to each fault: its type, the value that it found, and an address.
+        said = re.sub(r"\[type=[^\n]*|For further information visit \S+", "", f"{error.detail or error.header}")
+        return f"{plain(said)}. Change it by an overlay."
     return plain(f"{type(error).__name__}: {error}")

@@ -22,7 +22,7 @@ from openapi.documents import (
     pointer,
     shown,
 )
-from openapi.errors import ContractError, Problems
+from openapi.errors import ContractError, Problems, in_one_line
 
 SETTLE = (
     "Equal parts are taken once; a disagreement is settled at its source. If the publisher has changed one page, "
@@ -99,7 +99,8 @@ def _check_same_api(sources: list[Source]) -> None:
         return
     titles = {title for title, _ in by_api}
     listed = "\n".join(
-        f"  {title} {version}: {_files(group, ('info', 'version'))}" for (title, version), group in by_api.items()
+        f"  {in_one_line(f'{title} {version}')}: {_files(group, ('info', 'version'))}"
+        for (title, version), group in by_api.items()
     )
     if len(titles) > 1:
         raise ContractError(

@@ -11,6 +11,7 @@ Names that would meet are told apart by these rules, or are an error that names 
 - Schemas whose classes would have the same name are told apart by a number, see `openapi.class_names`.
 - A member of a model that would hide something of every model, or a class, gets an underscore at its end.
 - An operation called like an attribute of every group gets an underscore at its end.
+- An argument called like an option of a call, or like another argument, gets an underscore at its end.
 """
 
 import ast
@@ -25,7 +26,7 @@ from openapi_python_client.strings import ClassName, PythonIdentifier
 
 from openapi.class_names import LONGEST
 from openapi.documents import Place, operations, pointer
-from openapi.errors import Problems
+from openapi.errors import Problems, in_one_line
 from openapi.naming import method_names, resource_name
 
 # What the templates import into the modules of schemas and operations, or the package offers by itself.
@@ -76,7 +77,7 @@ def with_one_tag_for_each_group(document: dict[str, Any]) -> list[str]:
         tags[tag] = None
         operation["tags"] = [next(iter(tags))]
     return [
-        f"The tags {' and '.join(tags)} are one group of operations, pod.{name}."
+        f"The tags {in_one_line(' and '.join(tags))} are one group of operations, pod.{name}."
         for name, tags in groups.items()
         if len(tags) > 1
     ]

@@ -2,7 +2,7 @@
 
 import keyword
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from openapi_python_client.parser.openapi import EndpointCollection
 
@@ -46,9 +46,11 @@ def _without_tag(name: str, tag: str) -> str:
     return padded.strip("_")
 
 
-def argument_name(name: str) -> str:
-    """A name that is not that of an option of the call."""
-    return f"{name}_" if name in _TAKEN_ARGUMENTS else name
+def argument_name(name: str, taken: Collection[str]) -> str:
+    """A name that is not that of an option of the call, nor one of those that are taken."""
+    while name in _TAKEN_ARGUMENTS or name in taken:
+        name += "_"
+    return name
 
 
 def are_distinct(names: Sequence[str]) -> bool:

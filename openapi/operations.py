@@ -4,6 +4,7 @@ The generator's own objects say how a parameter is read, but not how it is writt
 that is taken from the description itself.
 """
 
+import re
 import textwrap
 import unicodedata
 from collections import Counter
@@ -19,7 +20,7 @@ from openapi_python_client.parser.responses import Response
 from openapi_python_client.strings import PythonIdentifier, in_double_quote_literal
 
 from openapi.decoders import Decoders, of_schema
-from openapi.generator_input import Facts
+from openapi.facts import Facts
 from openapi.models import model_view
 from openapi.names import Group
 from openapi.naming import are_distinct, argument_name, method_names
@@ -158,7 +159,7 @@ class OperationView:
         """The imports of the models, and of the types of the standard library."""
         lines = {*self.endpoint.relative_imports}
         for body in self.endpoint.bodies:
-            for member in _members(body.prop):
+            for member in _with_addition(body.prop):
                 lines |= member.get_imports(prefix="...") | member.get_lazy_imports(prefix="...")
         return sorted(line for line in lines if ".models." in line or line == "import datetime" or "uuid" in line)
 
@@ -196,8 +197,18 @@ class OperationView:
 
 def docstring_text(found: Any) -> str:
     """Text of a description for a docstring: readable, and nothing in it ends the string or changes its order."""
+    return _readable(found).replace("\\", "\\\\").replace('"""', '\\"\\"\\"').strip()
+
+
+def markdown_line(found: Any) -> str:
+    """Text of a description for a line of Markdown: nothing in it is taken for Markdown or HTML."""
+    return re.sub(r"([\\`*_<>\[\]|])", r"\\\1", " ".join(_readable(found).split()))
+
+
+def _readable(found: Any) -> str:
+    """Text of a description, without the characters that cannot be seen."""
     text = str(getattr(found, "get_untrusted_value", lambda: found or "")()).replace("\r\n", "\n").replace("\r", "\n")
-    text = "".join(
+    return "".join(
         character
         if character == "\n" or unicodedata.category(character)[0] != "C"
         else " "
@@ -205,7 +216,6 @@ def docstring_text(found: Any) -> str:
         else ""
         for character in text
     )
-    return text.replace("\\", "\\\\").replace('"""', '\\"\\"\\"').strip()
 
 
 def closed(text: str) -> str:
@@ -247,6 +257,11 @@ def _members(of: Any) -> list[Any]:
     if not isinstance(of, ModelProperty):
         return []
     return [*(of.required_properties or ()), *(of.optional_properties or ())]
+
+
+def _with_addition(of: Any) -> list[Any]:
+    addition = of.additional_properties if isinstance(of, ModelProperty) else None
+    return [*_members(of), *([addition] if addition else [])]
 
 
 class Operations:
@@ -298,11 +313,11 @@ class Operations:
     def globals(self) -> dict[str, Any]:
         """What the templates can use, by name."""
         return {
-            "argument_name": argument_name,
             "closed": closed,
             "docstring_text": docstring_text,
             "error_types": self.error_types,
             "listed": listed,
+            "markdown_line": markdown_line,
             "model_view": lambda model: model_view(model, self._decoders),
             "resource_class": lambda tag: self._groups[tag].plain,
             "shared_errors": self.shared_errors,
@@ -342,12 +357,17 @@ class Operations:
         )
 
     def _arguments(self, endpoint: Endpoint, raw: Mapping[str, Any], facts: Facts) -> Iterator[Argument]:
-        parameters = list(self._parameters(endpoint, raw, facts))
-        members = [self._parameter(of, "body", {"schema": schema}, "") for of, schema in self._flat_body(endpoint)]
+        parameters = list(self._parameters(endpoint, raw, facts, set()))
+        taken: set[str] = set()
+        members = [
+            self._parameter(of, "body", {"schema": schema}, "", taken) for of, schema in self._flat_body(endpoint)
+        ]
+        if members:
+            members += self._open_members(endpoint, taken)
         if members and are_distinct([argument.name for argument in (*parameters, *members)]):
             body = members
         elif endpoint.bodies:
-            parameters = list(self._parameters(endpoint, raw, facts, beside_body=True))
+            parameters = list(self._parameters(endpoint, raw, facts, {"body"}))
             types = " | ".join(dict.fromkeys(type_of(body.prop) for body in endpoint.bodies))
             is_optional = any(not body.prop.required for body in endpoint.bodies)
             body = [Argument("body", types, "UNSET" if is_optional else "", "", "What is sent.")]
@@ -358,7 +378,7 @@ class Operations:
         yield from (argument for argument in parameters if not argument.in_path)
 
     def _parameters(
-        self, endpoint: Endpoint, raw: Mapping[str, Any], facts: Facts, *, beside_body: bool = False
+        self, endpoint: Endpoint, raw: Mapping[str, Any], facts: Facts, taken: set[str]
     ) -> Iterator[Argument]:
         places = (
             ("path", endpoint.path_parameters),
@@ -370,8 +390,7 @@ class Operations:
         for place, properties in places:
             for of in properties:
                 key = (place, of.name.get_untrusted_value())
-                several = facts.several.get(key, "")
-                yield self._parameter(of, place, said.get(key, {}), several, beside_body=beside_body)
+                yield self._parameter(of, place, said.get(key, {}), facts.several.get(key, ""), taken)
 
     def _flat_body(self, endpoint: Endpoint) -> list[tuple[Any, Any]]:
         """The members of a body that is one required JSON object, with their schemas."""
@@ -384,6 +403,21 @@ class Operations:
         schemas = (model.data.properties or {}) if isinstance(model, ModelProperty) else {}
         members = [(of, schemas.get(of.name)) for of in _members(model)]
         return [(of, schema) for of, schema in members if not getattr(schema, "readOnly", False)]
+
+    def _open_members(self, endpoint: Endpoint, taken: set[str]) -> Iterator[Argument]:
+        """The argument for members whose names the description leaves open, where it says so."""
+        of = endpoint.bodies[0].prop
+        model = self._models.get(of.class_info.name) if isinstance(of, ModelProperty) else None
+        if not isinstance(model, ModelProperty) or model.data.additionalProperties in (None, False):
+            return
+        name = argument_name("additional_properties", taken)
+        yield Argument(
+            name=name,
+            type=f"Mapping[str, {type_of(model.additional_properties)}]",
+            default="UNSET",
+            parameter=f'Parameter("members", "", "{name}", _mapping({self._decoder(model.additional_properties)}))',
+            description="Members of other names.",
+        )
 
     def _body(self, endpoint: Endpoint, facts: Facts) -> str:
         bodies = endpoint.bodies
@@ -403,12 +437,9 @@ class Operations:
             readers = [(400, 599, readers[0][2])]
         yield from (f"({first}, {last}, {reader})" for first, last, reader in readers)
 
-    def _parameter(
-        self, of: Any, place: str, said: Mapping[str, Any], several: str, *, beside_body: bool = False
-    ) -> Argument:
-        name = argument_name(said.get("x-argument-name") or of.python_name)
-        if beside_body and name == "body":
-            name = "body_"
+    def _parameter(self, of: Any, place: str, said: Mapping[str, Any], several: str, taken: set[str]) -> Argument:
+        name = argument_name(said.get("x-argument-name") or of.python_name, taken)
+        taken.add(name)
         item, schema = of, said.get("schema")
         if place == "body" or several == "json":
             lists = "builtins.list"

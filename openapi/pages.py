@@ -8,6 +8,7 @@ import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -307,7 +308,7 @@ def _is_openapi(value: dict[str, Any]) -> bool:
 
 def _shows_openapi(html: str) -> bool:
     parts = (*_FENCE_LINE.split(html), *re.split(r"<[^>]*>", html))
-    return any(_VERSION_LINE.match(_without_comments(part)) for part in parts)
+    return any(_VERSION_LINE.match(_without_comments(unescape(part))) for part in parts)
 
 
 def _no_document(file: str, text: str, samples: list[str]) -> str:

@@ -145,6 +145,8 @@ def _translated(error: jsonschema_rs.ValidationError, value: Any) -> str:
         return f"expected a member {name[1]!a}, found none." if name else error.message
     if kind in ("UnevaluatedProperties", "AdditionalProperties"):
         names = re.findall(r"'((?:[^'\\]|\\.)*)'", error.message)
+        if list(error.instance_path) == ["paths"]:
+            return f"expected paths that begin with /, found {', '.join(map(ascii, names))}."
         return f"unknown here: {', '.join(names)}. OpenAPI 3.1 has no such member in this place."
     if kind in ("MinProperties", "MinItems"):
         return f"expected at least one member, found {shown(value)}."
@@ -152,12 +154,17 @@ def _translated(error: jsonschema_rs.ValidationError, value: Any) -> str:
         return f"found {shown(value)}, which is none of the values that OpenAPI 3.1 has for this place."
     if kind == "Pattern":
         return f"found {shown(value)}, which has not the form that OpenAPI 3.1 asks for in this place."
+    if kind == "PropertyNames":
+        names = [name for name in value if not re.fullmatch(r"[a-zA-Z0-9._-]+", name)]
+        return f"expected names of A-Z, a-z, 0-9, '.', '_' and '-', found {', '.join(map(ascii, names))}."
     if kind == "UniqueItems":
         return f"expected each item once, found {shown(value)}."
     return f"not valid OpenAPI 3.1: found {shown(value)}."
 
 
 def _check_path(path: str, place: Place, say: Callable[[Place, str], None]) -> None:
+    if not path.isprintable() or re.search(r"\s", path):
+        say(place, f"the path {path!a} holds a blank or a character that cannot be seen. Correct it by an overlay.")
     if match := re.search(r"[#?]", re.sub(r"\{[^}]*\}", "", path)):
         say(
             place,

@@ -36,7 +36,8 @@ class Parameter(NamedTuple):
     """An argument of an operation.
 
     Attributes:
-        place: Where it is sent: `path`, `query`, `header`, `cookie`, or `body` for a member of a JSON object.
+        place: Where it is sent: `path`, `query`, `header`, `cookie`, `body` for a member of a JSON object, or `members`
+            for those of its members whose names the description leaves open.
         name: Its name there.
         argument: Its name in Python.
         decode: What reads its JSON, and so says what is allowed; for several values, what reads one of them.
@@ -133,10 +134,12 @@ def written(
             pairs.append((parameter.name, parameter.checked(value)))
         elif parameter.place == "path":
             pairs.append((parameter.name, _in_path(parameter, value)))
+        elif parameter.place == "members":
+            pairs += _open_members(parameter, value, parameters).items()
         else:
             pairs += parameter.pairs(value)
-    if "body" in found:  # it is sent although all of its members may be absent
-        body = ("application/json", json_content(dict(found["body"])))
+    if found.keys() & {"body", "members"}:  # it is sent although all of its members may be absent
+        body = ("application/json", json_content(dict(found["body"] + found["members"])))
     headers = checked_headers(dict(found["header"]))
     if found["cookie"]:
         headers["Cookie"] = "; ".join(f"{name}={quote(part)}" for name, part in found["cookie"])
@@ -144,6 +147,14 @@ def written(
         path = re.sub(r"\{([^}]+)\}", lambda match: in_path[match[1]], path)
     query = found["query"]
     return f"{path}?{urlencode(query, quote_via=quote, safe=',')}" if query else path, headers, body
+
+
+def _open_members(parameter: Parameter, value: object, parameters: Iterable[Parameter]) -> dict[str, Any]:
+    members: dict[str, Any] = parameter.checked(value)
+    for other in parameters:
+        if other.place == "body" and other.name in members:
+            raise UsageError(f"{parameter.argument}: {other.name} is described. Give it as {other.argument}.")
+    return members
 
 
 def _in_path(parameter: Parameter, value: object) -> str:

@@ -55,6 +55,23 @@ def built(build: Callable[[Any], T], expected: str, kind: type = str) -> Decoder
     return decode
 
 
+def mapping(decode: Decoder[T]) -> Decoder[dict[str, T]]:
+    """A JSON object whose members have any names."""
+
+    def read(value: object) -> dict[str, T]:
+        if not isinstance(value, Mapping) or not all(isinstance(name, str) for name in value):
+            refuse("an object whose names are text", value)
+        members: dict[str, T] = {}
+        for name, member in cast("Mapping[str, object]", value).items():
+            try:
+                members[name] = decode(member)
+            except DecodeError as error:
+                raise error.within(name) from None
+        return members
+
+    return read
+
+
 def first_of(*decoders: Decoder[Any]) -> Decoder[Any]:
     """What the first of several decoders takes."""
 

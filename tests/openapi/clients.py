@@ -8,7 +8,9 @@ from types import ModuleType
 from typing import Any
 
 import httpx
+import pytest
 
+from openapi.errors import ContractError
 from openapi.generate import OPENAPI
 from openapi.generator import make_client
 
@@ -33,6 +35,18 @@ def operation(schema: Any = None, *, name: str = "doThing", tag: str = "Thing", 
     """An operation that answers 200 with JSON of a schema."""
     answer = {"200": {"description": "-", "content": {"application/json": {"schema": schema or {"type": "object"}}}}}
     return {"operationId": name, "tags": [tag], "responses": answer} | more
+
+
+def parameter(place: str, schema: Any, **more: Any) -> Any:
+    """A list of one required parameter, called `p`."""
+    return [{"name": "p", "in": place, "required": True, "schema": schema, **more}]
+
+
+def refusal(document: dict[str, Any], folder: Path) -> str:
+    """What is said of a description that no client is made of."""
+    with pytest.raises(ContractError) as refused:
+        make_client(document, OPENAPI, folder / "package")
+    return str(refused.value)
 
 
 class Made:

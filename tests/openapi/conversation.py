@@ -183,6 +183,12 @@ def _arguments(made: Made, told: Any, given: Any, group: str, name: str) -> dict
             if isinstance(body, dict) and one.name in body:
                 arguments[one.argument] = body[one.name]
             continue
+        if one.place == "members":
+            described = {other.name for other in told.parameters if other.place == "body"}
+            others = {member: value for member, value in body.items() if member not in described}
+            if others:
+                arguments[one.argument] = others
+            continue
         key = (one.place, wire.get(one.name, one.name) if one.place == "path" else one.name)
         if key in sent:
             arguments[one.argument] = sent[key]

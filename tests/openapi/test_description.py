@@ -194,9 +194,10 @@ def test_a_name_by_method_and_path_that_is_taken_is_an_error(project: Project) -
     project.write_page("a.md", page_with(document(paths)))
     with pytest.raises(ContractError) as refused:
         build(project.openapi)
-    assert [message.split(": ")[0] for message in refused.value.messages] == [
-        "openapi/pages/a.md, GET /v1/a",
-        "openapi/pages/a.md, GET /v1-a",
+    taken = "has no operationId, and the one that its method and path make, getV1A, is that of openapi/pages/a.md"
+    assert [message.partition(". ")[0] for message in refused.value.messages] == [
+        f"openapi/pages/a.md, line 4, /paths/~1v1~1a/get: {taken}, line 4, /paths/~1b/get",
+        f"openapi/pages/a.md, line 4, /paths/~1v1-a/get: {taken}, line 4, /paths/~1b/get",
     ]
 
 

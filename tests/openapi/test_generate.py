@@ -15,9 +15,10 @@ import pytest
 
 from openapi import generate, swap
 from openapi.errors import ContractError
-from tests.openapi.project import REPOSITORY, Project, generated_modules, tree
+from tests.openapi.project import ACCEPT, REPOSITORY, Project, generated_modules, page_document, page_with, tree
 
 MODELS = f"{generate.PACKAGE}/models"
+ANSWER = {"200": {"description": "-"}}
 
 
 @pytest.fixture
@@ -150,6 +151,16 @@ REFUSED = [
         id="a schema that the generator cannot make",
     ),
 ]
+
+
+def test_an_error_says_that_overlays_changed_a_place_only_where_they_did(project: Project) -> None:
+    more = {"name": "self_", "in": "query", "schema": {"type": "string"}}
+    page = page_document(project, ACCEPT)
+    page["paths"] = {"/v1/a": {"get": {"parameters": [more, more | {"name": "self"}], "responses": ANSWER}}}
+    project.write_page("a.md", page_with(page))
+    with pytest.raises(ContractError) as refused:
+        generate.generate(project.openapi, project.root / "made")
+    assert refused.value.messages[0].startswith("openapi/pages/a.md, line 4, /paths/~1v1~1a/get: 'self_' and 'self': ")
 
 
 @pytest.mark.parametrize(("change", "said"), REFUSED)

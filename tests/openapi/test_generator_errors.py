@@ -50,7 +50,7 @@ def test_a_schema_of_itself_is_told_once(schema: Any, said: str, tmp_path: Path)
         ),
         pytest.param(
             {"type": "object", "properties": {"#": TEXT, "[]": TEXT}},
-            "two members of one schema would have the same name in the client",
+            "'#' and '[]': two members of one schema would have the same name in the client",
             id="names of no letters",
         ),
     ],
@@ -70,5 +70,6 @@ def test_a_default_that_is_no_value_is_told(tmp_path: Path) -> None:
 def test_parameters_that_nothing_tells_apart_are_told(tmp_path: Path) -> None:
     both = [{"name": name, "in": "query", "schema": TEXT} for name in ("user.id", "user id")]
     assert messages(tmp_path, parameters=both) == (
-        OPERATION + "two of its parameters would both be called userid in the client. Leave one out by an overlay.",
+        f"{OPERATION}'user.id' and 'user id': two of its parameters would both be called userid in the client. Leave "
+        "one out by an overlay.",
     )

@@ -51,3 +51,9 @@ def test_ruff_has_nothing_to_change_in_the_module_of_a_model(written_again: list
     }
     Made(description(answers, schemas=schemas), tmp_path)
     assert written_again == []
+
+
+def test_a_client_without_models_is_strictly_typed(tmp_path: Path) -> None:
+    """mypy has to be told what an empty dict holds."""
+    made = Made(description({"/a": {"get": operation({"type": "string"})}}), tmp_path)
+    assert "_MODULES: dict[str, str] = {}\n" in made.text("models/__init__.py")

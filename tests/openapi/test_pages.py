@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable
+from html import escape
 from typing import Any
 
 import pytest
@@ -258,6 +259,11 @@ def test_the_comments_of_mdx_are_comments_in_mdx_alone() -> None:
         pytest.param(f"````\n```json\n{JSON}\n```\n````\n", "(line 2: a sample)", id="in a longer fence"),
         pytest.param(
             f"<details>\n```json\n{JSON}\n```\n</details>\n", "line 1: an OpenAPI document stands in HTML", id="html"
+        ),
+        pytest.param(
+            f"<pre><code>{escape(JSON)}</code></pre>\n\n```json\n{JSON}\n```\n",
+            "line 1: an OpenAPI document stands in HTML",
+            id="escaped in HTML, beside a fence",
         ),
         pytest.param(
             '{% openapi src="https://a/b.json" path="/a" method="get" %}\n',

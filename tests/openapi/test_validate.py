@@ -55,8 +55,13 @@ def test_every_fault_is_told(description: Any) -> None:
     [
         pytest.param("/a", None, "here, /paths/~1a: expected object, found null.", id="no path item"),
         pytest.param("/a", {"get": None}, "here, /paths/~1a/get: expected object, found null.", id="no operation"),
+        pytest.param("a", {}, "here, /paths: expected paths that begin with /, found 'a'.", id="path"),
         pytest.param(
-            "a", {}, "here, /paths: unknown here: a. OpenAPI 3.1 has no such member in this place.", id="path"
+            "/a\nb",
+            {"get": {"responses": {"200": {"description": "-"}}}},
+            r"here, /paths/~1a\nb/get: the path '/a\nb' holds a blank or a character that cannot be seen. Correct it "
+            "by an overlay.",
+            id="a path with a line end",
         ),
         pytest.param(
             "/a",

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     ErrorModel: TypeAlias = Error
 
-_MODULES = {
+_MODULES: dict[str, str] = {
     "ConnectionStatusFilter": "connection_status_filter",
     "Error": "error",
     "SessionInfo": "session_info",
