@@ -27,7 +27,7 @@ def modules_after(statements: str) -> set[str]:
 
 
 def test_it_is_small() -> None:
-    assert lines_of_code(PACKAGE) < 1_680
+    assert lines_of_code(PACKAGE) < 1_690
     assert sum(path.stat().st_size for path in PACKAGE.rglob("*") if path.suffix != ".pyc" and path.is_file()) < 150_000
 
 
