@@ -4,9 +4,7 @@ The generator's own objects say how a parameter is read, but not how it is writt
 that is taken from the description itself.
 """
 
-import re
 import textwrap
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -20,6 +18,7 @@ from openapi_python_client.parser.responses import Response
 from openapi_python_client.strings import PythonIdentifier, in_double_quote_literal
 
 from openapi.decoders import Decoders, of_schema
+from openapi.docstrings import closed, docstring_text, item, markdown_line, wrapped
 from openapi.facts import Facts
 from openapi.models import model_view
 from openapi.names import Group
@@ -173,54 +172,32 @@ class OperationView:
     @property
     def docstring(self) -> str:
         """What the operation does, takes and raises."""
-        paragraphs = [_text(self.endpoint.summary) or self.endpoint.name, _text(self.endpoint.description)]
+        paragraphs = [
+            docstring_text(self.endpoint.summary) or self.endpoint.name,
+            docstring_text(self.endpoint.description),
+        ]
         if self.facts.deprecated:
             paragraphs.append("Deprecated: a call warns with `DeprecationWarning`.")
         if self.facts.callbacks:
-            paragraphs.append(f"The client leaves its callbacks out: {_text(', '.join(self.facts.callbacks))}.")
+            paragraphs.append(
+                f"The client leaves its callbacks out: {docstring_text(', '.join(self.facts.callbacks))}."
+            )
         if self.facts.server:
-            paragraphs.append(f"It is sent to a server of its own: {_text(self.facts.server)}.")
+            paragraphs.append(f"It is sent to a server of its own: {docstring_text(self.facts.server)}.")
         if self.arguments:
-            lines = [_item(argument.name, argument.description) for argument in self.arguments]
+            lines = [item(argument.name, argument.description) for argument in self.arguments]
             paragraphs.append("\n".join(["Args:", *lines]))
         failures = [
-            _item(
-                _error_class(pattern.range[0]), f"{pattern.pattern}, {_text(getattr(response.data, 'description', ''))}"
+            item(
+                _error_class(pattern.range[0]),
+                f"{pattern.pattern}, {docstring_text(getattr(response.data, 'description', ''))}",
             )
             for response in self.endpoint.responses.patterns
             if (pattern := response.status_code).range is not None and pattern.range[0] >= 400
         ]
         if failures:
             paragraphs.append("\n".join(["Raises:", *failures]))
-        return "\n\n".join(_wrapped(paragraph) for paragraph in paragraphs if paragraph)
-
-
-def docstring_text(found: Any) -> str:
-    """Text of a description for a docstring: readable, and nothing in it ends the string or changes its order."""
-    return _readable(found).replace("\\", "\\\\").replace('"""', '\\"\\"\\"').strip()
-
-
-def markdown_line(found: Any) -> str:
-    """Text of a description for a line of Markdown: nothing in it is taken for Markdown or HTML."""
-    return re.sub(r"([\\`*_<>\[\]|])", r"\\\1", " ".join(_readable(found).split()))
-
-
-def _readable(found: Any) -> str:
-    """Text of a description, without the characters that cannot be seen."""
-    text = str(getattr(found, "get_untrusted_value", lambda: found or "")()).replace("\r\n", "\n").replace("\r", "\n")
-    return "".join(
-        character
-        if character == "\n" or unicodedata.category(character)[0] != "C"
-        else " "
-        if character == "\t"
-        else ""
-        for character in text
-    )
-
-
-def closed(text: str) -> str:
-    """Text that can stand before the quotes that end a docstring."""
-    return f"{text} " if text.endswith('"') else text
+        return "\n\n".join(wrapped(paragraph) for paragraph in paragraphs if paragraph)
 
 
 def _quoted(text: Any) -> str:
@@ -230,23 +207,6 @@ def _quoted(text: Any) -> str:
 def listed(names: Iterable[str]) -> str:
     """Names as strings in a list, in as few lines as they take."""
     return "\n    ".join(textwrap.wrap(" ".join(f'"{name}",' for name in names), 112, break_on_hyphens=False))
-
-
-_text = docstring_text
-
-
-def _item(name: str, text: str) -> str:
-    return f"    {name}: {' '.join(text.split())}"
-
-
-def _wrapped(paragraph: str) -> str:
-    lines: list[str] = []
-    for line in paragraph.split("\n"):
-        indent = line[: len(line) - len(line.lstrip())]
-        more = indent + ("    " if indent or line.startswith("- ") else "")
-        more = "  " if line.startswith("- ") else more
-        lines += textwrap.wrap(line, 108, subsequent_indent=more, break_long_words=False) or [""]
-    return "\n".join(lines)
 
 
 def _error_class(status: int) -> str:
@@ -489,7 +449,9 @@ class Operations:
 def _description(of: Any, said: Mapping[str, Any]) -> str:
     """What an argument is, by its schema or by the parameter around it."""
     deprecated = "Deprecated. " if said.get("deprecated") is True else ""
-    return deprecated + (_text(of.description) or _text(said.get("description")) or "As the description has it.")
+    return deprecated + (
+        docstring_text(of.description) or docstring_text(said.get("description")) or "As the description has it."
+    )
 
 
 def _key(operation_id: str) -> str:

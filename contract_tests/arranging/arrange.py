@@ -171,8 +171,11 @@ class Arranger:
             if viewer == "unentitled":
                 raise  # who may not see the list says nothing about the pod
             return exchange
-        if state_of(listed, other_id) == NONE or self._read_info(viewer, other_id).status == 200:
+        if state_of(listed, other_id) == NONE:
             return exchange
+        again = self._read_info(viewer, other_id)
+        if again.status == 200:  # the connection came about between the two readings
+            return again
         address.absent.add("getConnection")
         return listed
 

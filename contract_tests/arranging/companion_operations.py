@@ -35,7 +35,7 @@ def find_absent(wire: Wire, role: str, rule: str) -> set[str]:
         for operation_id in COMPANION
         if _status(_sent(wire, rule, _asking(wire, operation_id, None, role))) in NOT_OFFERED
     }
-    if wire.target.has_session(role):
+    if wire.target.has_session(role) and absent != set(COMPANION):
         absent |= _absent_behind_session_check(wire, role, rule, [name for name in COMPANION if name not in absent])
     return absent
 

@@ -80,7 +80,7 @@ def _generate_all(ordered: dict[Wanted, "Future[list[Generated]]"]) -> None:
             return
         try:
             future.set_result(_generate(wanted))
-        except Exception as error:  # it is raised where the requests are asked for
+        except BaseException as error:  # whatever it is: it is raised where the requests are asked for
             future.set_exception(error)
 
 
