@@ -59,10 +59,11 @@ def mapping(decode: Decoder[T]) -> Decoder[dict[str, T]]:
     """A JSON object whose members have any names."""
 
     def read(value: object) -> dict[str, T]:
-        if not isinstance(value, Mapping) or not all(isinstance(name, str) for name in value):
+        given = cast("Mapping[object, object]", value) if isinstance(value, Mapping) else None
+        if given is None or not all(isinstance(name, str) for name in given):
             refuse("an object whose names are text", value)
         members: dict[str, T] = {}
-        for name, member in cast("Mapping[str, object]", value).items():
+        for name, member in cast("Mapping[str, object]", given).items():
             try:
                 members[name] = decode(member)
             except DecodeError as error:
