@@ -59,9 +59,11 @@ def mapping(decode: Decoder[T]) -> Decoder[dict[str, T]]:
     """A JSON object whose members have any names."""
 
     def read(value: object) -> dict[str, T]:
-        given = cast("Mapping[object, object]", value) if isinstance(value, Mapping) else None
-        if given is None or not all(isinstance(name, str) for name in given):
-            refuse("an object whose names are text", value)
+        if not isinstance(value, Mapping):
+            refuse("an object", value)
+        given = cast("Mapping[object, object]", value)
+        if not all(isinstance(name, str) for name in given):
+            refuse("an object whose names are text", given)
         members: dict[str, T] = {}
         for name, member in cast("Mapping[str, object]", given).items():
             try:
