@@ -13,6 +13,8 @@ PROPAGATION = 20
 """Milliseconds from pod to pod, unless ``--propagation`` says otherwise."""
 
 LARGEST_NUMBER_OF_WORKERS = 64
+LONGEST = 3_600_000
+"""Milliseconds that a message or an answer may take."""
 
 
 class UsageError(Exception):
@@ -138,12 +140,13 @@ def require_sense(options: argparse.Namespace) -> None:
         raise UsageError("--cast and --world both describe the users. Leave one of them out.")
     if options.expose_control and not options.expose:
         raise UsageError("--expose-control needs --expose.")
-    if options.propagation is not None and options.propagation < 0:
-        raise UsageError(f"--propagation {options.propagation} is negative. Give a number of milliseconds.")
+    if options.state and (not options.state.name or options.state.is_dir()):
+        raise UsageError(f"--state {str(options.state)!r} names a folder. Name a file, such as state.db.")
     if not 1 <= options.workers <= LARGEST_NUMBER_OF_WORKERS:
         raise UsageError(f"--workers {options.workers}: give a number from 1 to {LARGEST_NUMBER_OF_WORKERS}.")
-    if options.latency < 0:
-        raise UsageError(f"--latency {options.latency} is negative. Give a number of milliseconds.")
+    for name, milliseconds in (("latency", options.latency), ("propagation", options.propagation or 0)):
+        if not 0 <= milliseconds <= LONGEST:
+            raise UsageError(f"--{name} {milliseconds}: give a number of milliseconds from 0 to {LONGEST}.")
 
 
 def _require_fast(options: argparse.Namespace) -> None:

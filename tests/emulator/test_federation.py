@@ -467,7 +467,7 @@ def test_messages_under_way_survive_a_restart_of_the_command(tmp_path: Path) -> 
         (("--propagation", "20"), False, "--propagation concerns several pods"),
         (("--one-port",), False, "--one-port serves several pods"),
         (("--defect", "nothing-arrives"), False, "nothing-arrives concerns several pods. Leave out --one-address"),
-        (("--propagation", "-1"), True, "--propagation -1 is negative"),
+        (("--propagation", "-1"), True, "--propagation -1: give a number of milliseconds"),
         (("--port", "65534"), True, "--port 65536 is not a port"),
     ],
 )
