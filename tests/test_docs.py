@@ -103,6 +103,27 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, dic
         yield folder, {**environment, "URL": pod["POD_URL"], **{f"REAL_{name}": value for name, value in shown.items()}}
 
 
+FEW = "--phases fuzzing --max-examples 3"  # of the requests that schemathesis generates
+
+
+@pytest.mark.parametrize(
+    "line",
+    [line for block in of("sh") for line in commands(block) if " fuzz " in line or ".venv/bin/schemathesis" in line],
+    ids=lambda line: line[:50],
+)
+def test_a_command_of_schemathesis_runs(line: str, folder: tuple[Path, dict[str, str]], tmp_path: Path) -> None:
+    clone, environment = folder
+    pod = {name.removeprefix("REAL_"): value for name, value in environment.items() if name.startswith("REAL_")}
+    named = {} if "--target" in line else {**pod, "POD_URL": environment["URL"]}
+    shorter = f"--output {tmp_path}/fuzz -- {FEW}" if " fuzz " in line else f"--report-dir {tmp_path} {FEW}"
+    line = f"{line.partition(' -- ')[0]} {shorter}"
+    done = subprocess.run(
+        ["bash", "-c", line], env={**environment, **named}, cwd=clone, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert list(tmp_path.rglob("junit-*.xml")) != []
+
+
 RUN_HERE = sorted(
     {
         line

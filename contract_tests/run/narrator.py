@@ -2,8 +2,8 @@
 
 from ..contract.exchange import Exchange
 from ..contract.rules import Rule, rules
-from ..report.display import STYLES
-from ..report.escaping import shortened
+from ..report.display import STYLES, WIDTH
+from ..report.escaping import shortened, visible
 from ..report.output import Output
 from ..target.target import Target
 from ..verdict.ledger import Finding, Record
@@ -102,10 +102,12 @@ class Narrator:
         if self._verbosity == QUIET:
             return
         verdict = "broken" if rules()[finding.rule].level == "MUST" else "warned"
-        self._output.say(
-            f"         {verdict:<12} {finding.rule}: expected {finding.expected}; found {shortened(finding.found)}",
-            STYLES[verdict],
-        )
+        found = f"{finding.rule}: expected {finding.expected}; found {shortened(finding.found)}"
+        if self._output.display.is_terminal and self._verbosity == NORMAL:
+            line = visible(f"{verdict}  {found}")  # one line above the progress; the screen at the end has the whole
+            self._output.say(line if len(line) <= WIDTH else f"{line[: WIDTH - 1]}…", STYLES[verdict])
+            return
+        self._output.say(f"         {verdict:<12} {found}", STYLES[verdict])
 
     def rule_done(self, rule: Rule, record: Record) -> None:
         """Say how far the run is, and the verdict of the rule that was verified last."""
