@@ -14,7 +14,19 @@ from typing import Any
 from openapi.documents import METHODS, Source
 from openapi.pages import Page
 from openapi.quotes import Quote
-from openapi.schema_diff import At, Direction, Found, Kind, broken_by, member, said, schema_changes, texts, value_text
+from openapi.schema_diff import (
+    At,
+    Direction,
+    Found,
+    Kind,
+    broken_by,
+    member,
+    others,
+    said,
+    schema_changes,
+    texts,
+    value_text,
+)
 
 
 @dataclass(frozen=True)
@@ -86,6 +98,9 @@ def compare(old: list[Page], new: list[Page], quotes: list[Quote]) -> list[Chang
             for change in _operation(old_at, new_at):
                 take(change, shown_operation, old_source)
 
+    for name, source, change in _roots(old, new):
+        take(change, name, source)
+
     changes = []
     for change, names in found.items():
         lost = touched.get(change, [])
@@ -100,6 +115,20 @@ def compare(old: list[Page], new: list[Page], quotes: list[Quote]) -> list[Chang
             )
         )
     return [*changes, *_prose(old, new, quotes)]
+
+
+def _roots(old: list[Page], new: list[Page]) -> Iterator[tuple[str, Source, Found]]:
+    """What the documents of the same page say outside their operations and of what these share."""
+    theirs = {page.name: page for page in new}
+    for page in old:
+        for ours, other in zip(page.sources, theirs[page.name].sources if page.name in theirs else (), strict=False):
+            before, after = At(ours.document, ()), At(other.document, ())
+            found = [*others(before, after, ("info", "paths", "components", "security", "servers"), "", ())]
+            about, now = before.child("info"), after.child("info")
+            if all(isinstance(one.document.get("info"), dict) for one in (before, after)):  # else it is no OpenAPI
+                found += [*texts(about, now, "info"), *others(about, now, (), "info", ())]
+            for change in found:
+                yield f"page {page.name}", ours, change
 
 
 def _listed(names: list[str]) -> str:
@@ -155,9 +184,15 @@ def _operation(old: At, new: At) -> Iterator[Found]:
         place = (*old.place, name) if name in old.value else None
         yield Found(kind, name, f"{value_text(ours)} is now {value_text(theirs)}", breaks, place)
     for name, breaks in (("security", ("callers", "pods")), ("servers", ("callers",))):
-        ours, theirs = old.document.get(name), new.document.get(name)
+        ours, theirs = _around(old, name), _around(new, name)
         if name not in old.value and name not in new.value and ours != theirs:
             yield Found("different", name, f"{value_text(ours)} is now {value_text(theirs)}", breaks, (name,))
+
+
+def _around(operation: At, name: str) -> Any:
+    """What holds for an operation that does not say it itself: by its path, or by the document."""
+    item = At(operation.document, operation.place[:-1]).value
+    return member(item, name, operation.document.get(name))
 
 
 def _parameters(old: At, new: At) -> Iterator[Found]:
@@ -174,9 +209,11 @@ def _parameters(old: At, new: At) -> Iterator[Found]:
             continue
         one, other = ours[key], theirs[key]
         yield from _required(one, other, where)
-        yield from _same_or_not(one, other, ("style", "explode", "allowReserved", "content"), where)
+        has_schemas = "schema" in one.value and "schema" in other.value
+        handled = ("name", "in", "required", *(["schema"] if has_schemas else []))
+        yield from others(one, other, handled, where, ("callers", "pods"))
         yield from texts(one, other, where)
-        if "schema" in one.value and "schema" in other.value:
+        if has_schemas:
             yield from schema_changes(one.child("schema"), other.child("schema"), "request", where)
 
 
@@ -198,15 +235,6 @@ def _required(old: At, new: At, where: str) -> Iterator[Found]:
         yield Found("different", where, says, ("callers",) if theirs else ("pods",), place)
 
 
-def _same_or_not(old: At, new: At, names: Iterable[str], where: str) -> Iterator[Found]:
-    for name in names:
-        ours, theirs = said(old, name), said(new, name)
-        if ours != theirs:
-            place = (*old.place, name) if name in old.value else None
-            says = f"{name}: {value_text(ours)} is now {value_text(theirs)}"
-            yield Found("different", where, says, ("callers", "pods"), place)
-
-
 def _body(old: At, new: At) -> Iterator[Found]:
     ours = old.child("requestBody").followed() if "requestBody" in old.value else None
     theirs = new.child("requestBody").followed() if "requestBody" in new.value else None
@@ -220,6 +248,7 @@ def _body(old: At, new: At) -> Iterator[Found]:
     else:
         yield from _required(ours, theirs, "request body")
         yield from texts(ours, theirs, "request body")
+        yield from others(ours, theirs, ("required", "content"), "request body", ("callers", "pods"))
         yield from _content(ours, theirs, "request", "request body")
 
 
@@ -238,6 +267,7 @@ def _answers(old: At, new: At) -> Iterator[Found]:
             one = old.child("responses", status).followed()
             other = new.child("responses", status).followed()
             yield from texts(one, other, where)
+            yield from others(one, other, ("content", "headers"), where, ())
             yield from _content(one, other, "answer", where)
             yield from _headers(one, other, where)
 
@@ -262,11 +292,15 @@ def _content(old: At, new: At, direction: Direction, where: str) -> Iterator[Fou
         here = f"{where}, {media_type}"
         if media_type not in ours:
             yield Found("new", here, "new", more)
-        elif media_type not in theirs:
+            continue
+        if media_type not in theirs:
             yield Found("gone", here, "gone", less, (*old.place, "content", media_type))
-        elif "schema" in ours[media_type] and "schema" in theirs[media_type]:
-            one = old.child("content", media_type, "schema")
-            yield from schema_changes(one, new.child("content", media_type, "schema"), direction, where)
+            continue
+        one, other = old.child("content", media_type), new.child("content", media_type)
+        yield from texts(one, other, here)
+        yield from others(one, other, ("schema",), here, ("callers", "pods"))
+        if "schema" in ours[media_type] and "schema" in theirs[media_type]:
+            yield from schema_changes(one.child("schema"), other.child("schema"), direction, where)
         elif ("schema" in ours[media_type]) != ("schema" in theirs[media_type]):
             place = (*old.place, "content", media_type)
             yield Found("different", here, "the schema is new or gone", ("callers", "pods"), place)

@@ -4,7 +4,7 @@ More values allowed in a request break the pods that do not take them; in an ans
 not know them. Fewer values allowed break the other side.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -86,6 +86,25 @@ def texts(old: At, new: At, where: str) -> Iterator[Found]:
         yield Found("different", where, says, ())
 
 
+def others(old: At, new: At, handled: Iterable[str], where: str, breaks: tuple[str, ...]) -> Iterator[Found]:
+    """Differences in the members of an object that nothing else looks at.
+
+    Args:
+        old: The object as it was.
+        new: The object as it is.
+        handled: The members that something else looks at, besides those that `texts` does.
+        where: What it is, in the words of the API.
+        breaks: Whom a difference breaks; one in an extension (``x-…``) breaks nobody.
+    """
+    for name in sorted((old.value.keys() | new.value.keys()) - {*handled, *_PROSE, "deprecated"}):
+        ours, theirs = old.value.get(name), new.value.get(name)
+        if ours != theirs:
+            kind: Kind = "new" if name not in old.value else "gone" if name not in new.value else "different"
+            place = (*old.place, name) if name in old.value else None
+            says = f"{name}: {value_text(ours)} is now {value_text(theirs)}"
+            yield Found(kind, where, says, () if name.startswith("x-") else breaks, place)
+
+
 def broken_by(direction: Direction) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Whom it breaks that more values are allowed than before, and that fewer are."""
     return (("pods",), ("callers",)) if direction == "request" else (("callers",), ("pods",))
@@ -111,8 +130,11 @@ def schema_changes(
     if (ours_at.place, theirs_at.place) in seen:
         return
     seen = seen | {(ours_at.place, theirs_at.place)}
-    if ours_at.place[:2] == ("components", "schemas") and len(ours_at.place) == 3:
-        where = f"{ours_at.place[2]} ({direction})"
+    yield from _beside_references(old, new, where)
+    if (name := _named(ours_at)) is not None:
+        where = f"{name} ({direction})"
+        if _named(theirs_at) not in (None, name):
+            yield Found("different", where, f"called {_named(theirs_at)} now", ("callers",), ours_at.place)
     ours, theirs = ours_at.value, theirs_at.value
     if not isinstance(ours, dict) or not isinstance(theirs, dict):
         if ours != theirs:
@@ -165,6 +187,19 @@ def schema_changes(
         yield Found("different", where, says, breaks, place)
 
 
+def _named(at: At) -> str | None:
+    """The name of a schema that stands under `components/schemas`."""
+    return at.place[2] if at.place[:2] == ("components", "schemas") and len(at.place) == 3 else None
+
+
+def _beside_references(old: At, new: At, where: str) -> Iterator[Found]:
+    """What stands beside a reference and not in what it refers to."""
+    both = isinstance(old.value, dict) and isinstance(new.value, dict)
+    if both and "$ref" in old.value and "$ref" in new.value:
+        yield from texts(old, new, where)
+        yield from others(old, new, ("$ref",), where, ("callers", "pods"))
+
+
 def _values(old: At, new: At, where: str, more: tuple[str, ...], less: tuple[str, ...]) -> Iterator[Found]:
     """Types and enums, as sets of what is allowed."""
     for name in ("type", "enum"):
@@ -208,6 +243,13 @@ def _properties(
 ) -> Iterator[Found]:
     ours, theirs = old.value.get("properties", {}), new.value.get("properties", {})
     ours_required, theirs_required = set(old.value.get("required", [])), set(new.value.get("required", []))
+    unnamed = (ours_required ^ theirs_required) - ours.keys() - theirs.keys()
+    for name in sorted(unnamed, key=str):
+        must = name in theirs_required
+        breaks: tuple[str, ...] = ("callers",) if must == (direction == "request") else ("pods",)
+        place = (*old.place, "required") if "required" in old.value else None
+        says = f"required {'now' if must else 'no longer'}, and not described"
+        yield Found("different", f"{where}, member {name}", says, breaks, place)
     for name in [*theirs, *(name for name in ours if name not in theirs)]:
         here = f"{where}, member {name}"
         must = name in theirs_required

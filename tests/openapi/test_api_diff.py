@@ -48,7 +48,7 @@ def changed(change: Callable[[Any], None], quotes: list[Quote] | None = None) ->
 
 def at(operation: Any, pointer: str) -> Any:
     for part in pointer.split("/"):
-        operation = operation[part.replace("~1", "/")]
+        operation = operation[int(part) if isinstance(operation, list) else part.replace("~1", "/")]
     return operation
 
 
@@ -95,6 +95,97 @@ NEW = {"id": {"type": "integer"}, "kind": {"enum": ["a", "b"]}, "more": {"type":
 )
 def test_a_change_says_whom_it_breaks(change: Callable[[Any], None], breaks: tuple[str, ...]) -> None:
     assert [one.breaks for one in changed(change)] == [breaks]
+
+
+@pytest.mark.parametrize(
+    ("pointer", "old", "new", "says", "breaks"),
+    [
+        pytest.param("info/version", "1", "2", 'page a.md: info: version: "1" is now "2"', (), id="version"),
+        pytest.param("tags", [], [{"name": "A"}], 'page a.md: tags: [] is now [{"name": "A"}]', (), id="tags"),
+        pytest.param(
+            "paths/~1a/servers",
+            [{"url": "https://a.example.com"}],
+            [],
+            'POST /a: servers: [{"url": "https://a.example.com"}] is now []',
+            ("callers",),
+            id="the servers of a path",
+        ),
+        pytest.param(
+            "paths/~1a/post/parameters/0/x-since",
+            "1",
+            "2",
+            'POST /a: query parameter q: x-since: "1" is now "2"',
+            (),
+            id="an extension of a parameter",
+        ),
+        pytest.param(
+            "paths/~1a/post/parameters/0/schema",
+            {"type": "integer"},
+            None,
+            'POST /a: query parameter q: schema: {"type": "integer"} is now nothing',
+            ("callers", "pods"),
+            id="the schema of a parameter",
+        ),
+        pytest.param(
+            "paths/~1a/post/requestBody/content/application~1json/encoding",
+            {},
+            {"a": {}},
+            'POST /a: request body, application/json: encoding: {} is now {"a": {}}',
+            ("callers", "pods"),
+            id="the encoding of a body",
+        ),
+        pytest.param(
+            "paths/~1a/post/responses/404/links",
+            {},
+            {"a": {}},
+            'POST /a: answer 404: links: {} is now {"a": {}}',
+            (),
+            id="the links of an answer",
+        ),
+        pytest.param(
+            f"paths/~1a/post/{ANSWER}/required",
+            ["id"],
+            ["id", "name"],
+            "POST /a: answer 200, member name: required now, and not described",
+            ("pods",),
+            id="a member that is required and not described",
+        ),
+        pytest.param(
+            "components/schemas/Named/properties/a",
+            {"$ref": "#/components/schemas/Other"},
+            {"$ref": "#/components/schemas/Other", "description": "It."},
+            'POST /a: Named (answer), member a: description: nothing is now "It."',
+            (),
+            id="prose beside a reference",
+        ),
+        pytest.param(
+            "components/schemas/Named/properties/a",
+            {"$ref": "#/components/schemas/Other"},
+            {"$ref": "#/components/schemas/Renamed"},
+            "POST /a: Other (answer): called Renamed now",
+            ("callers",),
+            id="a schema with another name",
+        ),
+    ],
+)
+def test_a_change_anywhere_is_told(pointer: str, old: Any, new: Any, says: str, breaks: tuple[str, ...]) -> None:
+    def document(value: Any) -> Any:
+        made = copy.deepcopy(DOCUMENT)
+        other = {"type": "object", "properties": {"b": {"type": "string"}}}
+        named = {"type": "object", "properties": {"a": {"type": "string"}}}
+        made["components"] = {"schemas": {"Named": named, "Other": other, "Renamed": copy.deepcopy(other)}}
+        more = {"description": "-", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Named"}}}}
+        made["paths"]["/a"]["post"]["responses"]["201"] = more
+        above, _, name = pointer.rpartition("/")
+        holder = at(made, above) if above else made
+        if value is not None:
+            holder[name] = value
+        else:
+            del holder[name]
+        return made
+
+    (change,) = compare([page(document(old))], [page(document(new))], [])
+    assert (f"{change.where}: {change.says}", change.breaks) == (says, breaks)
 
 
 def test_nothing_changed_is_nothing() -> None:
