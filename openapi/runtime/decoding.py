@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import Any, TypeVar, cast
 
 from .errors import DecodeError
-from .model import Decoder, refuse
+from .model import Decoder, Model, refuse
 
 T = TypeVar("T")
 
@@ -76,15 +76,22 @@ def mapping(decode: Decoder[T]) -> Decoder[dict[str, T]]:
 
 
 def first_of(*decoders: Decoder[Any]) -> Decoder[Any]:
-    """What the first of several decoders takes."""
+    """What the first of several decoders takes; of models, the first of those that know most of the members."""
 
     def decode(value: object) -> Any:
         faults: list[str] = []
+        taken: list[Model] = []
         for attempt in decoders:
             try:
-                return attempt(value)
+                read = attempt(value)
             except DecodeError as error:
                 faults.append(str(error))
+                continue
+            if not isinstance(read, Model) or not read.additional_properties:
+                return read
+            taken.append(read)
+        if taken:
+            return min(taken, key=lambda model: len(model.additional_properties))
         raise DecodeError("; ".join(faults))
 
     return decode

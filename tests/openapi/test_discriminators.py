@@ -81,3 +81,21 @@ def test_schemas_that_are_told_apart_in_two_ways_are_refused(tmp_path: Path) -> 
     paths = {"/a": {"get": operation({"type": "object", "properties": members})}}
     found = refusal(description(paths, schemas={"A": some, "B": some}), tmp_path)
     assert "the schemas A, B are told apart in another way elsewhere, by 'x'." in found
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [
+        pytest.param({"kind": "x", "bark": "w"}, "Dog", id="the second knows all members"),
+        pytest.param({"kind": "x"}, "Cat", id="both do"),
+        pytest.param({"other": 1}, "Cat", id="neither does"),
+        pytest.param({"bark": "w", "other": 1}, "Dog", id="the second knows more"),
+    ],
+)
+def test_without_a_discriminator_the_class_is_the_one_that_knows_most_members(
+    answer: Any, kind: str, tmp_path: Path
+) -> None:
+    made = Made(description({"/a": {"get": operation(PET)}}, schemas={"Cat": CAT, "Dog": DOG}), tmp_path)
+    with made.pod(answer) as pod:
+        pet = pod.things.do()
+    assert (type(pet).__name__, pet.to_dict()) == (kind, answer)
