@@ -162,7 +162,7 @@ class Arranger:
                 raise NotVerified("the pod offers no reading of connections (info, list)")
             return self._read_list(viewer, other_id)
         exchange = self._read_info(viewer, other_id)
-        if exchange.status == 200 or address.has_shown_connection or "listConnections" in address.absent:
+        if exchange.status == 200 or address.offers_info or "listConnections" in address.absent:
             return exchange
         # A pod that does not offer info may answer it as it answers a user with whom there is no connection.
         try:
@@ -182,7 +182,7 @@ class Arranger:
     def _read_info(self, viewer: str, other_id: int) -> Exchange:
         exchange = self._wire.send(_info(viewer, other_id), self._rule)
         if exchange.status == 200:
-            self._wire.address_of(viewer).has_shown_connection = True
+            self._wire.address_of(viewer).offers_info = True
         if exchange.status in (200, 404):
             return exchange
         raise NotVerified(f"reading the connection: info answered {_shown(exchange)}")
@@ -216,7 +216,7 @@ class Arranger:
             NotVerified: As for ``read``.
         """
         addresses = [self._wire.address_of(viewer) for viewer, _ in pairs]
-        if not all(address.has_shown_connection for address in addresses):
+        if not all(address.offers_info for address in addresses):
             return [self.read_exchange(viewer, other) for viewer, other in pairs]
         return self._wire.send_together([self.reading(viewer, other) for viewer, other in pairs], self._rule)
 
@@ -247,7 +247,7 @@ class Arranger:
         """
         self._wire.history.arrange(self._rule, asker, asked)
         if self._ledger is not None:
-            self._ledger.note_arranged(self._rule)
+            self._ledger.note_arranged(self._rule, asker, asked)
         trail: list[str] = []
         tried: Counter[str] = Counter()
         step: _Step | None = None

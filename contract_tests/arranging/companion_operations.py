@@ -47,8 +47,8 @@ def _absent_behind_session_check(wire: Wire, role: str, rule: str, operation_ids
     There info is taken for offered if it shows a connection, or if the list can show that it is not.
     """
     found = {operation_id: _sent(wire, rule, _asking(wire, operation_id, role, role)) for operation_id in operation_ids}
-    # These name no user who could be unknown.
-    absent = {name for name in NAMING_NOBODY if name in found and _status(found[name]) in NOT_OFFERED}
+    # These name no user who could be unknown. A 403 says something of the user alone.
+    absent = {name for name in NAMING_NOBODY if name in found and _status(found[name]) in set(NOT_OFFERED) - {403}}
     accept = _asking(wire, "acceptConnection", role, role)
     nowhere = {
         operation(request.operation).method: _shape(
@@ -59,11 +59,13 @@ def _absent_behind_session_check(wire: Wire, role: str, rule: str, operation_ids
     if nowhere["POST"] is None:
         return absent
     if nowhere["POST"] != _shape(_sent(wire, rule, accept)):
-        return absent | {
+        absent |= {
             name
             for name, exchange in found.items()
             if (shape := _shape(exchange)) is not None and shape == nowhere[operation(name).method]
         }
+        wire.address_of(role).offers_info = found.get("getConnection") is not None and "getConnection" not in absent
+        return absent
     if "listConnections" not in found or "listConnections" in absent:
         colleague = wire.target.users.get("colleague") if role == "caller" else None
         path = (("userId", str(colleague.user_id)),) if colleague else ()

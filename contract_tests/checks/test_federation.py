@@ -90,11 +90,11 @@ def test_what_arrives_late_does_not_undo_a_decision(check: Check) -> None:
             expect_decisions_to_last(check, {"requester": operation_id})
         return
     # The bystander's requests reach the caller here. One wait for both decisions takes half the time.
-    late = expect_decisions_to_last(check, {"requester": "rejectConnection", "bystander": "acceptConnection"})
-    check.ledger.kept["caller", "bystander"] = Kept(late["caller", "bystander"])
+    kept = expect_decisions_to_last(check, {"requester": "rejectConnection", "bystander": "acceptConnection"})
+    check.ledger.kept["caller", "bystander"] = kept["bystander"]
 
 
-def expect_decisions_to_last(check: Check, decisions: dict[str, str]) -> Readings:
+def expect_decisions_to_last(check: Check, decisions: dict[str, str]) -> dict[str, Kept]:
     """Answer requests as the caller, and expect the states that this makes to be there after a while.
 
     Args:
@@ -102,7 +102,7 @@ def expect_decisions_to_last(check: Check, decisions: dict[str, str]) -> Reading
         decisions: The operation that answers the request of each of these roles.
 
     Returns:
-        The last readings of both sides.
+        What the caller reads at last for each of these roles, and since when it has been so.
     """
     made: dict[str, Exchange] = {}
     for asker, operation_id in decisions.items():
@@ -110,6 +110,7 @@ def expect_decisions_to_last(check: Check, decisions: dict[str, str]) -> Reading
         check.arranger.bring(INCOMING, asker=asker)
         made[asker] = check.act(operation_id, "caller", asker)
         check.expect_on_both_sides(MADE_BY[operation_id], "caller", asker, after=made[asker])
+    since = time.perf_counter()
     users = ("caller", *decisions)
     check.wire.settling.wait(users, users)
     time.sleep(LATE)
@@ -121,7 +122,7 @@ def expect_decisions_to_last(check: Check, decisions: dict[str, str]) -> Reading
         expected = f"{state} and {OTHER_SIDE[state]} on the two sides, still"
         found = " and ".join(states)
         check.expect_true(states == [state, OTHER_SIDE[state]], expected, found, decision, mine, theirs)
-    return late
+    return {asker: Kept(late["caller", asker], since) for asker in made}
 
 
 @pytest.mark.rule("crossing-converges")

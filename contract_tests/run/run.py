@@ -1,6 +1,7 @@
 """One run against one pod: the preflight, the rules one by one, the putting back, and the verdict."""
 
 import datetime
+import secrets
 import time
 from collections.abc import Callable, Collection
 
@@ -42,7 +43,9 @@ from .run_status import exit_status_of, why_too_little
 from .step import tell_github
 from .unexpected_error import describe
 
-MOST_LOOKS = 4  # for somebody else who changes the same connections
+MOST_LOOKS = 8  # for somebody else who changes the same connections
+# Two runs that began together find the same at the same time. If both looked equally long, neither would see the other.
+READINGS_OF_A_LOOK = range(16, 81)
 INTERRUPTED_SECONDS = 6.0  # for putting things back: a cancelled CI job is killed after 10 s
 MOST_TESTS = 5  # runs of one test in which answers are lost
 
@@ -200,7 +203,7 @@ class ContractRun:
             What was seen of the rule until now.
         """
         record = self.ledger.records[rule.id]
-        before = record.findings
+        before = self.ledger.findings
         start = time.perf_counter()
         try:
             if reason := why_not_verifiable(rule, self.target, self._refused_sessions, self._absent()):
@@ -220,12 +223,19 @@ class ContractRun:
         return record
 
     def _look_for_other_writer(self, record: Record, before: int) -> None:
-        """If a rule about arranged connections was not kept or not verified, see whether somebody else is at work."""
-        is_doubtful = record.findings > before or (record.not_verified and record.rule.writes)
+        """If something was not kept or not verified where connections were arranged, see if somebody else is at work.
+
+        Args:
+            record: What was seen of the rule that was run.
+            before: How many findings there were before it. A finding may be of another rule than the one that is run.
+        """
+        is_doubtful = self.ledger.findings > before or (record.not_verified and record.rule.writes)
         if not record.arranged or not is_doubtful or not self._looks_left or self._other_writer:
             return
         self._looks_left -= 1
-        self._other_writer = find_other_writer(self.wire, record.rule.id)
+        self._other_writer = find_other_writer(
+            self.wire, record.rule.id, sorted(record.arranged), secrets.choice(READINGS_OF_A_LOOK)
+        )
         if self._other_writer:
             self.narrator.say(self._other_writer)
 

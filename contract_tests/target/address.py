@@ -24,8 +24,7 @@ class Address:
         transport: Sends a request once.
         repeating: Sends a request until the pod answers it.
         absent: The companion operations that the pod turned out not to offer.
-        has_shown_connection: Whether info has shown a connection there. Until then, its 404 may mean that the pod does
-            not offer it.
+        offers_info: Whether the pod is known to offer info. Until then, its 404 may mean that the pod does not.
         plain_request: A harmless request that the pod has answered; None where there is none yet.
     """
 
@@ -41,7 +40,7 @@ class Address:
         self.transport = Transport(pod, target, roles, token)
         self.repeating = Repeating(self.transport, lambda: self.plain_request, may_change)
         self.absent: set[str] = set()
-        self.has_shown_connection = False
+        self.offers_info = False
         self.plain_request: Request | None = None
 
     @property

@@ -49,7 +49,7 @@ class Kept:
 
     Attributes:
         reading: The reading.
-        at: The time of the reading, in seconds of ``time.perf_counter``.
+        at: Since when it has been so, in seconds of ``time.perf_counter``; the time of the reading by default.
     """
 
     reading: Exchange
@@ -72,7 +72,8 @@ class Record:
         not_verified: Why the rule, or a part of it, could not be verified.
         errors: How the suite itself failed at the rule.
         applies: Whether the rule says something about this pod.
-        arranged: Whether connections were arranged for the rule, so that its verdict depends on their states.
+        arranged: The connections that were arranged for the rule, so that its verdict depends on their states; each by
+            the role that asks and the role that is asked.
     """
 
     rule: Rule
@@ -85,7 +86,7 @@ class Record:
     before_the_pod: int = 0
     not_verified: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
-    arranged: bool = False
+    arranged: set[tuple[str, str]] = field(default_factory=set)
     applies: bool = True
 
     @property
@@ -222,10 +223,10 @@ class Ledger:
         if rule_id in self.records:
             self.records[rule_id].not_verified.append(reason)
 
-    def note_arranged(self, rule_id: str) -> None:
-        """Record that connections are arranged for a rule."""
+    def note_arranged(self, rule_id: str, asker: str, asked: str) -> None:
+        """Record that the connection of two roles is arranged for a rule."""
         if rule_id in self.records:
-            self.records[rule_id].arranged = True
+            self.records[rule_id].arranged.add((asker, asked))
 
     def withdraw(self, reason: str) -> None:
         """Take back what was seen of the rules whose verdict depends on the states of connections.
@@ -254,6 +255,11 @@ class Ledger:
         """Add the time since ``started`` (in seconds of ``time.perf_counter``) to a rule."""
         if rule_id in self.records:
             self.records[rule_id].seconds += time.perf_counter() - started
+
+    @property
+    def findings(self) -> int:
+        """How many judgements of all rules found a fault."""
+        return sum(record.findings for record in self.records.values())
 
     @property
     def judged(self) -> bool:

@@ -34,6 +34,6 @@ def test_a_pod_that_fails_in_a_thousand_ways_fills_neither_the_memory_nor_the_re
 
 def test_what_is_withdrawn_is_counted_no_more() -> None:
     ledger = ledger_with("status 403")
-    ledger.note_arranged(RULE)
+    ledger.note_arranged(RULE, "requester", "caller")
     ledger.withdraw("somebody else was at work")
     assert ledger.records[RULE].faults == {}
