@@ -16,7 +16,7 @@ from .refusals import Refusals
 BOTH = ("caller", "requester")
 BOTH_WAYS = (("requester", "caller"), ("caller", "requester"))
 ROUNDS = 2
-LATE = 1.5  # seconds after which nothing that was on its way may still change a decision
+LATE = 1.5  # seconds after a decision; nothing that was on its way may change it then
 ANY_STATE = success(INCOMING, OUTGOING, *MADE_BY.values())
 
 
@@ -113,7 +113,7 @@ def expect_decisions_to_last(check: Check, decisions: dict[str, str]) -> dict[st
     since = time.perf_counter()
     users = ("caller", *decisions)
     check.wire.settling.wait(users, users)
-    time.sleep(LATE)
+    time.sleep(max(0.0, since + LATE - time.perf_counter()))
     late = check.read(*((viewer, other) for asker in made for viewer, other in (("caller", asker), (asker, "caller"))))
     for asker, decision in made.items():
         mine, theirs = late["caller", asker], late[asker, "caller"]

@@ -3,7 +3,9 @@
 import argparse
 import difflib
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -81,9 +83,11 @@ def _keys(options: argparse.Namespace, world: World) -> "dict[str, dict[str, RSA
     if not options.keys:
         return {}
     keys: dict[str, dict[str, RSAPublicKey]] = {name: {} for name in world.pods}
-    for resident in world.residents:
-        if resident.key_name:
-            keys[resident.user.pod][resident.user.username] = public_key(options.keys, resident.key_name)
+    owners = [(resident.key_name, resident.user) for resident in world.residents if resident.key_name]
+    with ThreadPoolExecutor() as pool:  # most of the start's time would go into making one key after the other
+        made = pool.map(partial(public_key, options.keys), [name for name, _ in owners])
+        for (_, user), key in zip(owners, made, strict=True):
+            keys[user.pod][user.username] = key
     return keys
 
 
