@@ -143,6 +143,7 @@ def check_pins(pyproject: Path) -> None:
 def _run_generator(made: GeneratorInput, source: Path, project: Path, at: Callable[[Place], str]) -> None:
     config, accepted = _config(source, project, made.content_types)
     data = _parsed(made, config, at)
+    made.notes.extend(_unused_overrides(config, data))
     changed, notes = overrides(data)
     if changed:
         config.class_overrides = {**config.class_overrides, **changed}
@@ -219,6 +220,18 @@ def _parsed(made: GeneratorInput, config: Config, at: Callable[[Place], str]) ->
     if isinstance(data, GeneratorError):
         raise ContractError(*culprits(made.document, config, at, data))
     return data
+
+
+def _unused_overrides(config: Config, data: GeneratorData) -> Iterator[str]:
+    """What to say of each entry of `class_overrides` that renames nothing: a class may be called otherwise now."""
+    names = {str(schema.class_info.name) for schema in (*data.models, *data.enums)}
+    for name, override in config.class_overrides.items():
+        better = ClassName(override.class_name or name, config.field_prefix)
+        if better not in names:
+            yield (
+                f"openapi/generator.yaml, class_overrides: no schema makes the class {name}, so that none is called "
+                f"{better}. Name the class that it should be, or take the entry out."
+            )
 
 
 def _properties(data: GeneratorData) -> Iterator[Property]:

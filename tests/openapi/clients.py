@@ -60,7 +60,9 @@ class Made:
         self.folder = folder / name / "symphony_pod_client"
         self.folder.parent.mkdir(parents=True)
         (self.folder.parent / "__init__.py").touch()
-        self.notes = make_client(document, OPENAPI, self.folder)
+        # The project's own configuration renames a class that no description here has.
+        notes = make_client(document, OPENAPI, self.folder)
+        self.notes = tuple(note for note in notes if "class_overrides" not in note)
         self.name = f"{name}.symphony_pod_client"
         sys.path.insert(0, str(folder))
         try:

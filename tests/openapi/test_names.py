@@ -285,3 +285,11 @@ def test_a_name_that_no_file_can_have_is_refused_with_its_place(tmp_path: Path) 
     assert (len(found), "longer than 190 characters, and a file is named after it" in found[0]) == (1, True), found
     long = refusals(description({"/a": {"get": operation(name="a" * 300)}}), tmp_path)
     assert (len(long), long[0].startswith("the description, /paths/~1a/get: the operationId aaa")) == (1, True), long
+
+
+def test_an_entry_of_the_configuration_that_renames_nothing_is_told(tmp_path: Path) -> None:
+    notes = make_client(description({"/a": {"get": operation()}}), OPENAPI, tmp_path / "package")
+    assert notes == (
+        "openapi/generator.yaml, class_overrides: no schema makes the class ListConnectionsConnectionStatusFilter, so "
+        "that none is called ConnectionStatusFilter. Name the class that it should be, or take the entry out.",
+    )
