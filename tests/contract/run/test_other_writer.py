@@ -8,7 +8,12 @@ from pathlib import Path
 import httpx
 import pytest
 
+from contract_tests.contract.rules import rules
 from contract_tests.emulator.process import emulated_pod
+from contract_tests.run.options import Options
+from contract_tests.run.run import ContractRun
+from contract_tests.target.target import ROLES, Target, User
+from contract_tests.target.wire import Wire
 from tests.contract.runs import Run, run_suite
 
 WRITING = ("--select", "accept-makes-accepted,reject-makes-rejected,sides-agree,own-request-refused,sequence-lawful")
@@ -70,3 +75,48 @@ def test_two_runs_at_one_pod_accuse_it_of_nothing(tmp_path: Path, emulated: dict
         thread.join()
     assert {run.status for run in seen} <= {0, 3, 4}
     assert [rule for run in seen for rule, verdict in run.verdicts().items() if verdict == "broken"] == []
+
+
+@pytest.fixture
+def looks(monkeypatch: pytest.MonkeyPatch) -> list[tuple[list[tuple[str, str]], int]]:
+    """Each look for another writer: at which connections, and how many readings of each. None is found."""
+    made: list[tuple[list[tuple[str, str]], int]] = []
+
+    def look(_wire: Wire, _rule: str, pairs: list[tuple[str, str]], readings: int) -> None:
+        made.append((pairs, readings))
+
+    monkeypatch.setattr("contract_tests.run.run.find_other_writer", look)
+    return made
+
+
+@pytest.fixture
+def contract_run(tmp_path: Path) -> Iterator[ContractRun]:
+    """A run that has sent nothing yet."""
+    users = {role: User(role, number, token=f"token-of-{role}") for number, role in enumerate(ROLES, 1)}
+    target = Target("http://127.0.0.1:9/pod", "", "", users=users, allow_writes=True)
+    run = ContractRun(target, Options(tmp_path))
+    yield run
+    run.end()
+
+
+def test_a_finding_of_any_rule_starts_a_look_at_the_connections_that_were_arranged(
+    contract_run: ContractRun, looks: list[tuple[list[tuple[str, str]], int]]
+) -> None:
+    def find_another() -> None:
+        contract_run.ledger.note_arranged("sides-agree", "requester", "caller")
+        contract_run.ledger.check("accept-makes-accepted", "found in the arranging for another rule", ())
+
+    contract_run.verify(rules()["sides-agree"], find_another)
+    assert [pairs for pairs, _ in looks] == [[("requester", "caller")]]
+
+
+def test_looks_take_different_times_so_that_two_runs_that_began_together_find_each_other(
+    contract_run: ContractRun, looks: list[tuple[list[tuple[str, str]], int]]
+) -> None:
+    def find() -> None:
+        contract_run.ledger.note_arranged("sides-agree", "requester", "caller")
+        contract_run.ledger.check("sides-agree", "found", ())
+
+    for _ in range(8):
+        contract_run.verify(rules()["sides-agree"], find)
+    assert len({readings for _, readings in looks}) > 1
