@@ -29,6 +29,7 @@ REACHES = {
     "rejectConnection": "decision-reaches-other-pod",
 }
 MOST_LOSSES = 20  # of answers, on the way to one state or over one request
+LOSSES_AT_ONCE = 3  # of requests that are sent at once; after that they are sent in two halves
 FIELDS = ("firstRequestedAt", "updatedAt", "requestCounter")
 
 Readings = dict[tuple[str, str], Exchange]
@@ -100,6 +101,9 @@ class Arranger:
     def send_together(self, requests: Sequence[Request]) -> list[Exchange]:
         """Send requests at once. Where an answer is lost, bring the connections back and send all of them again.
 
+        Where that happens several times, more than two requests are sent in two halves: the fewer are sent at once, the
+        more seldom one of them is lost.
+
         Returns:
             The exchanges, in the order of the requests.
 
@@ -108,7 +112,10 @@ class Arranger:
             NotVerified: As for ``bring``; or answers were lost again and again.
         """
         concerns = self._wire.history.concerns
-        for _ in range(MOST_LOSSES):
+        for losses in range(MOST_LOSSES):
+            if losses == LOSSES_AT_ONCE and len(requests) > 2:
+                half = len(requests) // 2
+                return [*self.send_together(requests[:half]), *self.send_together(requests[half:])]
             concerned = [pair for pair in self._brought if any(concerns(request, pair) for request in requests)]
             try:
                 exchanges = self._wire.send_together(list(requests), self._rule)

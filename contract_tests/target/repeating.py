@@ -2,10 +2,11 @@
 
 A pod may ask to be left alone for a while (429). A connection may drop at any time (RFC 9112, 9.5). A gateway may
 answer in the place of the pod (502, 503, 504), and a pod that is restarted takes no connection. None of these is
-held against the pod. A request is accused only where it fails each time and a plain request beside it is answered.
+held against the pod. A request is accused only where it fails each time and plain requests beside it are answered.
 """
 
 import asyncio
+import secrets
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -24,6 +25,9 @@ MOST_SILENCE = 30.0  # seconds without any answer of the pod; after that nothing
 MOST_GIVEN_UP = 2  # requests in a row that the pod throttled to the end; after that nothing more is sent
 DROPS_TO_ACCUSE = 8  # of one request in a row: where one connection in ten drops, that is one request in 10**8
 REFUSALS_TO_ACCUSE = 6  # of one request in a row, each by an answer of a gateway and sent at half the pace
+PLAIN_TO_ACCUSE = 8  # plain requests in a row that have to be answered before an operation is accused
+LOSSES_BY_CHANCE = 2  # of one request in a row; after more of them it is sent out of step
+MOST_BETWEEN = 6  # plain requests that are sent between two attempts
 FIRST_DROP_WAIT = 0.02  # seconds; then twice as long each time
 LONGEST_WAIT = 2.0  # seconds between two attempts, where no Retry-After asks for more
 
@@ -151,7 +155,7 @@ class Repeating:
         """
         self._losses[request] += 1
         losses = self._losses[request]
-        if loss.was_sent and losses >= loss.enough and await self._answers_a_plain_request():
+        if loss.was_sent and losses >= loss.enough and await self._is_alone(request, loss):
             del self._losses[request]
             self._accused.add((request.operation, loss.verdict.status))
             return loss.verdict
@@ -163,9 +167,19 @@ class Repeating:
         if losses > 1 and loss.verdict.answer is not None:
             self._transport.pace.slow_down()
         await asyncio.sleep(loss.wait)
+        if loss.was_sent and losses > LOSSES_BY_CHANCE:
+            await self._get_out_of_step()
         if loss.was_sent and self._may_change(request):
             raise AnswerLost(request, loss.cause)
         return None
+
+    async def _is_alone(self, request: Request, loss: _Loss) -> bool:
+        """Whether plain requests beside a request that is lost are answered: each of several, before it is accused."""
+        is_accused = (request.operation, loss.verdict.status) in self._accused
+        for _ in range(1 if is_accused else PLAIN_TO_ACCUSE):
+            if not await self._answers_a_plain_request():
+                return False
+        return True
 
     async def _answers_a_plain_request(self) -> bool:
         plain = self._plain_request()
@@ -176,6 +190,11 @@ class Repeating:
         except ConnectionDropped:
             return False
         return exchange.answer is not None and exchange.status not in UNAVAILABLE
+
+    async def _get_out_of_step(self) -> None:
+        """Send some plain requests. Where every tenth request is lost, the next attempt is not the tenth once more."""
+        for _ in range(secrets.randbelow(MOST_BETWEEN + 1)):
+            await self._answers_a_plain_request()
 
     def _note_answer(self, request: Request) -> None:
         self._has_answered = True

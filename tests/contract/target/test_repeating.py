@@ -100,7 +100,8 @@ def test_what_was_not_sent_is_sent_again_whatever_it_changes() -> None:
 def test_a_request_that_drops_each_time_is_accused_where_a_plain_one_is_answered() -> None:
     transport = ScriptedTransport(in_turn(DROPPED))
     exchange = run(repeating_over(transport).send(ACCEPTING, "r"))
-    assert transport.seen == [ACCEPTING] * repeating.DROPS_TO_ACCUSE + [READING]
+    assert transport.seen.count(ACCEPTING) == repeating.DROPS_TO_ACCUSE
+    assert transport.seen[-9:] == [ACCEPTING] + [READING] * repeating.PLAIN_TO_ACCUSE
     assert "8 times in a row, and a plain request beside it was answered" in str(exchange.failure)
 
 
@@ -113,11 +114,39 @@ def test_a_request_that_may_change_something_is_accused_over_several_steps() -> 
     assert run(sends.send(ACCEPTING, "r")).answer is None
 
 
+def test_no_request_is_accused_where_plain_ones_are_lost_too() -> None:
+    transport = ScriptedTransport(lambda request, nth: 200 if request == READING and nth % 3 else DROPPED)
+    sends = Repeating(transport, lambda: READING, lambda _: True)
+    transport.seen.append(READING)
+    run(sends.send(READING, "preflight"))
+    for _ in range(repeating.DROPS_TO_ACCUSE + 4):
+        with pytest.raises(AnswerLost):
+            run(sends.send(ACCEPTING, "r"))
+
+
+@pytest.mark.parametrize("lost", [DROPPED, 503])
+def test_a_request_that_is_lost_because_every_tenth_is_lost_is_not_accused(lost: Outcome) -> None:
+    def every_tenth(*_: object) -> Outcome:
+        return lost if len(transport.seen) % 10 == 0 else 200
+
+    transport = ScriptedTransport(lambda *_: 200)
+    sends = repeating_over(transport, may_change=True)
+    transport._outcome = every_tenth
+    for _ in range(100):  # in each round ten requests, so that accept is always the tenth
+        try:
+            answered = run(sends.send(ACCEPTING, "r"))
+            break
+        except AnswerLost:
+            transport.seen += [READING] * 9
+    assert answered.status == 200
+
+
 def test_a_503_that_only_one_request_gets_is_the_pods_own() -> None:
     transport = ScriptedTransport(in_turn(503))
     sends = repeating_over(transport)
     assert run(sends.send(ACCEPTING, "r")).status == 503
-    assert transport.seen == [ACCEPTING] * repeating.REFUSALS_TO_ACCUSE + [READING]
+    assert transport.seen.count(ACCEPTING) == repeating.REFUSALS_TO_ACCUSE
+    assert transport.seen[-9:] == [ACCEPTING] + [READING] * repeating.PLAIN_TO_ACCUSE
     transport.seen.clear()
     assert run(sends.send(ACCEPTING, "r")).status == 503
     assert transport.seen == [ACCEPTING, READING]
