@@ -7,7 +7,9 @@ from typing import NamedTuple
 
 import pytest
 
-from contract_tests.arranging.arrange import Arranger
+from contract_tests.arranging.arrange import LOSSES_AT_ONCE, Arranger
+from contract_tests.contract.exchange import Exchange, Request, act
+from contract_tests.target.answer_lost import AnswerLost
 from contract_tests.target.not_verified import NotVerified
 from contract_tests.target.target import Target, User
 from contract_tests.target.wire import Wire
@@ -133,6 +135,26 @@ def test_a_rejection_that_cannot_be_ended_is_reported() -> None:
     refusing = TwoUsers("REJECTED", {"create": 400, "remove": 400})
     with arranging(refusing) as work, pytest.raises(NotVerified, match=message):
         work.arranger.bring("NONE")
+
+
+def test_requests_whose_answers_are_lost_each_time_that_they_are_sent_at_once_are_sent_in_halves(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sent: list[int] = []
+    requests = [act("acceptConnection", "caller", REQUESTER, about=f"the {nth}th") for nth in range(8)]
+    with arranging(TwoUsers("PENDING_INCOMING", {"accept": 400})) as work:
+
+        def lose_answers_of_many(together: list[Request], rule: str) -> list[Exchange]:
+            sent.append(len(together))
+            if len(together) > 2:
+                raise AnswerLost(together[0], "a connection dropped")
+            return send_together(together, rule)
+
+        send_together = work.wire.send_together
+        monkeypatch.setattr(work.wire, "send_together", lose_answers_of_many)
+        work.arranger.bring("PENDING_INCOMING")
+        assert [exchange.request for exchange in work.arranger.send_together(requests)] == requests
+    assert sent == [8] * LOSSES_AT_ONCE + ([4] * LOSSES_AT_ONCE + [2, 2]) * 2
 
 
 def test_a_single_list_entry_without_a_user_id_is_the_requested_one() -> None:
