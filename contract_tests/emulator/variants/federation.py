@@ -131,6 +131,13 @@ def other_pods_drop_connections(federation: Federation) -> None:
 
 
 @FAMILY.federation_variant()
+def every_pod_drops_every_tenth_request(federation: Federation) -> None:
+    """Each pod closes the connection on every tenth request and does not carry it out."""
+    for emulator in federation.emulators:
+        http.drops_every_tenth_request(emulator)
+
+
+@FAMILY.federation_variant()
 def other_pods_without_info(federation: Federation) -> None:
     """The other pods have no info; they have the list."""
     for emulator in others(federation):

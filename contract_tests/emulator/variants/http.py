@@ -170,6 +170,12 @@ def drops_requests(emulator: Emulator) -> None:
 
 
 @FAMILY.variant()
+def drops_every_tenth_request(emulator: Emulator) -> None:
+    """The pod closes the connection on every tenth request and does not carry it out."""
+    drops(emulator, 10, carried_out=False)
+
+
+@FAMILY.variant()
 def drops_answers(emulator: Emulator) -> None:
     """The pod carries out every 149th request and closes the connection before the answer."""
     drops(emulator, 149, carried_out=True)
