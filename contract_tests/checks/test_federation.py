@@ -113,6 +113,7 @@ def expect_decisions_to_last(check: Check, decisions: dict[str, str]) -> dict[st
     since = time.perf_counter()
     users = ("caller", *decisions)
     check.wire.settling.wait(users, users)
+    # No reading shows sooner that nothing is on its way any more.
     time.sleep(max(0.0, since + LATE - time.perf_counter()))
     late = check.read(*((viewer, other) for asker in made for viewer, other in (("caller", asker), (asker, "caller"))))
     for asker, decision in made.items():

@@ -16,6 +16,9 @@ from contract_tests.target.target import ROLES, Target, User
 from contract_tests.target.wire import Wire
 from tests.contract.runs import Run, run_suite
 
+Look = tuple[list[tuple[str, str]], int]
+"""The connections that are looked at, and how often each is read."""
+
 WRITING = ("--select", "accept-makes-accepted,reject-makes-rejected,sides-agree,own-request-refused,sequence-lawful")
 
 
@@ -78,9 +81,9 @@ def test_two_runs_at_one_pod_accuse_it_of_nothing(tmp_path: Path, emulated: dict
 
 
 @pytest.fixture
-def looks(monkeypatch: pytest.MonkeyPatch) -> list[tuple[list[tuple[str, str]], int]]:
+def looks(monkeypatch: pytest.MonkeyPatch) -> list[Look]:
     """Each look for another writer: at which connections, and how many readings of each. None is found."""
-    made: list[tuple[list[tuple[str, str]], int]] = []
+    made: list[Look] = []
 
     def look(_wire: Wire, _rule: str, pairs: list[tuple[str, str]], readings: int) -> None:
         made.append((pairs, readings))
@@ -99,24 +102,26 @@ def contract_run(tmp_path: Path) -> Iterator[ContractRun]:
     run.end()
 
 
-def test_a_finding_of_any_rule_starts_a_look_at_the_connections_that_were_arranged(
-    contract_run: ContractRun, looks: list[tuple[list[tuple[str, str]], int]]
-) -> None:
-    def find_another() -> None:
-        contract_run.ledger.note_arranged("sides-agree", "requester", "caller")
-        contract_run.ledger.check("accept-makes-accepted", "found in the arranging for another rule", ())
+def verify_sides_agree(contract_run: ContractRun, *, finding: str) -> None:
+    """Run the rule sides-agree with a test that arranges a connection, and that finds one of the rules broken."""
 
-    contract_run.verify(rules()["sides-agree"], find_another)
+    def test() -> None:
+        contract_run.ledger.note_arranged("sides-agree", "requester", "caller")
+        contract_run.ledger.check(finding, "found", ())
+
+    contract_run.verify(rules()["sides-agree"], test)
+
+
+def test_a_finding_of_any_rule_starts_a_look_at_the_connections_that_were_arranged(
+    contract_run: ContractRun, looks: list[Look]
+) -> None:
+    verify_sides_agree(contract_run, finding="accept-makes-accepted")
     assert [pairs for pairs, _ in looks] == [[("requester", "caller")]]
 
 
 def test_looks_take_different_times_so_that_two_runs_that_began_together_find_each_other(
-    contract_run: ContractRun, looks: list[tuple[list[tuple[str, str]], int]]
+    contract_run: ContractRun, looks: list[Look]
 ) -> None:
-    def find() -> None:
-        contract_run.ledger.note_arranged("sides-agree", "requester", "caller")
-        contract_run.ledger.check("sides-agree", "found", ())
-
     for _ in range(8):
-        contract_run.verify(rules()["sides-agree"], find)
+        verify_sides_agree(contract_run, finding="sides-agree")
     assert len({readings for _, readings in looks}) > 1
