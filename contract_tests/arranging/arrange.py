@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 from ..contract.exchange import Exchange, Request
@@ -305,24 +306,23 @@ class Arranger:
 
         A step that is a row of the behaviour table is judged: its answer, and what each of the two users reads.
         """
-        settling = self._wire.settling
         made = step.made(asker) if step else None
         if step is None or made is None:
             readings = self._read_sides(asker, asked)
             self._check_row(step, asker, asked, readings)
             return readings[asked]
-        mine = settling.read_until(
-            lambda: self.read_exchange(asked, asker), lambda r: self._shows(r, asker, made), step.role, asked
-        )
-        readings = {asked: mine}
-        if self._wire.target.settle:
-            theirs = OTHER_SIDE[made]
-            readings[asker] = settling.read_until(
-                lambda: self.read_exchange(asker, asked), lambda r: self._shows(r, asked, theirs), step.role, asker
-            )
-            self._is_agreed = self._shows(mine, asker, made) and self._shows(readings[asker], asked, theirs)
+        sides = {asked: (asker, made), asker: (asked, OTHER_SIDE[made])}
+        # First what the actor reads: meanwhile the change is on its way to the other pod.
+        viewers = sorted(sides, key=lambda role: role != step.role) if self._wire.target.settle else [asked]
+        readings = {viewer: self._read_until_shown(step.role, viewer, *sides[viewer]) for viewer in viewers}
+        if asker in readings:
+            self._is_agreed = all(self._shows(readings[viewer], *sides[viewer]) for viewer in viewers)
         self._check_row(step, asker, asked, readings)
-        return mine
+        return readings[asked]
+
+    def _read_until_shown(self, actor: str, viewer: str, other: str, state: str) -> Exchange:
+        read = partial(self.read_exchange, viewer, other)
+        return self._wire.settling.read_until(read, lambda reading: self._shows(reading, other, state), actor, viewer)
 
     def _read_sides(self, asker: str, asked: str) -> Mapping[str, Exchange]:
         if self._wire.target.settle:

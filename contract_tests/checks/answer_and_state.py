@@ -32,9 +32,25 @@ def expect_answers_match_state(check: Check, cases: list[Case]) -> None:
                 check.expect(lawful, exchange)
                 check.ledger.check(RULE, None, (exchange,))
             continue
-        agreeing = [_expect_one(check, case) for case in batch]
-        if refused and all(agreeing):
+        if expect_each_answer_matches_state(check, batch) and refused:
             check.ledger.check(RULE, "requests sent at once changed the connection", tuple(exchanges))
+
+
+def expect_each_answer_matches_state(check: Check, cases: list[Case]) -> bool:
+    """Send each request alone, with a connection request of its own pending.
+
+    Args:
+        check: The work on the rule.
+        cases: The lawful answers and the request.
+
+    Returns:
+        Whether answer and connection agree, for each of them.
+
+    Raises:
+        NotVerified: The connection cannot be brought into a state.
+    """
+    agreeing = [_expect_one(check, case) for case in cases]
+    return all(agreeing)
 
 
 def _expect_one(check: Check, case: Case) -> bool:

@@ -17,6 +17,8 @@ from .generating import Generating
 
 DEFAULT_EXAMPLES = 150  # requests that are generated for each operation
 SHARE_WHEN_SLOW = 3  # one in so many generated changes is made where a change takes long to settle
+ROUNDS = 2  # of what a rule tries to see twice
+OFTEN = 20  # judgements of a rule that arranging for other rules has made
 
 T = TypeVar("T")
 
@@ -117,6 +119,10 @@ class Check:
     def share_of_changes(self) -> int:
         """One in how many of the generated changes is made: all, or fewer if changes take long to settle."""
         return SHARE_WHEN_SLOW if self.wire.settling.is_slow() else 1
+
+    def rounds(self) -> int:
+        """How often a rule tries what arranging judges too: twice, or once where that was often in this run."""
+        return 1 if self.ledger.records[self.rule.id].checked >= OFTEN else ROUNDS
 
     def expect(self, lawful: Lawful, exchange: Exchange, *, rule: str | None = None) -> bool:
         """Judge an answer. Returns whether it is lawful.

@@ -56,6 +56,11 @@ def generate(wanted: Wanted) -> list[Generated]:
     return generated
 
 
+def make_ready() -> None:
+    """Load the packages, and have hypothesis make its tables, which the first request would wait for."""
+    generate(Wanted("acceptConnection", "positive", number=1, seed=0, sessions=("none",), user_ids=(0,)))
+
+
 def cases(operation_id: str, mode: str) -> st.SearchStrategy[Any]:
     """The requests that schemathesis generates for an operation: ``positive`` or ``negative`` ones."""
     described = operation(operation_id)

@@ -10,12 +10,11 @@ from ..contract.description import UNDER_TEST
 from ..contract.exchange import JSON, Exchange, Request, act, user_id_body
 from ..contract.lawful import INCOMING, MADE_BY, NONE, OTHER_SIDE, OUTGOING, REFUSED, UNAUTHORIZED, success
 from ..verdict.ledger import Kept
-from .check import Check
+from .check import ROUNDS, Check
 from .refusals import Refusals
 
 BOTH = ("caller", "requester")
 BOTH_WAYS = (("requester", "caller"), ("caller", "requester"))
-ROUNDS = 2
 LATE = 1.5  # seconds after a decision; nothing that was on its way may change it then
 ANY_STATE = success(INCOMING, OUTGOING, *MADE_BY.values())
 
@@ -48,7 +47,7 @@ def test_a_session_of_another_pod_is_refused(check: Check) -> None:
 
 @pytest.mark.rule("request-reaches-other-pod")
 def test_a_request_is_read_at_the_other_pod(check: Check) -> None:
-    for asker, asked in BOTH_WAYS * ROUNDS:
+    for asker, asked in BOTH_WAYS * check.rounds():
         check.arranger.bring(NONE, asker=asker, asked=asked)
         exchange = check.act("createConnection", asker, asked)
         check.expect(success(OUTGOING), exchange)
@@ -62,7 +61,7 @@ def test_a_request_is_read_at_the_other_pod(check: Check) -> None:
 
 @pytest.mark.rule("decision-reaches-other-pod")
 def test_a_decision_is_read_at_the_other_pod_as_what_it_was(check: Check) -> None:
-    for asker, asked in BOTH_WAYS * ROUNDS:
+    for asker, asked in BOTH_WAYS * check.rounds():
         for operation_id in UNDER_TEST:
             check.arranger.bring(INCOMING, asker=asker, asked=asked)
             exchange = check.act(operation_id, asked, asker)

@@ -13,6 +13,7 @@ from ..report.reproduction import reproduction
 from ..target.load_target import load_target
 from ..target.target import Target, TargetError
 from .dry_run import Listing, stand_in
+from .duration import GENERATED
 from .options import Options
 from .output_folder import locked
 from .run import ContractRun
@@ -66,9 +67,17 @@ def _made(stack: ExitStack, named: Target | None, options: Options) -> ContractR
     in_folder = replace(options, folder=Path(folder))  # a dry run writes down there how things were found
     if named is not None:
         return ContractRun(stack.enter_context(stand_in(named, Path(folder))), in_folder, listing=Listing(named))
-    emulated = load_target(stack.enter_context(emulated_pod("--keys", folder, federation=True)))
+    meanwhile = _make_generator_ready if GENERATED in options.selected else None
+    emulated = load_target(stack.enter_context(emulated_pod("--keys", folder, federation=True, meanwhile=meanwhile)))
     if emulated is None:
         raise TargetError("the emulated pod does not say its POD_URL")
     if options.dry_run:
         return ContractRun(emulated, in_folder, emulated=True, listing=Listing(emulated))
     return ContractRun(emulated, options, emulated=True)
+
+
+def _make_generator_ready() -> None:
+    # Imported here: it imports schemathesis, which takes long.
+    from ..checks.generate import make_ready
+
+    make_ready()

@@ -154,8 +154,8 @@ class Settling:
 
         That is twice the longest that a change took in this direction, or one and a half times the longest of the
         latest 20.
-        Before one was seen, it is twice the longest in a direction of the same kind (to the own pod, or to another
-        one).
+        Before one was seen, it is twice the longest of the latest 20 in each direction of the same kind (to the own
+        pod, or to another one).
         Before any of that kind was seen, it is the whole time.
         """
         if self._target.settle:
@@ -168,7 +168,7 @@ class Settling:
             seconds
             for other, found in self._seconds.items()
             if _crosses(other) == _crosses(direction)
-            for seconds in found
+            for seconds in found[-MANY:]
         ]
         limit = self._limit(direction)
         margin = MARGIN_OF_MANY if len(latest) == MANY else MARGIN

@@ -67,6 +67,18 @@ class TwoUsers:
         return reply(200, shown) if self.status else reply(404, {"code": 404, "message": "not found"})
 
 
+class TwoSides(TwoUsers):
+    """A pod without a connection at first, that shows each of the two users the own side."""
+
+    def __init__(self) -> None:
+        super().__init__(None)
+
+    def __call__(self, request: Seen) -> Reply:
+        if request.path.endswith(f"{CALLER}/info") and self.status == "PENDING_INCOMING":
+            return reply(200, {"status": "PENDING_OUTGOING"})
+        return super().__call__(request)
+
+
 def reply(status: int, value: object) -> Reply:
     return Reply(status, json.dumps(value).encode())
 
@@ -79,13 +91,13 @@ def arranging(pod: TwoUsers) -> Iterator[Arranging]:
 
 
 @contextmanager
-def arranging_at(url: str) -> Iterator[Arranging]:
-    """An arranger that works on the pod at an address."""
+def arranging_at(url: str, settle: float = 0.0) -> Iterator[Arranging]:
+    """An arranger that works on the pod at an address, where changes may take some seconds to be read."""
     users = {
         "caller": User("caller", CALLER, token="c" * 30),
         "requester": User("requester", REQUESTER, token="r" * 30),
     }
-    target = Target(url=url, login_url=url, sessionauth_url=url, users=users, allow_writes=True)
+    target = Target(url=url, login_url=url, sessionauth_url=url, users=users, allow_writes=True, settle=settle)
     ledger = Ledger(("connect-makes-pending", "accept-makes-accepted", "reject-makes-rejected", RULE), list)
     wire = Wire(target, ledger.note)
     try:
@@ -104,6 +116,15 @@ def test_a_refused_row_of_the_table_is_a_finding(operation: str, wanted: str, ru
         with pytest.raises(NotVerified, match="cannot be brought"):
             work.arranger.bring(wanted)
         assert work.verdicts() == {rule: "broken"}
+
+
+def test_after_a_step_the_one_who_acted_reads_first() -> None:
+    with small_pod(TwoSides()) as (url, seen), arranging_at(url, settle=1.0) as work:
+        work.arranger.bring("ACCEPTED")
+    caller, requester = "c" * 30, "r" * 30
+    sent = [(one.headers["sessiontoken"], one.path.rsplit("/", 1)[-1]) for one in seen]
+    assert sent[-6:-3] == [(requester, "create"), (requester, "info"), (caller, "info")]
+    assert sent[-3:] == [(caller, "accept"), (caller, "info"), (requester, "info")]
 
 
 def test_connect_that_never_worked_is_not_offered() -> None:

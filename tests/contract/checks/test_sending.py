@@ -7,6 +7,7 @@ import pytest
 
 from contract_tests.checks.check import Check
 from contract_tests.checks.generating import Generating
+from contract_tests.checks.refusals import AT_ONCE
 from contract_tests.checks.same_answer import expect_same_answer
 from contract_tests.contract.exchange import Request, act
 from contract_tests.contract.rules import rules
@@ -61,16 +62,21 @@ def test_a_request_can_be_sent_to_another_path() -> None:
     assert sent(replace(PLAIN, at="/v1/connection/accept;x=y")).path == "/pod/v1/connection/accept;x=y"
 
 
+def compare(url: str, vary: Callable[[Request], list[Request]]) -> Ledger:
+    """What is noted if the pod at an address is sent plain requests and variations of them."""
+    wire = Wire(Target(url, "", "", users=USERS), lambda _: None)
+    ledger = Ledger([RULE], list)
+    try:
+        expect_same_answer(Check(rules()[RULE], wire, ledger, seed=0, max_examples=1, generating=Generating()), vary)
+    finally:
+        wire.close()
+    return ledger
+
+
 def finding(answer: Callable[[Seen], Reply], headers: tuple[tuple[str, str], ...] = (("X-Other", "x"),)) -> str | None:
     """What is expected and found if a pod is sent a plain request, and the same with one more header."""
     with small_pod(answer) as (url, _):
-        wire = Wire(Target(url, "", "", users=USERS), lambda _: None)
-        ledger = Ledger([RULE], list)
-        try:
-            check = Check(rules()[RULE], wire, ledger, seed=0, max_examples=1, generating=Generating())
-            expect_same_answer(check, lambda plain: [replace(plain, headers=headers)])
-        finally:
-            wire.close()
+        ledger = compare(url, lambda plain: [replace(plain, headers=headers)])
     smallest = ledger.records[RULE].smallest
     return f"{smallest.expected}; {smallest.found}" if smallest else None
 
@@ -100,3 +106,11 @@ def test_a_status_that_http_defines_for_the_request_is_no_finding_in_any_form() 
 def test_another_media_type_is_a_finding() -> None:
     page = Reply(404, b"<html></html>", (("Content-Type", "text/html"),))
     assert finding(with_header(page)) == "404 as application/json; 404 as text/html"
+
+
+def test_a_variation_is_sent_of_accept_and_of_reject_at_once() -> None:
+    with small_pod(lambda _: NOT_FOUND) as (url, seen):
+        compare(url, lambda plain: [replace(plain, query=f"x={number}") for number in range(AT_ONCE)])
+    first_batch = sorted(one.path.rsplit("/", 1)[-1] for one in seen[2 : 2 + AT_ONCE])
+    half = range(AT_ONCE // 2)
+    assert first_batch == [f"{operation}?x={number}" for operation in ("accept", "reject") for number in half]

@@ -96,6 +96,16 @@ def test_after_many_changes_the_longest_of_the_latest_counts(waits: list[float])
     assert waits[-1] == pytest.approx(1.5 * longest)
 
 
+def test_in_a_direction_without_changes_the_latest_of_the_others_count(waits: list[float]) -> None:
+    two = two_pods(10)
+    read_by_requester(two, iter(["PENDING_OUTGOING"] * 50 + ["ACCEPTED"]))
+    for _ in range(settling.MANY):
+        read_by_requester(two, iter(["PENDING_OUTGOING", "ACCEPTED"]))
+    longest = max(waits[-settling.MANY :])
+    two.wait(["requester"], ["caller"])
+    assert waits[-1] == pytest.approx(2 * longest)
+
+
 def test_what_several_users_read_is_waited_for_once(waits: list[float]) -> None:
     two = two_pods(10)
     read_by_requester(two, iter(["PENDING_OUTGOING", "ACCEPTED"]))
