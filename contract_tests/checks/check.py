@@ -18,7 +18,7 @@ from .generating import Generating
 DEFAULT_EXAMPLES = 150  # requests that are generated for each operation
 SHARE_WHEN_SLOW = 3  # one in so many generated changes is made where a change takes long to settle
 ROUNDS = 2  # of what a rule tries to see twice
-OFTEN = 20  # judgements of a rule that arranging for other rules has made
+OFTEN = 15  # judgements of a rule that arranging for other rules has made
 
 T = TypeVar("T")
 

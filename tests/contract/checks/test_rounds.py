@@ -12,7 +12,7 @@ from contract_tests.verdict.ledger import Ledger
 RULE = "decision-reaches-other-pod"
 
 
-@pytest.mark.parametrize(("shown", "rounds"), [(0, 2), (19, 2), (20, 1)])
+@pytest.mark.parametrize(("shown", "rounds"), [(0, 2), (14, 2), (15, 1)])
 def test_what_has_shown_often_is_tried_once_more(shown: int, rounds: int) -> None:
     wire, ledger = Wire(Target("http://localhost/pod", "", ""), lambda _: None), Ledger([RULE], list)
     for _ in range(shown):
