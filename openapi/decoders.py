@@ -53,7 +53,7 @@ class Decoders:
         Args:
             of: The generator's property.
             schema: Its schema, as the description or the generator has it.
-            late: Whether a model is imported when the first of it comes.
+            late: Whether the class of a model may stand further down in the module.
         """
         for kind, expression in _SCALARS:
             if isinstance(of, kind):
@@ -65,8 +65,8 @@ class Decoders:
         if isinstance(of, EnumProperty):
             return f"_open_enum({of.class_info.name}, {of.value_type.__name__})"
         if isinstance(of, ModelProperty):
-            name, module = of.class_info.name, of.class_info.module_name
-            return f'_reference("{module}", "{name}")' if late else f"{name}.from_dict"
+            name = of.class_info.name
+            return f"lambda value: {name}.from_dict(value)" if late else f"{name}.from_dict"
         if isinstance(of, ListProperty):
             return f"_array({self.of(of.inner_property, of_schema(schema, 'items', 'items'), late=late)})"
         if isinstance(of, UnionProperty):

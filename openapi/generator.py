@@ -84,6 +84,8 @@ def make_client(
         fresh = project / PACKAGE
         for module in fresh.glob("api/*/[!_]*.py"):  # the generator's, one an operation: all stand in their tag's
             module.unlink()
+        shutil.move(fresh / "models" / "__init__.py", fresh / "models.py")
+        shutil.rmtree(fresh / "models")  # the generator's, one a schema
         _run_ruff(fresh, _IMPORTS)
         _copy_runtime(source / "runtime", fresh)
         shutil.move(project / "README.md", fresh / "README.md")

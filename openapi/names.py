@@ -5,7 +5,6 @@ Names that would meet are told apart by these rules, or are an error that names 
 - Tags whose plural is the same (`User` and `Users`) are one group of operations.
 - A schema whose class would have the name of a class of the client's own is called ``…Model``; one whose name begins
   with `ClassVar` is called ``Schema…``.
-- A schema whose module would have the name of another schema's module gets a number.
 - A group whose class would have the name of a schema is called ``…Resource``; one whose attribute would hide an
   attribute of the client is called ``…_api``.
 - Schemas whose classes would have the same name are told apart by a number, see `openapi.class_names`.
@@ -41,8 +40,8 @@ RESERVED_CLASSES = frozenset(
 )
 
 
-# What else the modules of models use by name.
-_OF_MODULES = {"UNSET", "TYPE_CHECKING", "datetime", "define", "unix_time"}
+# What else the module of the models uses by name.
+_OF_MODULES = {"UNSET", "datetime", "unix_time"}
 
 
 @dataclass(frozen=True)
@@ -84,32 +83,21 @@ def with_one_tag_for_each_group(document: dict[str, Any]) -> list[str]:
 
 
 def overrides(data: GeneratorData) -> tuple[dict[str, ClassOverride], list[str]]:
-    """What the generator has to call differently: classes that meet the client's own, and modules that meet.
+    """What the generator has to call differently: classes that meet the client's own.
 
     Returns:
         The overrides by the name of the class, and a note for each.
     """
     found: dict[str, ClassOverride] = {}
     notes = []
-    classes = [schema.class_info for schema in (*data.models, *data.enums)]
-    names = {one.name for one in classes}
-    modules: dict[str, str] = {}
-    for one in classes:
-        name, module = str(one.name), str(one.module_name)
+    names = dict.fromkeys(schema.class_info.name for schema in (*data.models, *data.enums))
+    for name in names:
         if name in RESERVED_CLASSES or name.startswith("ClassVar"):
             # attrs takes every annotation that begins with ClassVar for one.
             better = f"Schema{name}" if name.startswith("ClassVar") else f"{name}Model"
-            name = next(n for n in _numbered(better) if n not in names)
-            module = str(PythonIdentifier(name, "field_"))
-        if module in modules:
-            module = next(n for n in _numbered(module) if n not in modules)
-        modules[module] = name
-        if (name, module) != (one.name, one.module_name):
-            found[one.name] = ClassOverride.model_validate({"class_name": name, "module_name": module})
-            notes.append(
-                f"The class of the schema {one.name} is {name}, in the module models/{module}.py: the other name is "
-                "taken."
-            )
+            free = next(n for n in _numbered(better) if n not in names)
+            found[name] = ClassOverride.model_validate({"class_name": free})
+            notes.append(f"The class of the schema {name} is {free}: the other name is taken.")
     return found, notes
 
 

@@ -160,7 +160,9 @@ class OperationView:
         for body in self.endpoint.bodies:
             for member in _with_addition(body.prop):
                 lines |= member.get_imports(prefix="...") | member.get_lazy_imports(prefix="...")
-        return sorted(line for line in lines if ".models." in line or line == "import datetime" or "uuid" in line)
+        classes = {line.rpartition(" ")[2] for line in lines if ".models." in line}
+        plain = {line for line in lines if line == "import datetime" or "uuid" in line}
+        return sorted({f"from ...models import {name}" for name in classes} | plain)
 
     @property
     def example(self) -> str:

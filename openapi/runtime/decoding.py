@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from importlib import import_module
 from typing import Any, TypeVar, cast
 
 from .errors import DecodeError
@@ -113,14 +112,5 @@ def tagged(member: str, kinds: Mapping[str, Decoder[Any]], otherwise: Decoder[An
         if chosen is None:
             refuse(f"an object whose {member} is one of {', '.join(kinds)}", value)
         return chosen(value)
-
-    return decode
-
-
-def reference(module: str, name: str) -> Decoder[Any]:
-    """A model that is imported when the first of it comes: models may hold each other."""
-
-    def decode(value: object) -> Any:
-        return getattr(import_module(f".models.{module}", __package__), name).from_dict(value)
 
     return decode

@@ -217,12 +217,9 @@ def test_a_schema_that_would_hide_a_class_of_the_client_gets_another_name_and_th
     )
     notes = make_client(json.loads(text), OPENAPI, tmp_path / "package")
     assert (
-        "class ResponseModel(Model)" in (tmp_path / "package" / "models" / "response_model.py").read_text(),
+        "class ResponseModel(Model)" in (tmp_path / "package" / "models.py").read_text(),
         [note for note in notes if note.startswith("The class")],
     ) == (
         True,
-        [
-            "The class of the schema Response is ResponseModel, in the module models/response_model.py: the other name "
-            "is taken."
-        ],
+        ["The class of the schema Response is ResponseModel: the other name is taken."],
     )

@@ -17,7 +17,7 @@ from openapi import generate, swap
 from openapi.errors import ContractError
 from tests.openapi.project import ACCEPT, REPOSITORY, Project, generated_modules, page_document, page_with, tree
 
-MODELS = f"{generate.PACKAGE}/models"
+API = f"{generate.PACKAGE}/api"
 ANSWER = {"200": {"description": "-"}}
 
 
@@ -197,16 +197,16 @@ def test_check_of_an_up_to_date_tree_is_0(capsys: pytest.CaptureFixture[str]) ->
 
 
 def _changed(project: Project) -> None:
-    with (project.generated / MODELS / "error.py").open("a") as module:
+    with (project.generated / API / "__init__.py").open("a") as module:
         module.write("# by hand\n")
 
 
 def _missing(project: Project) -> None:
-    (project.generated / MODELS / "error.py").unlink()
+    (project.generated / API / "__init__.py").unlink()
 
 
 def _extra(project: Project) -> None:
-    (project.generated / MODELS / "own.py").write_text("")
+    (project.generated / API / "own.py").write_text("")
 
 
 def _description(project: Project) -> None:
@@ -224,13 +224,13 @@ def _several(project: Project) -> None:
 
 
 DIFFERENCES = [
-    pytest.param(_changed, [f"changed: {MODELS}/error.py"], id="a changed file"),
-    pytest.param(_missing, [f"missing: {MODELS}/error.py"], id="a missing file"),
-    pytest.param(_extra, [f"not generated: {MODELS}/own.py"], id="a file that nobody tracks"),
+    pytest.param(_changed, [f"changed: {API}/__init__.py"], id="a changed file"),
+    pytest.param(_missing, [f"missing: {API}/__init__.py"], id="a missing file"),
+    pytest.param(_extra, [f"not generated: {API}/own.py"], id="a file that nobody tracks"),
     pytest.param(_description, ["changed: openapi.json"], id="the description"),
     pytest.param(
         _several,
-        [f"not generated: {MODELS}/own.py", "changed: openapi.json", f"changed: {MODELS}/error.py"],
+        [f"not generated: {API}/own.py", "changed: openapi.json", f"changed: {API}/__init__.py"],
         id="several",
     ),
 ]

@@ -12,10 +12,7 @@ from ...arguments import Parameter
 from ...base import AsyncClient, Resource, SyncClient, resource as _resource
 from ...call import Operation
 from ...model import array as _array, int64 as _int64, open_enum as _open_enum
-from ...models.connection_status_filter import ConnectionStatusFilter
-from ...models.error import Error
-from ...models.success_response import SuccessResponse
-from ...models.user_connection import UserConnection
+from ...models import ConnectionStatusFilter, Error, SuccessResponse, UserConnection
 from ...options import CallOptions, Response
 from ...types import UNSET, Unset
 

@@ -8,8 +8,7 @@ from typing import Unpack
 from ...answers import json_result as _json_result
 from ...base import AsyncClient, Resource, SyncClient, resource as _resource
 from ...call import Operation
-from ...models.error import Error
-from ...models.session_info import SessionInfo
+from ...models import Error, SessionInfo
 from ...options import CallOptions, Response
 
 _call_get_session_info = Operation[SessionInfo](
