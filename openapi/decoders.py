@@ -63,7 +63,7 @@ class Decoders:
         if isinstance(of, ConstProperty):
             return f"_constant({of.value.python_code.as_unembedded_code()})"
         if isinstance(of, EnumProperty):
-            return f"_open_enum({of.class_info.name}, {of.value_type.__name__})"
+            return f"{of.class_info.name}.decode"
         if isinstance(of, ModelProperty):
             name = of.class_info.name
             return f"lambda value: {name}.from_dict(value)" if late else f"{name}.from_dict"

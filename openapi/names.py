@@ -33,15 +33,15 @@ RESERVED_CLASSES = frozenset(
     (  # noqa: SIM905 - words read better than forty quoted ones
         "Any AsyncClient AsyncClientOptions AsyncPodClient BadRequestError CallOptions CallTimeoutError "
         "ClassVar ClientOptions ConnectError ConnectionLostError DecodeError ErrorModel File ForbiddenError "
-        "Iterable Literal Mapping Model NotFoundError OpenIntEnum OpenStrEnum Operation Parameter "
-        "PodClient PodError PodLogin Resource Response Retries ServerError StatusError SyncClient "
-        "TooManyRequestsError TransportError TypeAlias UNSET UnauthorizedError Unpack Unset UsageError UUID"
+        "IntEnum Iterable Literal Mapping Model NotFoundError OpenEnum Operation Parameter "
+        "PodClient PodError PodLogin Resource Response Retries Self ServerError StatusError SyncClient "
+        "StrEnum TooManyRequestsError TransportError TypeAlias UNSET UnauthorizedError Unpack Unset UsageError UUID"
     ).split()
 )
 
 
 # What else the module of the models uses by name.
-_OF_MODULES = {"UNSET", "datetime", "unix_time"}
+_OF_MODULES = {"datetime"}
 
 
 @dataclass(frozen=True)

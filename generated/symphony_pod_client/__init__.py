@@ -14,12 +14,12 @@ if TYPE_CHECKING:
         UsageError,
     )
     from .login import PodLogin, certificate_login, rsa_login
+    from .model import UNSET, Unset
     from .models import (
         ConnectionStatusFilter, Error, SessionInfo, SuccessResponse, SuccessResponseFormat, UserConnection,
         UserConnectionRequest, UserConnectionStatus,
     )
     from .options import AsyncClientOptions, CallOptions, ClientOptions, Response, Retries
-    from .types import UNSET, Unset
     # fmt: on
     # isort: on
 
@@ -28,9 +28,9 @@ __all__ = [
     "AsyncPodClient", "PodClient", "BadRequestError", "CallTimeoutError", "ConnectError", "ConnectionLostError",
     "DecodeError", "ForbiddenError", "NotFoundError", "PodError", "ServerError", "StatusError",
     "TooManyRequestsError", "TransportError", "UnauthorizedError", "UsageError", "PodLogin", "certificate_login",
-    "rsa_login", "ConnectionStatusFilter", "Error", "SessionInfo", "SuccessResponse", "SuccessResponseFormat",
-    "UserConnection", "UserConnectionRequest", "UserConnectionStatus", "AsyncClientOptions", "CallOptions",
-    "ClientOptions", "Response", "Retries", "UNSET", "Unset",
+    "rsa_login", "UNSET", "Unset", "ConnectionStatusFilter", "Error", "SessionInfo", "SuccessResponse",
+    "SuccessResponseFormat", "UserConnection", "UserConnectionRequest", "UserConnectionStatus",
+    "AsyncClientOptions", "CallOptions", "ClientOptions", "Response", "Retries",
 ]  # fmt: skip
 
 
@@ -38,7 +38,7 @@ def __getattr__(name: str) -> "Any":
     from importlib import import_module
 
     # In this order, so that what few need comes last.
-    for module in ("errors", "types", "models", "options", "client", "login") if name in __all__ else ():
+    for module in ("errors", "model", "models", "options", "client", "login") if name in __all__ else ():
         value = getattr(import_module(f".{module}", __name__), name, None)
         if value is not None:
             globals()[name] = value

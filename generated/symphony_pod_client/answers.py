@@ -130,11 +130,6 @@ def json_result(decode: Decoder[T]) -> Callable[[bytes], T]:
     return lambda body: decode(read_json(body))
 
 
-def text_result(decode: Decoder[T]) -> Callable[[bytes], T]:
-    """A result that is text; what is not UTF-8 in it is replaced."""
-    return lambda body: decode(body.decode(errors="replace"))
-
-
 def no_result(body: bytes) -> None:
     """An answer without a result; a body is not looked at."""
 

@@ -12,8 +12,7 @@ from typing import Any, NamedTuple, TypeAlias, cast
 from urllib.parse import quote, urlencode
 
 from .errors import DecodeError, UsageError
-from .model import Decoder, Model, encoded
-from .types import UNSET, OpenEnum
+from .model import UNSET, Decoder, Model, OpenEnum, encoded
 
 _MOST_ITEMS = 10_000
 _WRITER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, allow_nan=False)

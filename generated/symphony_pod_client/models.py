@@ -4,22 +4,25 @@
 from __future__ import annotations
 
 import datetime
+from enum import StrEnum
 from typing import TypeAlias
 
 from attrs import define as _define, field as _field
 
 from .model import (
+    UNSET,
     Model,
+    OpenEnum,
+    Unset,
     int32 as _int32,
     int64 as _int64,
     json_member as _json_member,
-    open_enum as _open_enum,
     string as _string,
+    unix_time as _unix_time,
 )
-from .types import UNSET, OpenStrEnum, Unset, unix_time
 
 
-class ConnectionStatusFilter(OpenStrEnum):
+class ConnectionStatusFilter(OpenEnum, StrEnum):
     """Only connections of this status; ALL for every status. Pending ones if left out."""
 
     ACCEPTED = "ACCEPTED"
@@ -29,14 +32,14 @@ class ConnectionStatusFilter(OpenStrEnum):
     REJECTED = "REJECTED"
 
 
-class SuccessResponseFormat(OpenStrEnum):
+class SuccessResponseFormat(OpenEnum, StrEnum):
     """The format of the message."""
 
     TEXT = "TEXT"
     XML = "XML"
 
 
-class UserConnectionStatus(OpenStrEnum):
+class UserConnectionStatus(OpenEnum, StrEnum):
     """Connection status between the requesting user and the request sender"""
 
     ACCEPTED = "ACCEPTED"
@@ -72,7 +75,7 @@ class SuccessResponse(Model):
     """What a pod says when there is nothing else to answer."""
 
     format_: SuccessResponseFormat | Unset = _field(
-        default=UNSET, metadata=_json_member("format", _open_enum(SuccessResponseFormat, str))
+        default=UNSET, metadata=_json_member("format", SuccessResponseFormat.decode)
     )
     """The format of the message."""
     message: str | Unset = _field(default=UNSET, metadata=_json_member("message", _string))
@@ -86,7 +89,7 @@ class UserConnection(Model):
     user_id: int | Unset = _field(default=UNSET, metadata=_json_member("userId", _int64))
     """The id of the other user."""
     status: UserConnectionStatus | Unset = _field(
-        default=UNSET, metadata=_json_member("status", _open_enum(UserConnectionStatus, str))
+        default=UNSET, metadata=_json_member("status", UserConnectionStatus.decode)
     )
     """Connection status between the requesting user and the request sender"""
     first_requested_at: int | Unset = _field(default=UNSET, metadata=_json_member("firstRequestedAt", _int64))
@@ -99,12 +102,12 @@ class UserConnection(Model):
     @property
     def first_requested_at_datetime(self) -> datetime.datetime | Unset:
         """`first_requested_at` as a datetime in UTC."""
-        return unix_time(self.first_requested_at)
+        return _unix_time(self.first_requested_at)
 
     @property
     def updated_at_datetime(self) -> datetime.datetime | Unset:
         """`updated_at` as a datetime in UTC."""
-        return unix_time(self.updated_at)
+        return _unix_time(self.updated_at)
 
 
 @_define(repr=False)

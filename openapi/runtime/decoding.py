@@ -1,4 +1,4 @@
-"""How the rarer values of JSON are read."""
+"""How the rarer values are read."""
 
 from __future__ import annotations
 
@@ -9,6 +9,22 @@ from .errors import DecodeError
 from .model import Decoder, Model, refuse
 
 T = TypeVar("T")
+M = TypeVar("M", bound=Model)
+
+
+def text_result(decode: Decoder[T]) -> Callable[[bytes], T]:
+    """A result that is text; what is not UTF-8 in it is replaced."""
+    return lambda body: decode(body.decode(errors="replace"))
+
+
+def with_additions(model: M, decode: Decoder[Any]) -> M:
+    """A model, when the members that the description does not list are read too."""
+    for name, value in model.additional_properties.items():
+        try:
+            model.additional_properties[name] = decode(value)
+        except DecodeError as error:
+            raise error.within(name) from None
+    return model
 
 
 def anything(value: object) -> Any:

@@ -1,21 +1,75 @@
-"""What the models are made of, and how the values of JSON are read: strings, integers, enums, arrays and models."""
+"""What models and arguments are made of: values that may be absent or new, and what reads and writes JSON."""
 
+import datetime
 import enum
 import json
 import operator
 from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
 from importlib import import_module
-from typing import Any, ClassVar, NoReturn, Self, SupportsIndex, TypeAlias, TypeVar, cast
+from typing import Any, Final, Literal, NoReturn, Self, SupportsIndex, TypeAlias, TypeVar, cast
 
 from attrs import define, field, fields
 
 from .errors import DecodeError, UsageError
-from .types import UNSET, OpenEnum
 
 T = TypeVar("T")
-E = TypeVar("E", bound=OpenEnum)
 Decoder = Callable[[object], T]
+
+
+class Unset(enum.Enum):
+    """The type of `UNSET`, of which there is exactly one; copies and pickles of it are itself."""
+
+    UNSET = "UNSET"
+
+    def __bool__(self) -> Literal[False]:
+        return False
+
+    def __repr__(self) -> str:
+        return "UNSET"
+
+
+UNSET: Final = Unset.UNSET
+"""A field or an argument that is absent."""
+
+
+class OpenEnum(enum.Enum):
+    """An enum that takes any other value of its type too: a pod may gain values at any time."""
+
+    @classmethod
+    def decode(cls, value: object) -> Self:
+        """The member for a value of JSON, whether the description lists it or not."""
+        kind: Any = str if issubclass(cls, str) else int
+        return cls(value) if type(value) is kind else refuse("a string" if kind is str else "an integer", value)
+
+    @classmethod
+    def _missing_(cls, value: object) -> Self | None:
+        kind = str if issubclass(cls, str) else int
+        if type(value) is not kind:
+            return None
+        member: Self = cast("Any", kind).__new__(cls, value)
+        member._name_, member._value_ = str(value), value
+        return member
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the description lists this value."""
+        return type(self).__members__.get(self.name) is self
+
+
+def unix_time(value: int | Unset) -> datetime.datetime | Unset:
+    """A unix time as a datetime in UTC: milliseconds where it is 10^11 or more, else seconds.
+
+    Raises:
+        DecodeError: It is outside the years 1 to 9999.
+    """
+    if value is UNSET:
+        return UNSET
+    seconds = value / 1000 if abs(value) >= 10**11 else value
+    try:
+        return datetime.datetime.fromtimestamp(seconds, datetime.UTC)
+    except (ValueError, OverflowError, OSError):
+        raise DecodeError(f"expected a unix time in the years 1 to 9999, found {value}") from None
 
 
 JsonMember: TypeAlias = tuple[str, Decoder[Any], bool, bool]
@@ -52,8 +106,6 @@ class Model:
 
     additional_properties: dict[str, Any] = field(factory=dict[str, Any], converter=_own_copy, kw_only=True)
 
-    __json_addition__: ClassVar[Decoder[Any] | None] = None
-
     @classmethod
     def from_dict(cls, source: object) -> Self:
         """Read a decoded JSON object; a `null` where none is allowed is read as absent.
@@ -73,9 +125,6 @@ class Model:
                     raise DecodeError("required, and missing")
                 absent = value is UNSET or (value is None and not required and not nullable)
                 values[attribute] = UNSET if absent else decode(value)
-            if cls.__json_addition__ is not None:
-                for name, value in rest.items():
-                    rest[name] = cls.__json_addition__(value)
         except DecodeError as error:
             raise error.within(name) from None
         return cls(**values, additional_properties=rest)
@@ -161,17 +210,15 @@ def encoded(value: Any) -> Any:
 
 def refuse(expected: str, found: object) -> NoReturn:
     """Raise the `DecodeError` of a value that has not the declared type."""
-    shown = (
-        "an object" if isinstance(found, Mapping) else "an array" if isinstance(found, list) else type(found).__name__
-    )
-    if isinstance(found, str):
+    shown = type(found).__name__
+    if isinstance(found, Mapping | list):
+        shown = "an array" if isinstance(found, list) else "an object"
+    elif isinstance(found, str):
         shown = f'the string "{found}"' if len(found) <= 40 else f"a string of {len(found)} characters"
     elif isinstance(found, int) and found.bit_length() > 100:
         shown = f"an integer of {found.bit_length()} bits"
     elif found is None or isinstance(found, int | float):
         shown = json.dumps(found)
-    elif isinstance(found, list):
-        shown = "an array"
     raise DecodeError(f"expected {expected}, found {shown}")
 
 
@@ -192,15 +239,6 @@ def integer(bits: int) -> Decoder[int]:
 
 int32 = integer(32)
 int64 = integer(64)
-
-
-def open_enum(kind: type[E], of: type) -> Decoder[E]:
-    """An enum's value, whether the description lists it or not."""
-
-    def decode(value: object) -> E:
-        return kind(value) if type(value) is of else refuse("a string" if of is str else "an integer", value)
-
-    return decode
 
 
 def array(item: Decoder[T]) -> Decoder[list[T]]:

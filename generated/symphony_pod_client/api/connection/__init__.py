@@ -11,10 +11,9 @@ from ...answers import json_result as _json_result
 from ...arguments import Parameter
 from ...base import AsyncClient, Resource, SyncClient, resource as _resource
 from ...call import Operation
-from ...model import array as _array, int64 as _int64, open_enum as _open_enum
+from ...model import UNSET, Unset, array as _array, int64 as _int64
 from ...models import ConnectionStatusFilter, Error, SuccessResponse, UserConnection
 from ...options import CallOptions, Response
-from ...types import UNSET, Unset
 
 _errors = ((400, 599, _json_result(Error.from_dict)),)
 
@@ -44,7 +43,7 @@ _call_get_connection = Operation[UserConnection](
 
 _call_list_connections = Operation[builtins.list[UserConnection]](
     "list_connections", "GET", "/v1/connection/list",
-    parameters=(Parameter("query", "status", "status", _open_enum(ConnectionStatusFilter, str)),
+    parameters=(Parameter("query", "status", "status", ConnectionStatusFilter.decode),
     Parameter("query", "userIds", "user_ids", _int64, several=True),),
     results=((200, 200, _json_result(_array(UserConnection.from_dict))),), errors=_errors,
 )  # fmt: skip
