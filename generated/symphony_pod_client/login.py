@@ -3,16 +3,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from email.utils import parsedate_to_datetime
 from importlib import import_module
 from os import PathLike
 from pathlib import Path
 from time import time
-from typing import TYPE_CHECKING, Any, cast, overload
-
-from attrs import frozen
+from typing import NamedTuple, Protocol, TypeVar, cast
 
 from ._http import httpx
 from .answers import json_result, no_result
@@ -21,11 +19,7 @@ from .call import Operation
 from .errors import DecodeError, StatusError, UnauthorizedError, UsageError
 from .model import refuse, string
 
-if TYPE_CHECKING:
-    from .base import AsyncClient, SyncClient
-else:
-    AsyncClient = SyncClient = Any  # for `typing.get_type_hints`
-
+T_co = TypeVar("T_co", covariant=True)
 _LIFETIME = 180
 """Seconds that a signed request to log in is good for; a pod takes 300 at most, and clocks differ."""
 
@@ -46,8 +40,11 @@ _ENDED = ((200, 299, no_result), (401, 401, no_result))  # 401: it was over alre
 LOGOUT = Operation[None]("logout", "POST", "/v1/logout", results=_ENDED, secret=True)
 
 
-@frozen(repr=False, eq=False)
-class PodLogin:
+class _Client(Protocol[T_co]):
+    def log_in(self, login: PodLogin) -> T_co: ...
+
+
+class PodLogin(NamedTuple):
     """A way to log in, to be given as `session_token`; made by `rsa_login` or `certificate_login`.
 
     Called with a client, it logs in over the connections of that client, and returns the session token, or for an
@@ -60,11 +57,7 @@ class PodLogin:
     logout_url: str | None
     advice: str
 
-    @overload
-    def __call__(self, client: SyncClient) -> str: ...
-    @overload
-    def __call__(self, client: AsyncClient) -> Coroutine[Any, Any, str]: ...
-    def __call__(self, client: SyncClient | AsyncClient) -> str | Coroutine[Any, Any, str]:
+    def __call__(self, client: _Client[T_co]) -> T_co:
         """Log in over the connections of a client."""
         return client.log_in(self)
 
@@ -163,9 +156,11 @@ def certificate_login(*, sessionauth_url: str | None = None) -> PodLogin:
             `https://NAME.symphony.com` at `https://NAME-api.symphony.com`.
     """
     advice = "The pod did not accept the certificate: it may be of no user, or no longer valid."
-    return PodLogin(
-        _CERTIFICATE, dict[str, str], lambda pod: sessionauth_url or sessionauth(pod), sessionauth_url, advice
-    )
+
+    def address(pod: httpx.URL) -> str:
+        return sessionauth_url or sessionauth(pod)
+
+    return PodLogin(_CERTIFICATE, dict[str, str], address, sessionauth_url, advice)
 
 
 def sessionauth(pod: httpx.URL) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from importlib import import_module
 from math import isfinite
-from typing import TYPE_CHECKING, Any, Generic, NoReturn, Self, TypeAlias, TypeVar, Unpack, cast
+from typing import Any, Generic, NoReturn, Self, TypeAlias, TypeVar, Unpack, cast
 
 from ._http import httpx
 from .answers import Answer
@@ -17,13 +17,9 @@ from .arguments import Body
 from .call import Call, Expired, Operation
 from .connecting import HTTP_OPTIONS, HttpClients, check_options, limit, made, time_left
 from .errors import DecodeError, PodError
+from .login import LOGOUT, PodLogin, sessionauth
 from .options import AsyncClientOptions, CallOptions, ClientOptions, Response, Retries, Settings
 from .session import Here, Session, Token
-
-if TYPE_CHECKING:
-    from .login import PodLogin
-else:
-    PodLogin = Any  # for `typing.get_type_hints`; a client with a token at hand does not need the logins
 
 T = TypeVar("T")
 S = TypeVar("S")
@@ -102,19 +98,19 @@ class BaseClient(Generic[C]):
         """Another client with these headers too, on the same connections; closing it closes nothing."""
         return self._derived(_settings=self._settings.adapted({"headers": headers}))
 
+    def _ask(self) -> Any:
+        source = self._session.source
+        return source(*([self] if isinstance(source, PodLogin) else []))
+
     def _at(self, name: str, address: str, session: Session | None = None) -> Self:
         return self._derived(_settings=self._settings.at(name, address), _session=session or self._session)
 
-    def _ask(self) -> Any:
-        login, source = import_module(".login", __package__), self._session.source
-        return source(*([self] if isinstance(source, login.PodLogin) else []))
-
     def _ending(self, token: Token) -> Callable[[], Any]:
         """What ends the session of a token, when it is called."""
-        login, source = import_module(".login", __package__), self._session.source
-        address = source.logout_url if isinstance(source, login.PodLogin) else None
-        there: Any = self._at("sessionauth_url", address or login.sessionauth(self._settings.url), Session(token.text))
-        return partial(there.call, login.LOGOUT, {}, {})
+        source = self._session.source
+        address = (isinstance(source, PodLogin) and source.logout_url) or sessionauth(self._settings.url)
+        there: Any = self._at("sessionauth_url", address, Session(token.text))
+        return partial(there.call, LOGOUT, {}, {})
 
     def _fault(self, call: Call[Any], request: httpx.Request, error: Exception) -> PodError:
         """The error of ours for what was raised; what the application's own code raised goes on as it is."""

@@ -45,12 +45,13 @@ def test_an_error_needs_neither() -> None:
     assert {"httpx", "attr", "asyncio"}.isdisjoint(modules_after("from symphony_pod_client import NotFoundError"))
 
 
-def test_a_ready_client_needs_nothing_heavy_besides_httpx() -> None:
+def test_a_ready_client_needs_nothing_heavy_besides_httpx_and_no_model() -> None:
     without = modules_after("import attrs, httpx")
     made = "from symphony_pod_client import PodClient\nPodClient('https://acme.example.com', session_token='x')"
     own = {name for name in modules_after(made) - without if name.startswith("symphony_pod_client")}
     assert modules_after(made) - without - {"contextvars", "_contextvars"} == own
     assert "symphony_pod_client.client" in own
+    assert "symphony_pod_client.models" not in own
 
 
 def test_only_its_own_names_can_be_imported() -> None:
