@@ -22,17 +22,14 @@ _LONGEST = 1_000_000  # what every system can wait for at once
 _HTTPX_HEADERS = {"accept", "accept-encoding", "connection"}
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True)
 class Response(Generic[T]):
     """An answer with everything that came: the body decompressed, and `parsed`, what the operation returns."""
 
     status: int
-    headers: httpx.Headers
-    body: bytes
+    headers: httpx.Headers = field(repr=False)
+    body: bytes = field(repr=False)
     parsed: T
-
-    def __repr__(self) -> str:
-        return f"Response(status={self.status}, parsed={self.parsed!r})"
 
 
 _EXPECTED = {int: "a whole number from 0", float: "a finite number of seconds from 0", bool: "True or False"}
@@ -164,15 +161,6 @@ class Limits(NamedTuple):
         return cls(dict[str, float | None](connect=min(half, 5.0), read=timeout, write=timeout, pool=half), timeout)
 
 
-def checked_retries(retries: int | Retries) -> Retries:
-    """Read what a caller gave."""
-    if isinstance(retries, Retries):
-        return retries
-    if type(retries) is not int or retries < 0:
-        raise UsageError(f"retries: expected a number from 0, or a Retries, found {retries!r}.")
-    return Retries(limit=retries)
-
-
 def is_loopback(host: str) -> bool:
     """Whether a host is this machine."""
     try:
@@ -246,13 +234,16 @@ class Settings(NamedTuple):
         if unknown := changes.keys() - CallOptions.__annotations__.keys():
             raise TypeError(f"unexpected options: {', '.join(sorted(unknown))}")
         limits = Limits.of(changes["timeout"]) if "timeout" in changes else self.limits
-        given = changes.get("retries")
-        retries = self.retries if given is None else checked_retries(given)
-        if retries.repeat_unsafe and given is not None and not single_call:
+        retries = changes.get("retries")
+        if type(retries) is int and retries >= 0:
+            retries = Retries(limit=retries)
+        if not isinstance(retries, Retries | None):
+            raise UsageError(f"retries: expected a number from 0, or a Retries, found {retries!r}.")
+        if retries is not None and retries.repeat_unsafe and not single_call:
             raise UsageError("retries: repeat_unsafe can be set for a single call only, of an operation that bears it.")
         headers = self.headers.copy()
         headers.update(checked_headers(changes.get("headers") or {}))
-        return self._replace(limits=limits, retries=retries, headers=headers)
+        return self._replace(limits=limits, retries=retries or self.retries, headers=headers)
 
     def at(self, name: str, address: str) -> Self:
         """The same settings for another server, whose address has a name in errors.

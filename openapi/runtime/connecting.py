@@ -76,9 +76,21 @@ def made(kind: type[C], url: httpx.URL, options: Mapping[str, Any]) -> C:
     Raises:
         UsageError: A file cannot be read, an address cannot be used, a package is missing, or a value has not its type.
     """
+    named = {name: value for name, value in options.items() if name not in _TLS_OPTIONS}
+    # Threads: with httpx's own limit of 20 idle connections, 20 threads or more would make a new connection for every
+    # call. Tasks: httpcore looks at each idle connection with each request, which costs more than it saves.
+    idle = 10 if issubclass(kind, httpx.AsyncClient) else 100
+    named.setdefault("limits", httpx.Limits(max_connections=100, max_keepalive_connections=idle))
+    if is_loopback(url.host) and "proxy" not in named:
+        here = f"all://{url.host if ':' not in url.host else f'[{url.host}]'}"
+        named["mounts"] = {here: None, **named.get("mounts", {})}
     try:
-        chosen = options if "transport" in options else _with_connections(kind, url, options)
-        client = kind(cookies=_NoCookies(), **chosen)
+        if "transport" not in named:
+            named["verify"] = _tls(options)
+        proxy = named.get("proxy")
+        if isinstance(proxy, str | httpx.URL) and "ca_bundle" in options and httpx.URL(proxy).scheme == "https":
+            named["proxy"] = httpx.Proxy(proxy, ssl_context=named["verify"])
+        client = kind(cookies=_NoCookies(), **named)
     except ImportError as error:
         raise UsageError(f"proxy, http2: a package is missing: {error}") from error
     except UsageError:
@@ -95,39 +107,23 @@ def made(kind: type[C], url: httpx.URL, options: Mapping[str, Any]) -> C:
     return client
 
 
-def _with_connections(kind: type[C], url: httpx.URL, options: Mapping[str, Any]) -> dict[str, Any]:
-    named = {name: value for name, value in options.items() if name not in _TLS_OPTIONS}
-    named["verify"] = _tls(options)
-    # Threads: with httpx's own limit of 20 idle connections, 20 threads or more would make a new connection for every
-    # call. Tasks: httpcore looks at each idle connection with each request, which costs more than it saves.
-    idle = 10 if issubclass(kind, httpx.AsyncClient) else 100
-    named.setdefault("limits", httpx.Limits(max_connections=100, max_keepalive_connections=idle))
-    if is_loopback(url.host) and "proxy" not in named:
-        here = f"all://{url.host if ':' not in url.host else f'[{url.host}]'}"
-        named["mounts"] = {here: None, **named.get("mounts", {})}
-    proxy = named.get("proxy")
-    if isinstance(proxy, str | httpx.URL) and "ca_bundle" in options and httpx.URL(proxy).scheme == "https":
-        named["proxy"] = httpx.Proxy(proxy, ssl_context=named["verify"])
-    return named
-
-
 def _tls(options: Mapping[str, Any]) -> ssl.SSLContext:
     verify, trust_env, cert = options.get("verify", True), options.get("trust_env", True), options.get("cert")
     if isinstance(verify, ssl.SSLContext):
         return verify
-    environment = tuple(os.environ.get(name, "") if trust_env else "" for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"))
-    loaded = f"SSL_CERT_FILE, SSL_CERT_DIR: {environment[0] or environment[1]}"  # of which httpx takes the first
+    files = tuple(os.environ.get(name, "") if trust_env else "" for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"))
+    # Of the two, httpx takes the first.
+    loaded = f"SSL_CERT_FILE, SSL_CERT_DIR: {files[0] or files[1]}" if any(files) else "the trust store: of certifi"
     try:
         if "ca_bundle" in options:
             loaded = f"ca_bundle: {options['ca_bundle']}"
             kind = "capath" if Path(options["ca_bundle"]).is_dir() else "cafile"
             context = ssl.create_default_context(**{kind: options["ca_bundle"]})
         else:
-            loaded = loaded if any(environment) else "the trust store: of certifi"
-            shared = (
-                _shared_tls(environment, trust_env, options.get("http2", False)) if verify and cert is None else None
-            )
-            context = shared or httpx.create_ssl_context(verify=verify, trust_env=trust_env)
+            # One for all clients, because it takes 20 ms to make; but for those of a certificate, which is loaded into
+            # it, and of HTTP/2, because httpx writes the protocols into it that it offers.
+            make = _new_tls if cert is not None or options.get("http2") else _shared_tls
+            context = make(verify, trust_env, files)
         if cert is not None:
             loaded = f"cert: {cert if isinstance(cert, str) else cert[0]}"
             context.load_cert_chain(*([cert] if isinstance(cert, str) else cert))
@@ -136,14 +132,13 @@ def _tls(options: Mapping[str, Any]) -> ssl.SSLContext:
     return context
 
 
-@cache
-def _shared_tls(environment: tuple[str, ...], trust_env: bool, http2: bool) -> ssl.SSLContext:
-    # One for all clients, because it takes 20 ms to make. Not for HTTP/2 and HTTP/1 together: httpx writes the
-    # protocols into it that it offers.
-    del http2
-    if environment[0]:
-        Path(environment[0]).read_bytes()  # some releases of httpx take no notice of a file that is not there
-    return httpx.create_ssl_context(trust_env=trust_env)
+def _new_tls(verify: bool, trust_env: bool, files: tuple[str, ...]) -> ssl.SSLContext:
+    if files[0]:
+        Path(files[0]).read_bytes()  # some releases of httpx take no notice of a file that is not there
+    return httpx.create_ssl_context(verify=verify, trust_env=trust_env)
+
+
+_shared_tls = cache(_new_tls)
 
 
 class HttpClients(Generic[C]):
