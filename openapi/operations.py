@@ -31,17 +31,16 @@ _ERRORS = {
     404: "NotFoundError",
     429: "TooManyRequestsError",
 }
-_BODIES = {"json": "_json_body", "data": "_form_body", "files": "_multipart_body", "content": "_binary_body"}
 _MORE = {
     "": "",
     "joined": ", several=True",
+    "members": ", style=_members",
     "repeated": ", several=True, style=_repeated",
     "spaces": ", several=True, style=_spaces",
     "pipes": ", several=True, style=_pipes",
     "deep": ", style=_deep",
     "json": ", style=_as_json",
 }
-_DEFAULT_MEDIA_TYPES = {"json": "application/json", "content": "application/octet-stream"}
 
 
 def type_of(of: Any, lists: str = "builtins.list") -> str:
@@ -69,7 +68,7 @@ class Argument:
         name: Its name in Python.
         type: Its type, without `Unset`.
         default: Its default, as Python; empty where it is required.
-        parameter: The expression for the client's `Parameter`; empty for a body that is whole.
+        parameter: The expression for the client's `Parameter`.
         description: What it is.
         in_path: Whether it is part of the path.
     """
@@ -95,7 +94,6 @@ class OperationView:
     method_name: str
     resource: str
     arguments: tuple[Argument, ...]
-    body: str
     result: str
     results: tuple[str, ...]
     errors: tuple[str, ...]
@@ -105,7 +103,7 @@ class OperationView:
     @property
     def parameters(self) -> list[str]:
         """The expressions for the client's parameters."""
-        return [argument.parameter for argument in self.arguments if argument.parameter]
+        return [argument.parameter for argument in self.arguments]
 
     @property
     def definition(self) -> str:
@@ -150,7 +148,7 @@ class OperationView:
     @property
     def given(self) -> str:
         """The arguments as a dict."""
-        items = (f'"{argument.name}": {argument.name}' for argument in self.arguments if argument.parameter)
+        items = (f'"{argument.name}": {argument.name}' for argument in self.arguments)
         return f"{{{', '.join(items)}}}"
 
     @property
@@ -310,7 +308,6 @@ class Operations:
             method_name=self._method_names[str(collection.tag)][str(endpoint.name)],
             resource=self._groups[collection.tag].attribute,
             arguments=arguments,
-            body=self._body(endpoint, facts) if any(not argument.parameter for argument in arguments) else "",
             result=" | ".join(types) or "None",
             results=tuple(f"({first}, {last}, {self._reader(response)})" for first, last, response in successes),
             errors=tuple(self._errors(endpoint)),
@@ -321,18 +318,20 @@ class Operations:
     def _arguments(self, endpoint: Endpoint, raw: Mapping[str, Any], facts: Facts) -> Iterator[Argument]:
         parameters = list(self._parameters(endpoint, raw, facts, set()))
         taken: set[str] = set()
-        members = [
-            self._parameter(of, "body", {"schema": schema}, "", taken) for of, schema in self._flat_body(endpoint)
-        ]
+        flat = self._flat_body(endpoint)
+        members = [self._parameter(of, "body", {"schema": schema}, "", taken) for of, schema in flat]
         if members:
-            members += self._open_members(endpoint, taken)
+            described = {of.name: member.name for (of, _), member in zip(flat, members, strict=True)}
+            members += self._open_members(endpoint, taken, described)
         if members and are_distinct([argument.name for argument in (*parameters, *members)]):
             body = members
         elif endpoint.bodies:
             parameters = list(self._parameters(endpoint, raw, facts, {"body"}))
             types = " | ".join(dict.fromkeys(type_of(body.prop) for body in endpoint.bodies))
             is_optional = any(not body.prop.required for body in endpoint.bodies)
-            body = [Argument("body", types, "UNSET" if is_optional else "", "", "What is sent.")]
+            more = "" if is_optional else ", required=True"
+            parameter = f'Parameter("content", "", "body", {self._body(endpoint, facts)}{more})'
+            body = [Argument("body", types, "UNSET" if is_optional else "", parameter, "What is sent.")]
         else:
             body = []
         yield from (argument for argument in parameters if argument.in_path)
@@ -366,31 +365,29 @@ class Operations:
         members = [(of, schemas.get(of.name)) for of in _members(model)]
         return [(of, schema) for of, schema in members if not getattr(schema, "readOnly", False)]
 
-    def _open_members(self, endpoint: Endpoint, taken: set[str]) -> Iterator[Argument]:
+    def _open_members(self, endpoint: Endpoint, taken: set[str], described: Mapping[Any, str]) -> Iterator[Argument]:
         """The argument for members whose names the description leaves open, where it says so."""
         of = endpoint.bodies[0].prop
         model = self._models.get(of.class_info.name) if isinstance(of, ModelProperty) else None
         if not isinstance(model, ModelProperty) or model.data.additionalProperties in (None, False):
             return
         name = argument_name("additional_properties", taken)
+        pairs = ", ".join(f"{_quoted(member)}: {_quoted(argument)}" for member, argument in described.items())
+        decoder = f"_mapping({self._decoder(model.additional_properties)})"
         yield Argument(
             name=name,
             type=f"Mapping[str, {type_of(model.additional_properties)}]",
             default="UNSET",
-            parameter=f'Parameter("members", "", "{name}", _mapping({self._decoder(model.additional_properties)}))',
+            parameter=f'Parameter("body", "{name}", "{name}", {decoder}, style=_open_members({{{pairs}}}))',
             description="Members of other names.",
         )
 
     def _body(self, endpoint: Endpoint, facts: Facts) -> str:
-        bodies = endpoint.bodies
-        written = [self._written(body, facts) for body in bodies]
-        expression = written[-1]
-        for body, other in zip(reversed(bodies[:-1]), reversed(written[:-1]), strict=True):
-            kind = body.prop.get_instance_type_string().as_unembedded_code()
-            expression = f"{other} if isinstance(body, {kind}) else {expression}"
-        if any(not body.prop.required for body in bodies):
-            return f"None if body is UNSET else {expression}"
-        return expression
+        writers = [self._writer(body, facts) for body in endpoint.bodies]
+        if len(writers) == 1:
+            return writers[0]
+        kinds = [body.prop.get_instance_type_string().as_unembedded_code() for body in endpoint.bodies]
+        return f"_body_of({', '.join(f'({kind}, {writer})' for kind, writer in zip(kinds, writers, strict=True))})"
 
     def _errors(self, endpoint: Endpoint) -> Iterator[str]:
         """What reads the documented errors, with the first and the last status of each."""
@@ -407,7 +404,7 @@ class Operations:
             lists = "builtins.list"
         else:
             lists = "Iterable"
-            several = several if isinstance(of, ListProperty) or several == "deep" else ""  # "members" is the rule
+            several = several if isinstance(of, ListProperty) or several in ("deep", "members") else ""
         if isinstance(of, ListProperty) and lists == "Iterable":
             item, schema = of.inner_property, of_schema(schema, "items", "items")
         default = "" if of.required else "UNSET"
@@ -424,17 +421,21 @@ class Operations:
             in_path=place == "path",
         )
 
-    def _written(self, body: Any, facts: Facts) -> str:
-        kind, media_type = body.body_type.value, in_double_quote_literal(body.content_type)
-        more = f", {self._decoder(body.prop)}" if kind == "json" else ""
-        if kind in _DEFAULT_MEDIA_TYPES and media_type != _DEFAULT_MEDIA_TYPES[kind]:
-            more += f', "{media_type}"'
-        if kind == "files" and (types := facts.part_types.get(body.content_type.get_untrusted_value())):
-            pairs = (
-                f'"{in_double_quote_literal(name)}": "{in_double_quote_literal(of)}"' for name, of in types.items()
-            )
-            more = f", {{{', '.join(pairs)}}}"
-        return f"{_BODIES[kind]}(body{more})"
+    def _writer(self, body: Any, facts: Facts) -> str:
+        media_type = _quoted(body.content_type)
+        match body.body_type.value:
+            case "json":
+                more = "" if media_type == '"application/json"' else f", {media_type}"
+                return f"_json_body({self._decoder(body.prop)}{more})"
+            case "data":
+                return "_form_body"
+            case "files":
+                types = facts.part_types.get(body.content_type.get_untrusted_value(), {})
+                return (
+                    f"_multipart_body({{{', '.join(f'{_quoted(name)}: {_quoted(of)}' for name, of in types.items())}}})"
+                )
+            case _:
+                return f"_binary_body({media_type})"
 
     def _reader(self, response: Response) -> str:
         attribute = response.source["attribute"]

@@ -23,26 +23,19 @@ Body: TypeAlias = tuple[str, bytes]
 """A request's body, after its media type."""
 
 
-def plain(name: str, value: object) -> list[tuple[str, str]]:
-    """The usual style: several values with commas between them, and the members of an object under their own names."""
-    if isinstance(value, dict):
-        return [(member, text(item)) for member, item in cast("dict[str, Any]", value).items()]
-    values = cast("list[object]", value) if isinstance(value, list) else [value]
-    return [(name, ",".join(map(text, values)))]
-
-
 class Parameter(NamedTuple):
     """An argument of an operation.
 
     Attributes:
-        place: Where it is sent: `path`, `query`, `header`, `cookie`, `body` for a member of a JSON object, or `members`
-            for those of its members whose names the description leaves open.
+        place: Where it is sent: `path`, `query`, `header`, `cookie`, `body` for a member of a JSON object, or `content`
+            for a body that is whole.
         name: Its name there.
         argument: Its name in Python.
-        decode: What reads its JSON, and so says what is allowed; for several values, what reads one of them.
+        decode: What reads its JSON, and so says what is allowed; for several values, what reads one of them; for
+            `content`, what writes it.
         required: Whether it must be there.
         several: Whether it is several values.
-        style: How it is written in a path, a query, a header or a cookie: as names with their texts.
+        style: What writes it under one name or more; without it, several values are written with commas between them.
     """
 
     place: str
@@ -51,7 +44,7 @@ class Parameter(NamedTuple):
     decode: Decoder[Any]
     required: bool = False
     several: bool = False
-    style: Callable[[str, Any], list[tuple[str, str]]] = plain
+    style: Callable[[str, Any], list[tuple[str, Any]]] | None = None
 
     def checked(self, value: object) -> Any:
         """The argument as JSON; for several values, a list.
@@ -73,9 +66,14 @@ class Parameter(NamedTuple):
             raise UsageError(f"{self.argument}: expected 1 to {_MOST_ITEMS} values, found {found}.")
         return items
 
-    def pairs(self, value: object) -> list[tuple[str, str]]:
-        """The names and the texts under which the argument is sent."""
-        return self.style(self.name, self.checked(value))
+    def pairs(self, value: object) -> list[tuple[str, Any]]:
+        """The names under which the argument is sent, each with a text, or in a body with its JSON."""
+        plain = self.checked(value)
+        if self.style is not None:
+            return self.style(self.name, plain)
+        if self.place == "body":
+            return [(self.name, plain)]
+        return [(self.name, ",".join(map(text, plain if self.several else [plain])))]
 
 
 def checked(name: str, value: object, decode: Decoder[Any]) -> Any:
@@ -110,7 +108,7 @@ def text(value: Any) -> str:
 
 
 def written(
-    path: str, parameters: Iterable[Parameter], arguments: Mapping[str, Any], body: Body | None
+    path: str, parameters: Iterable[Parameter], arguments: Mapping[str, Any]
 ) -> tuple[str, dict[str, str], Body | None]:
     """Write the arguments of a call: into a path with its query, into headers, and into a body.
 
@@ -118,27 +116,25 @@ def written(
         path: The operation's path, with `{names}`, and after it the query.
         parameters: The operation's parameters.
         arguments: What was given, by the names in Python.
-        body: A body that is whole already.
 
     Raises:
         UsageError: An argument is missing, or not what the description says.
     """
     found: defaultdict[str, list[tuple[str, Any]]] = defaultdict(list)
+    body: Body | None = None
     for parameter in parameters:
         value, pairs = arguments[parameter.argument], found[parameter.place]
         if value is UNSET:
             if parameter.required:
                 raise UsageError(f"{parameter.argument}: required, and missing.")
-        elif parameter.place == "body":
-            pairs.append((parameter.name, parameter.checked(value)))
+        elif parameter.place == "content":
+            body = parameter.decode(value)
         elif parameter.place == "path":
             pairs.append((parameter.name, _in_path(parameter, value)))
-        elif parameter.place == "members":
-            pairs += _open_members(parameter, value, parameters).items()
         else:
             pairs += parameter.pairs(value)
-    if found.keys() & {"body", "members"}:  # it is sent although all of its members may be absent
-        body = ("application/json", json_content(dict(found["body"] + found["members"])))
+    if "body" in found:  # it is sent although all of its members may be absent
+        body = ("application/json", json_content(dict(found["body"])))
     headers = checked_headers(dict(found["header"]))
     if found["cookie"]:
         headers["Cookie"] = "; ".join(f"{name}={quote(part)}" for name, part in found["cookie"])
@@ -146,14 +142,6 @@ def written(
         path = re.sub(r"\{([^}]+)\}", lambda match: in_path[match[1]], path)
     query = found["query"]
     return f"{path}?{urlencode(query, quote_via=quote, safe=',')}" if query else path, headers, body
-
-
-def _open_members(parameter: Parameter, value: object, parameters: Iterable[Parameter]) -> dict[str, Any]:
-    members: dict[str, Any] = parameter.checked(value)
-    for other in parameters:
-        if other.place == "body" and other.name in members:
-            raise UsageError(f"{parameter.argument}: {other.name} is described. Give it as {other.argument}.")
-    return members
 
 
 def _in_path(parameter: Parameter, value: object) -> str:

@@ -14,7 +14,6 @@ from typing import Any, Generic, NoReturn, Self, TypeAlias, TypeVar, Unpack, cas
 
 from ._http import httpx
 from .answers import Answer
-from .arguments import Body
 from .call import Call, Expired, Operation
 from .connecting import HTTP_OPTIONS, HttpClients, check_options, limit, made, time_left
 from .errors import DecodeError, PodError
@@ -138,16 +137,14 @@ class SyncClient(BaseClient[httpx.Client]):
         """A client for another caller, on the same connections; closing it closes nothing."""
         return self._derived(_session=Session(session_token))
 
-    def call(
-        self, operation: Operation[T], arguments: Mapping[str, Any], options: CallOptions, body: Body | None = None
-    ) -> Response[T]:
+    def call(self, operation: Operation[T], arguments: Mapping[str, Any], options: CallOptions) -> Response[T]:
         """Carry out an operation; what its own method does.
 
         Raises:
             PodError: Each kind of failure is a class of its own.
         """
         here, session, token = (os.getpid(), None), self._session, None
-        call = Call(self._settings, operation, arguments, options, body)
+        call = Call(self._settings, operation, arguments, options)
         while True:
             if operation.secured:
                 token = session.newer_than(call.refused, self._ask, call.limits.whole, here)
@@ -213,14 +210,12 @@ class AsyncClient(BaseClient[httpx.AsyncClient]):
         """A client for another caller, on the same connections; closing it closes nothing."""
         return self._derived(_session=Session(session_token))
 
-    async def call(
-        self, operation: Operation[T], arguments: Mapping[str, Any], options: CallOptions, body: Body | None = None
-    ) -> Response[T]:
+    async def call(self, operation: Operation[T], arguments: Mapping[str, Any], options: CallOptions) -> Response[T]:
         """As `SyncClient.call`."""
         import anyio
 
         here, session, token = (os.getpid(), anyio.lowlevel.current_token()), self._session, None
-        call = Call(self._settings, operation, arguments, options, body)
+        call = Call(self._settings, operation, arguments, options)
         while True:
             if operation.secured:
                 token = await session.newer_than_async(call.refused, self._ask, call.limits.whole, here)

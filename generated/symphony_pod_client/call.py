@@ -13,7 +13,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 from ._http import httpx
 from .answers import Answer, TooLarge, retry_after
-from .arguments import Body, Parameter, written
+from .arguments import Parameter, written
 from .errors import (
     CallTimeoutError,
     ConnectError,
@@ -84,14 +84,9 @@ class Call(Generic[T]):
     """One call of an operation."""
 
     def __init__(
-        self,
-        settings: Settings,
-        operation: Operation[T],
-        arguments: Mapping[str, Any],
-        options: CallOptions,
-        body: Body | None,
+        self, settings: Settings, operation: Operation[T], arguments: Mapping[str, Any], options: CallOptions
     ) -> None:
-        path, headers, body = written(operation.path, operation.parameters, arguments, body)
+        path, headers, body = written(operation.path, operation.parameters, arguments)
         if operation.server:
             settings = settings.at(operation.name, str(settings.url.join(operation.server)))
         if operation.accept != "application/json" and settings.headers.get("Accept") == "application/json":

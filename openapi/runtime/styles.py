@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from .arguments import json_content, text
+from .errors import UsageError
 
 
 def repeated(name: str, values: list[Any]) -> list[tuple[str, str]]:
@@ -19,6 +20,23 @@ def _joined_by(joint: str) -> Callable[[str, list[Any]], list[tuple[str, str]]]:
 
 spaces = _joined_by(" ")
 pipes = _joined_by("|")
+
+
+def members(_: str, value: dict[str, Any]) -> list[tuple[str, str]]:
+    """Each member of an object under its own name."""
+    return [(member, text(item)) for member, item in value.items()]
+
+
+def open_members(described: Mapping[str, str]) -> Callable[[str, dict[str, Any]], list[tuple[str, Any]]]:
+    """Members of a JSON object whose names the description leaves open; `described` are the arguments of the others."""
+
+    def write(name: str, value: dict[str, Any]) -> list[tuple[str, Any]]:
+        for member in value:
+            if member in described:
+                raise UsageError(f"{name}: {member} is described. Give it as {described[member]}.")
+        return [*value.items()]
+
+    return write
 
 
 def deep(name: str, value: dict[str, Any]) -> list[tuple[str, str]]:

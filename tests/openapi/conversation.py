@@ -178,13 +178,15 @@ def _arguments(made: Made, told: Any, given: Any, group: str, name: str) -> dict
     arguments: dict[str, Any] = {}
     is_flat = False
     for one in told.parameters:
-        if one.place == "body":
+        if one.place == "content":
+            continue
+        if one.place == "body" and one.style is None:
             is_flat = True
             if isinstance(body, dict) and one.name in body:
                 arguments[one.argument] = body[one.name]
             continue
-        if one.place == "members":
-            described = {other.name for other in told.parameters if other.place == "body"}
+        if one.place == "body":  # the members whose names are left open
+            described = {other.name for other in told.parameters if other.place == "body" and other.style is None}
             others = {member: value for member, value in body.items() if member not in described}
             if others:
                 arguments[one.argument] = others
