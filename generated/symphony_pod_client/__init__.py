@@ -26,22 +26,19 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 __all__ = [
     "ConnectionStatusFilter", "Error", "SessionInfo", "SuccessResponse", "SuccessResponseFormat", "UserConnection",
-    "UserConnectionRequest", "UserConnectionStatus",
-]  # fmt: skip
-_MODELS = tuple(__all__)
-__all__ += [
-    "AsyncPodClient", "PodClient", "BadRequestError", "CallTimeoutError", "ConnectError", "ConnectionLostError",
-    "DecodeError", "ForbiddenError", "NotFoundError", "PodError", "ServerError", "StatusError",
-    "TooManyRequestsError", "TransportError", "UnauthorizedError", "UsageError", "PodLogin", "certificate_login",
-    "rsa_login", "UNSET", "Unset", "AsyncClientOptions", "CallOptions", "ClientOptions", "Response", "Retries",
+    "UserConnectionRequest", "UserConnectionStatus", "AsyncPodClient", "PodClient", "BadRequestError",
+    "CallTimeoutError", "ConnectError", "ConnectionLostError", "DecodeError", "ForbiddenError", "NotFoundError",
+    "PodError", "ServerError", "StatusError", "TooManyRequestsError", "TransportError", "UnauthorizedError",
+    "UsageError", "PodLogin", "certificate_login", "rsa_login", "UNSET", "Unset", "AsyncClientOptions",
+    "CallOptions", "ClientOptions", "Response", "Retries",
 ]  # fmt: skip
 
 
 def __getattr__(name: str) -> "Any":
     from importlib import import_module
 
-    # In this order, so that what few need comes last.
-    modules = ("models",) if name in _MODELS else ("errors", "model", "options", "client", "login")
+    # In this order, so that what few need comes last. The models, which are the first names, take longest.
+    modules = ("models",) if name in __all__[:8] else ("errors", "model", "options", "client", "login")
     for module in modules if name in __all__ else ():
         value = getattr(import_module(f".{module}", __name__), name, None)
         if value is not None:

@@ -7,7 +7,6 @@ import logging
 import re
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import suppress
-from http.client import responses
 from random import uniform
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -247,7 +246,7 @@ class Call(Generic[T]):
             error.body = self._redacted(answer.body.decode("latin-1")).encode("latin-1")
 
     def _status_error(self, answer: Answer) -> StatusError:
-        phrase = responses.get(answer.status, "(no registered status)")
+        phrase = httpx.codes.get_reason_phrase(answer.status) or "(no registered status)"
         shown = "" if self.operation.secret else answer.body.decode(errors="replace")
         error = StatusError.kind(answer.status)(self.message(f"answer {answer.status} {phrase} {shown}"))
         self._fill(error, answer)

@@ -11,8 +11,9 @@ if TYPE_CHECKING:
     from .api.connection import AsyncConnections, Connections
     from .api.session import AsyncSessions, Sessions
 else:
-    AsyncConnections = Connections = Any  # for `typing.get_type_hints`
-    AsyncSessions = Sessions = Any  # for `typing.get_type_hints`
+    # For `typing.get_type_hints`.
+    AsyncConnections = Connections = Any
+    AsyncSessions = Sessions = Any
 
 
 class PodClient(SyncClient):

@@ -184,14 +184,13 @@ def checked_url(name: str, address: str | httpx.URL, plain_http_hosts: Collectio
         host, _ = url.raw_host.decode(), url.host  # which decodes it
     except (httpx.InvalidURL, TypeError, ValueError) as error:
         raise UsageError(f"{name}: expected an address such as https://acme.example.com, found {error}.") from None
-    if url.scheme not in ("http", "https") or not host or url.userinfo or set("?#") & set(str(address)):
+    is_host = ":" in host or (len(host) <= 253 and re.fullmatch(r"([\w-]{1,63}\.)*[\w-]{1,63}\.?", host, re.ASCII))
+    is_plain = not url.userinfo and set("?#").isdisjoint(str(address)) and (url.port is None or 0 < url.port < 65536)
+    if url.scheme not in ("http", "https") or not is_host or not is_plain:
         raise UsageError(
-            f"{name}: expected http or https, a host and a path, such as https://acme.example.com/pod, without "
-            f"user, query and fragment; found scheme {url.scheme!r} and host {url.host!r}."
+            f"{name}: expected http or https, a host and a path, such as https://acme.example.com/pod, without user, "
+            f"query and fragment; found scheme {url.scheme!r}, host {host[:80]!r} and port {url.port}."
         )
-    is_name = len(host) <= 253 and re.fullmatch(r"([0-9A-Za-z_-]{1,63}\.)*[0-9A-Za-z_-]{1,63}\.?", host)
-    if not (is_name or ":" in host) or not 0 < (1 if url.port is None else url.port) < 65536:
-        raise UsageError(f"{name}: {host[:80]!r} with port {url.port} cannot be the address of a host.")
     if url.scheme == "http" and not is_loopback(url.host) and url.host not in plain_http_hosts:
         raise UsageError(
             f"{name}: the session token would go to {url.host} over plain http, for everyone on the way to read. "

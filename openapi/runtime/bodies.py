@@ -24,13 +24,13 @@ def json_body(decode: Decoder[Any], media_type: str = "application/json") -> Cal
     return lambda body: (media_type, json_content(checked("body", body, decode)))
 
 
-def form_body(body: Model) -> Body:
+def form_body(body: Any) -> Body:
     """A model as a form."""
     pairs = [(name, _text(item)) for name, member in body for item in _items(member)]
     return ("application/x-www-form-urlencoded", urlencode(pairs).encode())
 
 
-def multipart_body(types: Mapping[str, str]) -> Callable[[Model], Body]:
+def multipart_body(types: Mapping[str, str]) -> Callable[[Any], Body]:
     """What writes a model as multipart/form-data, files included; `types` are the media types of parts, by names."""
 
     def write(body: Model) -> Body:
@@ -53,7 +53,7 @@ def multipart_body(types: Mapping[str, str]) -> Callable[[Model], Body]:
     return write
 
 
-def binary_body(media_type: str) -> Callable[[File], Body]:
+def binary_body(media_type: str) -> Callable[[Any], Body]:
     """What writes a file's bytes."""
 
     def write(body: File) -> Body:
