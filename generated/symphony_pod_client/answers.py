@@ -134,12 +134,18 @@ def no_result(body: bytes) -> None:
     """An answer without a result; a body is not looked at."""
 
 
+def seconds_until(date: str) -> float | None:
+    """The seconds until a date of HTTP, negative if it is over; None for what is no date."""
+    try:
+        return parsedate_to_datetime(date).timestamp() - time()
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return None
+
+
 def retry_after(headers: httpx.Headers) -> float | None:
     """The seconds that Retry-After asks to wait, given as a number or as a date; None without a legal one."""
     text = headers.get("Retry-After", "").strip()
     if re.fullmatch(r"[0-9]{1,9}", text):
         return float(text)
-    try:
-        return float(max(0.0, parsedate_to_datetime(text).timestamp() - time()))
-    except (ValueError, TypeError, OverflowError, IndexError):
-        return None
+    left = seconds_until(text)
+    return left and max(0.0, left)

@@ -7,7 +7,7 @@ import socket
 import ssl
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from functools import cache
@@ -24,8 +24,6 @@ from .options import is_loopback
 from .session import Here
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
-
     import anyio
 
 C = TypeVar("C", bound=httpx.Client | httpx.AsyncClient)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
-from email.utils import parsedate_to_datetime
 from importlib import import_module
 from os import PathLike
 from pathlib import Path
@@ -12,7 +11,7 @@ from time import time
 from typing import NamedTuple, Protocol, TypeVar, cast
 
 from ._http import httpx
-from .answers import json_result, no_result
+from .answers import json_result, no_result, seconds_until
 from .arguments import Parameter
 from .call import Operation
 from .errors import DecodeError, StatusError, UnauthorizedError, UsageError
@@ -74,13 +73,10 @@ class PodLogin(NamedTuple):
 
 
 def _skew(error: StatusError) -> str:
-    try:
-        ahead = time() - parsedate_to_datetime(error.headers["Date"]).timestamp()
-    except (KeyError, ValueError, TypeError):
+    behind = seconds_until(error.headers.get("Date", "")) or 0.0
+    if abs(behind) < 60:
         return ""
-    if abs(ahead) < 60:
-        return ""
-    return f" The clock of this machine is {abs(ahead):.0f} s {'ahead of' if ahead > 0 else 'behind'} the pod's."
+    return f" The clock of this machine is {abs(behind):.0f} s {'behind' if behind > 0 else 'ahead of'} the pod's."
 
 
 def rsa_login(
