@@ -57,10 +57,8 @@ class Parameter(NamedTuple):
         kind = type(value)
         if issubclass(kind, str | bytes | bytearray | memoryview | Mapping) or not issubclass(kind, Iterable):
             raise UsageError(f"{self.argument}: expected several values, found {kind.__name__}.")
-        items = [
-            checked(f"{self.argument}[{number}]", item, self.decode)
-            for number, item in enumerate(islice(cast("Iterable[object]", value), _MOST_ITEMS + 1))
-        ]
+        given = enumerate(islice(cast("Iterable[object]", value), _MOST_ITEMS + 1))
+        items = [checked(f"{self.argument}[{number}]", item, self.decode) for number, item in given]
         if not 0 < len(items) <= _MOST_ITEMS:
             found = "more" if items else "none"
             raise UsageError(f"{self.argument}: expected 1 to {_MOST_ITEMS} values, found {found}.")

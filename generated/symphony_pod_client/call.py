@@ -119,9 +119,8 @@ class Call(Generic[T]):
             headers = [*headers, (name.encode(), f"{before}{token.text}".encode())]
             self._tokens.append(token)
         content = _Content(self._content)
-        request = httpx.Request(
-            self.operation.method, self._url, headers=headers, stream=content, extensions={"timeout": timeout}
-        )
+        method, extensions = self.operation.method, {"timeout": timeout}
+        request = httpx.Request(method, self._url, headers=headers, stream=content, extensions=extensions)
         request.read()  # so that hooks find the content
         content.began = False
         return request
@@ -202,9 +201,7 @@ class Call(Generic[T]):
         if isinstance(error, httpx.DecodingError):
             return DecodeError(f"its Content-Encoding is broken: {error}")
         if isinstance(error, httpx.LocalProtocolError) and not began:
-            return UsageError(
-                self.message(f"a hook made a request of it that cannot be sent. Nothing was sent: {text}")
-            )
+            return UsageError(self.message(f"a hook made of it what cannot be sent. Nothing was sent: {text}"))
         unsent = isinstance(error, _UNSENT)
         if isinstance(error, httpx.ConnectTimeout) and error.__cause__ is not None:
             # httpx-aiohttp has one name for every fault of a connection, whether before or after the request was sent.
