@@ -1,6 +1,6 @@
 """The expressions that read values, as pieces of Python.
 
-A helper is imported under a name with an underscore before it, which no name of a description has.
+A module is imported under a name with an underscore before it, which no name of a description has.
 """
 
 import json
@@ -24,15 +24,15 @@ from openapi_python_client.parser.properties.uuid import UuidProperty
 from openapi_python_client.strings import in_double_quote_literal
 
 _SCALARS: tuple[tuple[type, str], ...] = (
-    (BooleanProperty, "_boolean"),
-    (FloatProperty, "_number"),
-    (StringProperty, "_string"),
-    (NoneProperty, "_null"),
-    (AnyProperty, "_anything"),
-    (DateProperty, '_built(datetime.date.fromisoformat, "a date")'),
-    (DateTimeProperty, '_built(datetime.datetime.fromisoformat, "a date and time")'),
-    (UuidProperty, '_built(UUID, "a UUID")'),
-    (FileProperty, '_built(File, "bytes", bytes)'),
+    (BooleanProperty, "_decoding.boolean"),
+    (FloatProperty, "_decoding.number"),
+    (StringProperty, "_model.string"),
+    (NoneProperty, "_decoding.null"),
+    (AnyProperty, "_decoding.anything"),
+    (DateProperty, '_decoding.built(datetime.date.fromisoformat, "a date")'),
+    (DateTimeProperty, '_decoding.built(datetime.datetime.fromisoformat, "a date and time")'),
+    (UuidProperty, '_decoding.built(UUID, "a UUID")'),
+    (FileProperty, '_decoding.built(File, "bytes", bytes)'),
 )
 
 
@@ -59,16 +59,16 @@ class Decoders:
             if isinstance(of, kind):
                 return expression
         if isinstance(of, IntProperty):
-            return "_int32" if of_schema(schema, "schema_format", "format") == "int32" else "_int64"
+            return "_model.int32" if of_schema(schema, "schema_format", "format") == "int32" else "_model.int64"
         if isinstance(of, ConstProperty):
-            return f"_constant({of.value.python_code.as_unembedded_code()})"
+            return f"_decoding.constant({of.value.python_code.as_unembedded_code()})"
         if isinstance(of, EnumProperty):
             return f"{of.class_info.name}.decode"
         if isinstance(of, ModelProperty):
             name = of.class_info.name
             return f"lambda value: {name}.from_dict(value)" if late else f"{name}.from_dict"
         if isinstance(of, ListProperty):
-            return f"_array({self.of(of.inner_property, of_schema(schema, 'items', 'items'), late=late)})"
+            return f"_model.array({self.of(of.inner_property, of_schema(schema, 'items', 'items'), late=late)})"
         if isinstance(of, UnionProperty):
             return self._of_union(of, late=late)
         raise TypeError(f"no decoder for {type(of).__name__}, a kind of property that the generator has learned")
@@ -77,14 +77,18 @@ class Decoders:
         models = {str(one.class_info.name): one for one in of.inner_properties if isinstance(one, ModelProperty)}
         others = [one for one in of.inner_properties if not isinstance(one, ModelProperty)]
         if frozenset(models) not in self._tagged:
-            return f"_first_of({', '.join(self.of(one, late=late) for one in of.inner_properties)})"
+            return f"_decoding.first_of({', '.join(self.of(one, late=late) for one in of.inner_properties)})"
         member, kinds, other = self._tagged[frozenset(models)]
         pairs = (
             f'"{in_double_quote_literal(value)}": {self.of(models[name], late=late)}' for value, name in kinds.items()
         )
         otherwise = f", {self.of(models[other], late=late)}" if other else ""
-        tagged = f'_tagged("{in_double_quote_literal(member)}", {{{", ".join(pairs)}}}{otherwise})'
-        return f"_first_of({', '.join([*(self.of(one, late=late) for one in others), tagged])})" if others else tagged
+        tagged = f'_decoding.tagged("{in_double_quote_literal(member)}", {{{", ".join(pairs)}}}{otherwise})'
+        return (
+            f"_decoding.first_of({', '.join([*(self.of(one, late=late) for one in others), tagged])})"
+            if others
+            else tagged
+        )
 
 
 def of_schema(schema: Any, attribute: str, name: str) -> Any:

@@ -101,15 +101,16 @@ def _copy_runtime(runtime: Path, package: Path) -> None:
     unread = list(package.rglob("*.py"))
     while unread:
         module = unread.pop()
-        for dots, name in _IMPORT.findall(module.read_text(encoding="utf-8")):
+        for dots, name, imported in _IMPORT.findall(module.read_text(encoding="utf-8")):
             is_from_the_package = len(dots) == len(module.relative_to(package).parts)
-            copy = package / f"{name}.py"
-            if is_from_the_package and not copy.exists() and (runtime / copy.name).is_file():
-                copy.write_text(HEADER + (runtime / copy.name).read_text(encoding="utf-8"), encoding="utf-8")
-                unread.append(copy)
+            for copy in (package / f"{one}.py" for one in ([name] if name else _MODULES.findall(imported))):
+                if is_from_the_package and not copy.exists() and (runtime / copy.name).is_file():
+                    copy.write_text(HEADER + (runtime / copy.name).read_text(encoding="utf-8"), encoding="utf-8")
+                    unread.append(copy)
 
 
-_IMPORT = re.compile(r"^\s*from (\.+)(\w+) import ", re.MULTILINE)
+_IMPORT = re.compile(r"^\s*from (\.+)(\w*) import (\([^)]*\)|.+)", re.MULTILINE)
+_MODULES = re.compile(r"(\w+) as \w+")
 
 
 def _check_syntax(package: Path) -> None:

@@ -49,7 +49,7 @@ def model_view(model: ModelProperty, decoders: Decoders) -> ModelView:
     members = tuple(Member(_declared(of, schemas.get(of.name), decoders.of), of) for of in properties)
     addition = decoders.of(model.additional_properties, late=True) if model.additional_properties else ""
     times = tuple(str(of.python_name) for of in properties if is_time(of, schemas))
-    return ModelView(members, "" if addition == "_anything" else addition, times)
+    return ModelView(members, "" if addition == "_decoding.anything" else addition, times)
 
 
 def _declared(of: Any, schema: Any, decoder: Callable[..., str]) -> str:
@@ -60,7 +60,7 @@ def _declared(of: Any, schema: Any, decoder: Callable[..., str]) -> str:
         arguments.append("default=UNSET")
     parts = [f'"{in_double_quote_literal(of.name)}"', decoder(of, schema, late=True)]
     parts += ["required=True"] * of.required + ["nullable=True"] * is_nullable(of)
-    arguments.append(f"metadata=_json_member({', '.join(parts)})")
+    arguments.append(f"metadata=_model.member({', '.join(parts)})")
     return f"{of.python_name}: {of.get_type_string().as_unembedded_code()} = _field({', '.join(arguments)})"
 
 

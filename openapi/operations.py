@@ -34,12 +34,12 @@ _ERRORS = {
 _MORE = {
     "": "",
     "joined": ", several=True",
-    "members": ", style=_members",
-    "repeated": ", several=True, style=_repeated",
-    "spaces": ", several=True, style=_spaces",
-    "pipes": ", several=True, style=_pipes",
-    "deep": ", style=_deep",
-    "json": ", style=_as_json",
+    "members": ", style=_styles.members",
+    "repeated": ", several=True, style=_styles.repeated",
+    "spaces": ", several=True, style=_styles.spaces",
+    "pipes": ", several=True, style=_styles.pipes",
+    "deep": ", style=_styles.deep",
+    "json": ", style=_styles.as_json",
 }
 
 
@@ -373,12 +373,12 @@ class Operations:
             return
         name = argument_name("additional_properties", taken)
         pairs = ", ".join(f"{_quoted(member)}: {_quoted(argument)}" for member, argument in described.items())
-        decoder = f"_mapping({self._decoder(model.additional_properties)})"
+        decoder = f"_decoding.mapping({self._decoder(model.additional_properties)})"
         yield Argument(
             name=name,
             type=f"Mapping[str, {type_of(model.additional_properties)}]",
             default="UNSET",
-            parameter=f'Parameter("body", "{name}", "{name}", {decoder}, style=_open_members({{{pairs}}}))',
+            parameter=f'Parameter("body", "{name}", "{name}", {decoder}, style=_styles.open_members({{{pairs}}}))',
             description="Members of other names.",
         )
 
@@ -387,7 +387,9 @@ class Operations:
         if len(writers) == 1:
             return writers[0]
         kinds = [body.prop.get_instance_type_string().as_unembedded_code() for body in endpoint.bodies]
-        return f"_body_of({', '.join(f'({kind}, {writer})' for kind, writer in zip(kinds, writers, strict=True))})"
+        return (
+            f"_bodies.body_of({', '.join(f'({kind}, {writer})' for kind, writer in zip(kinds, writers, strict=True))})"
+        )
 
     def _errors(self, endpoint: Endpoint) -> Iterator[str]:
         """What reads the documented errors, with the first and the last status of each."""
@@ -426,26 +428,25 @@ class Operations:
         match body.body_type.value:
             case "json":
                 more = "" if media_type == '"application/json"' else f", {media_type}"
-                return f"_json_body({self._decoder(body.prop)}{more})"
+                return f"_bodies.json_body({self._decoder(body.prop)}{more})"
             case "data":
-                return "_form_body"
+                return "_bodies.form_body"
             case "files":
                 types = facts.part_types.get(body.content_type.get_untrusted_value(), {})
-                return (
-                    f"_multipart_body({{{', '.join(f'{_quoted(name)}: {_quoted(of)}' for name, of in types.items())}}})"
-                )
+                pairs = ", ".join(f"{_quoted(name)}: {_quoted(of)}" for name, of in types.items())
+                return f"_bodies.multipart_body({{{pairs}}})"
             case _:
-                return f"_binary_body({media_type})"
+                return f"_bodies.binary_body({media_type})"
 
     def _reader(self, response: Response) -> str:
         attribute = response.source["attribute"]
         if attribute == "None":
-            return "_no_result"
+            return "_answers.no_result"
         if attribute == "response.content":
             return self._decoder(response.prop)
         content: Any = getattr(response.data, "content", None) or {}
         schema = next((found.media_type_schema for found in content.values()), None)
-        kind = "_json_result" if attribute == "response.json()" else "_text_result"
+        kind = "_answers.json_result" if attribute == "response.json()" else "_decoding.text_result"
         return f"{kind}({self._decoder(response.prop, schema)})"
 
 

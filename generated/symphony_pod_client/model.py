@@ -77,7 +77,7 @@ JsonMember: TypeAlias = tuple[str, Decoder[Any], bool, bool]
 """One member of a JSON object: its name, what reads it, whether it is required, and whether it may be null."""
 
 
-def json_member(name: str, decode: Decoder[Any], *, required: bool = False, nullable: bool = False) -> dict[str, Any]:
+def member(name: str, decode: Decoder[Any], *, required: bool = False, nullable: bool = False) -> dict[str, Any]:
     """What makes an attribute of a model a member of its JSON object, as the attribute's metadata."""
     return {"json": (name, decode, required, nullable)}
 

@@ -9,17 +9,8 @@ from typing import TypeAlias
 
 from attrs import define as _define, field as _field
 
-from .model import (
-    UNSET,
-    Model,
-    OpenEnum,
-    Unset,
-    int32 as _int32,
-    int64 as _int64,
-    json_member as _json_member,
-    string as _string,
-    unix_time as _unix_time,
-)
+from . import model as _model
+from .model import UNSET, Model, OpenEnum, Unset
 
 
 class ConnectionStatusFilter(OpenEnum, StrEnum):
@@ -52,21 +43,21 @@ class UserConnectionStatus(OpenEnum, StrEnum):
 class Error(Model):
     """Error."""
 
-    code: int | Unset = _field(default=UNSET, metadata=_json_member("code", _int32))
-    message: str | Unset = _field(default=UNSET, metadata=_json_member("message", _string))
+    code: int | Unset = _field(default=UNSET, metadata=_model.member("code", _model.int32))
+    message: str | Unset = _field(default=UNSET, metadata=_model.member("message", _model.string))
 
 
 @_define(repr=False)
 class SessionInfo(Model):
     """The user to whom a session belongs."""
 
-    id: int | Unset = _field(default=UNSET, metadata=_json_member("id", _int64))
+    id: int | Unset = _field(default=UNSET, metadata=_model.member("id", _model.int64))
     """The user id."""
-    username: str | Unset = _field(default=UNSET, metadata=_json_member("username", _string))
+    username: str | Unset = _field(default=UNSET, metadata=_model.member("username", _model.string))
     """The name with which the user logs in."""
-    display_name: str | Unset = _field(default=UNSET, metadata=_json_member("displayName", _string))
+    display_name: str | Unset = _field(default=UNSET, metadata=_model.member("displayName", _model.string))
     """The name that other users see."""
-    company: str | Unset = _field(default=UNSET, metadata=_json_member("company", _string))
+    company: str | Unset = _field(default=UNSET, metadata=_model.member("company", _model.string))
     """The company to which the user's pod belongs."""
 
 
@@ -75,10 +66,10 @@ class SuccessResponse(Model):
     """What a pod says when there is nothing else to answer."""
 
     format_: SuccessResponseFormat | Unset = _field(
-        default=UNSET, metadata=_json_member("format", SuccessResponseFormat.decode)
+        default=UNSET, metadata=_model.member("format", SuccessResponseFormat.decode)
     )
     """The format of the message."""
-    message: str | Unset = _field(default=UNSET, metadata=_json_member("message", _string))
+    message: str | Unset = _field(default=UNSET, metadata=_model.member("message", _model.string))
     """The message."""
 
 
@@ -86,35 +77,35 @@ class SuccessResponse(Model):
 class UserConnection(Model):
     """Connection status between two users"""
 
-    user_id: int | Unset = _field(default=UNSET, metadata=_json_member("userId", _int64))
+    user_id: int | Unset = _field(default=UNSET, metadata=_model.member("userId", _model.int64))
     """The id of the other user."""
     status: UserConnectionStatus | Unset = _field(
-        default=UNSET, metadata=_json_member("status", UserConnectionStatus.decode)
+        default=UNSET, metadata=_model.member("status", UserConnectionStatus.decode)
     )
     """Connection status between the requesting user and the request sender"""
-    first_requested_at: int | Unset = _field(default=UNSET, metadata=_json_member("firstRequestedAt", _int64))
+    first_requested_at: int | Unset = _field(default=UNSET, metadata=_model.member("firstRequestedAt", _model.int64))
     """unix timestamp when the first request was made"""
-    updated_at: int | Unset = _field(default=UNSET, metadata=_json_member("updatedAt", _int64))
+    updated_at: int | Unset = _field(default=UNSET, metadata=_model.member("updatedAt", _model.int64))
     """unix timestamp on the last updated date"""
-    request_counter: int | Unset = _field(default=UNSET, metadata=_json_member("requestCounter", _int32))
+    request_counter: int | Unset = _field(default=UNSET, metadata=_model.member("requestCounter", _model.int32))
     """number of requests made"""
 
     @property
     def first_requested_at_datetime(self) -> datetime.datetime | Unset:
         """`first_requested_at` as a datetime in UTC."""
-        return _unix_time(self.first_requested_at)
+        return _model.unix_time(self.first_requested_at)
 
     @property
     def updated_at_datetime(self) -> datetime.datetime | Unset:
         """`updated_at` as a datetime in UTC."""
-        return _unix_time(self.updated_at)
+        return _model.unix_time(self.updated_at)
 
 
 @_define(repr=False)
 class UserConnectionRequest(Model):
     """Request body for the Connection APIs"""
 
-    user_id: int = _field(metadata=_json_member("userId", _int64, required=True))
+    user_id: int = _field(metadata=_model.member("userId", _model.int64, required=True))
     """The id of the other user; to accept or reject, of the user who asked to connect."""
 
 

@@ -28,9 +28,7 @@ class Token:
         if not isinstance(text, str):
             raise UsageError(f"session_token: expected a string, found {type(text).__name__}.")
         if not text or not is_legal(text):
-            raise UsageError(
-                f"session_token: its {len(text)} characters are no legal header value, as visible ASCII is."
-            )
+            raise UsageError(f"session_token: its {len(text)} characters are no legal header value (visible ASCII).")
         self.text = text
 
     def __reduce__(self) -> NoReturn:

@@ -7,51 +7,51 @@ import builtins
 from collections.abc import Iterable
 from typing import Unpack
 
-from ...answers import json_result as _json_result
+from ... import answers as _answers, model as _model
 from ...arguments import Parameter
 from ...base import AsyncClient, Resource, SyncClient, resource as _resource
 from ...call import Operation
-from ...model import UNSET, Unset, array as _array, int64 as _int64
+from ...model import UNSET, Unset
 from ...models import ConnectionStatusFilter, Error, SuccessResponse, UserConnection
 from ...options import CallOptions, Response
 
-_errors = ((400, 599, _json_result(Error.from_dict)),)
+_errors = ((400, 599, _answers.json_result(Error.from_dict)),)
 
 _call_accept_connection = Operation[UserConnection](
     "accept_connection", "POST", "/v1/connection/accept",
-    parameters=(Parameter("body", "userId", "user_id", _int64, required=True),),
-    results=((200, 200, _json_result(UserConnection.from_dict)),), errors=_errors,
+    parameters=(Parameter("body", "userId", "user_id", _model.int64, required=True),),
+    results=((200, 200, _answers.json_result(UserConnection.from_dict)),), errors=_errors,
 )  # fmt: skip
 
 _call_reject_connection = Operation[UserConnection](
     "reject_connection", "POST", "/v1/connection/reject",
-    parameters=(Parameter("body", "userId", "user_id", _int64, required=True),),
-    results=((200, 200, _json_result(UserConnection.from_dict)),), errors=_errors,
+    parameters=(Parameter("body", "userId", "user_id", _model.int64, required=True),),
+    results=((200, 200, _answers.json_result(UserConnection.from_dict)),), errors=_errors,
 )  # fmt: skip
 
 _call_create_connection = Operation[UserConnection](
     "create_connection", "POST", "/v1/connection/create",
-    parameters=(Parameter("body", "userId", "user_id", _int64, required=True),),
-    results=((200, 200, _json_result(UserConnection.from_dict)),), errors=_errors,
+    parameters=(Parameter("body", "userId", "user_id", _model.int64, required=True),),
+    results=((200, 200, _answers.json_result(UserConnection.from_dict)),), errors=_errors,
 )  # fmt: skip
 
 _call_get_connection = Operation[UserConnection](
     "get_connection", "GET", "/v1/connection/user/{user_id}/info",
-    parameters=(Parameter("path", "user_id", "user_id", _int64, required=True),),
-    results=((200, 200, _json_result(UserConnection.from_dict)),), errors=_errors,
+    parameters=(Parameter("path", "user_id", "user_id", _model.int64, required=True),),
+    results=((200, 200, _answers.json_result(UserConnection.from_dict)),), errors=_errors,
 )  # fmt: skip
 
 _call_list_connections = Operation[builtins.list[UserConnection]](
     "list_connections", "GET", "/v1/connection/list",
     parameters=(Parameter("query", "status", "status", ConnectionStatusFilter.decode),
-    Parameter("query", "userIds", "user_ids", _int64, several=True),),
-    results=((200, 200, _json_result(_array(UserConnection.from_dict))),), errors=_errors,
+    Parameter("query", "userIds", "user_ids", _model.int64, several=True),),
+    results=((200, 200, _answers.json_result(_model.array(UserConnection.from_dict))),), errors=_errors,
 )  # fmt: skip
 
 _call_remove_connection = Operation[SuccessResponse](
     "remove_connection", "POST", "/v1/connection/user/{uid}/remove",
-    parameters=(Parameter("path", "uid", "user_id", _int64, required=True),),
-    results=((200, 200, _json_result(SuccessResponse.from_dict)),), errors=_errors,
+    parameters=(Parameter("path", "uid", "user_id", _model.int64, required=True),),
+    results=((200, 200, _answers.json_result(SuccessResponse.from_dict)),), errors=_errors,
 )  # fmt: skip
 
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 
 from typing import Unpack
 
-from ...answers import json_result as _json_result
+from ... import answers as _answers
 from ...base import AsyncClient, Resource, SyncClient, resource as _resource
 from ...call import Operation
 from ...models import Error, SessionInfo
 from ...options import CallOptions, Response
 
 _call_get_session_info = Operation[SessionInfo](
-    "get_session_info", "GET", "/v2/sessioninfo", results=((200, 200, _json_result(SessionInfo.from_dict)),),
-    errors=((400, 599, _json_result(Error.from_dict)),),
+    "get_session_info", "GET", "/v2/sessioninfo", results=((200, 200, _answers.json_result(SessionInfo.from_dict)),),
+    errors=((400, 599, _answers.json_result(Error.from_dict)),),
 )  # fmt: skip
 
 
