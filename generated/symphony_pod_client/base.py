@@ -7,6 +7,7 @@ import os
 import ssl
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import aclosing, closing
 from functools import partial
 from importlib import import_module
 from math import isfinite
@@ -149,8 +150,7 @@ class SyncClient(BaseClient[httpx.Client]):
             if operation.secured:
                 token = session.newer_than(call.refused, self._ask, call.limits.whole, here)
             answer = self._exchange(call, token, here)
-            wait = call.pause(answer, renewable=session.renewable)
-            if wait is None:
+            if (wait := call.pause(answer, renewable=session.renewable)) is None:
                 return call.result(answer)
             time.sleep(wait)
 
@@ -158,14 +158,10 @@ class SyncClient(BaseClient[httpx.Client]):
         http = self._http.get(here)
         request, answer = call.request(token, call.limits.phases), Answer()
         try:
-            with limit(call.limits.whole):
-                response = http.send(request, stream=True, follow_redirects=False)
-                try:
-                    for chunk in answer.begun(response, response.iter_bytes):
-                        answer.add(chunk)
-                        time_left()
-                finally:
-                    response.close()
+            with limit(call.limits.whole), closing(http.send(request, stream=True, follow_redirects=False)) as response:
+                for chunk in answer.begun(response, response.iter_bytes):
+                    answer.add(chunk)
+                    time_left()
         except Exception as error:
             answer.fault = self._fault(call, request, error)
         return answer
@@ -220,8 +216,7 @@ class AsyncClient(BaseClient[httpx.AsyncClient]):
             if operation.secured:
                 token = await session.newer_than_async(call.refused, self._ask, call.limits.whole, here)
             answer = await self._exchange(call, token, here)
-            wait = call.pause(answer, renewable=session.renewable)
-            if wait is None:
+            if (wait := call.pause(answer, renewable=session.renewable)) is None:
                 return call.result(answer)
             await anyio.sleep(wait)
 
@@ -239,12 +234,9 @@ class AsyncClient(BaseClient[httpx.AsyncClient]):
             with anyio.move_on_after(call.limits.whole) as scope:
                 places = await self._http.place(here, http, timeout["pool"])
                 try:
-                    response = await http.send(request, stream=True, follow_redirects=False)
-                    try:
+                    async with aclosing(await http.send(request, stream=True, follow_redirects=False)) as response:
                         async for chunk in answer.begun(response, response.aiter_bytes):
                             answer.add(chunk)
-                    finally:
-                        await response.aclose()
                 finally:
                     places.release()
             if scope.cancelled_caught:

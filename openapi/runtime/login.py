@@ -27,13 +27,10 @@ def _token(value: object) -> str:
     return string(members["token"]) if "token" in members else refuse("an object with a token", members or None)
 
 
-def _operation(name: str, path: str, *parameters: Parameter) -> Operation[str]:
-    results = ((200, 200, json_result(_token)),)
-    return Operation(name, "POST", path, parameters, results, secured=False, secret=True)
-
-
-_RSA = _operation("rsa_login", "/pubkey/authenticate", Parameter("body", "token", "token", string, True))
-_CERTIFICATE = _operation("certificate_login", "/v1/authenticate")
+_JWT = Parameter("body", "token", "token", string, required=True)
+_BEGUN = ((200, 200, json_result(_token)),)
+_RSA = Operation("rsa_login", "POST", "/pubkey/authenticate", (_JWT,), _BEGUN, secured=False, secret=True)
+_CERTIFICATE = Operation("certificate_login", "POST", "/v1/authenticate", (), _BEGUN, secured=False, secret=True)
 _ENDED = ((200, 299, no_result), (401, 401, no_result))  # 401: it was over already
 LOGOUT = Operation[None]("logout", "POST", "/v1/logout", results=_ENDED, secret=True)
 
