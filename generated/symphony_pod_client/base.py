@@ -19,7 +19,7 @@ from .call import Call, Expired, Operation
 from .connecting import HTTP_OPTIONS, HttpClients, check_options, limit, made, time_left
 from .errors import DecodeError, PodError
 from .login import LOGOUT, PodLogin, sessionauth
-from .options import AsyncClientOptions, CallOptions, ClientOptions, Response, Retries, Settings
+from .options import AnyURL, AsyncClientOptions, CallOptions, ClientOptions, Response, Retries, Settings
 from .session import Here, Session, Token
 
 T = TypeVar("T")
@@ -63,9 +63,7 @@ class _LazyResource:
 class BaseClient(Generic[C]):
     """What the two clients have in common: the settings, and making others of them."""
 
-    def __init__(
-        self, kind: type[C], base_url: str | httpx.URL, session_token: object, options: Mapping[str, Any]
-    ) -> None:
+    def __init__(self, kind: type[C], base_url: AnyURL, session_token: object, options: Mapping[str, Any]) -> None:
         # As in httpx, None is an option left out, but for the time-out, of which httpx takes it for none.
         given = {name: value for name, value in options.items() if value is not None or name == "timeout"}
         check_options(kind, given)
@@ -129,9 +127,7 @@ class BaseClient(Generic[C]):
 class SyncClient(BaseClient[httpx.Client]):
     """What every sync client does."""
 
-    def __init__(
-        self, base_url: str | httpx.URL, *, session_token: TokenSource, **options: Unpack[ClientOptions]
-    ) -> None:
+    def __init__(self, base_url: AnyURL, *, session_token: TokenSource, **options: Unpack[ClientOptions]) -> None:
         super().__init__(httpx.Client, base_url, session_token, options)
 
     def with_session_token(self, session_token: TokenSource) -> Self:
@@ -198,7 +194,7 @@ class AsyncClient(BaseClient[httpx.AsyncClient]):
     """What every async client does; see `SyncClient`. It works under asyncio and trio."""
 
     def __init__(
-        self, base_url: str | httpx.URL, *, session_token: AsyncTokenSource, **options: Unpack[AsyncClientOptions]
+        self, base_url: AnyURL, *, session_token: AsyncTokenSource, **options: Unpack[AsyncClientOptions]
     ) -> None:
         super().__init__(httpx.AsyncClient, base_url, session_token, options)
 

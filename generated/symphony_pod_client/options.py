@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from ipaddress import ip_address
 from math import inf
 from os import PathLike
-from typing import Any, Generic, NamedTuple, Self, TypedDict, TypeVar
+from typing import Any, Generic, NamedTuple, Self, TypeAlias, TypedDict, TypeVar
 
 from attrs import field, frozen
 
@@ -17,6 +17,7 @@ from .arguments import checked_headers
 from .errors import UsageError
 
 T = TypeVar("T")
+AnyURL: TypeAlias = str | httpx.URL
 _USER_AGENT = f"symphony-pod-client/{__version__} {httpx.__name__}/{httpx.__version__}"
 _LONGEST = 1_000_000  # what every system can wait for at once
 _HTTPX_HEADERS = {"accept", "accept-encoding", "connection"}
@@ -169,16 +170,15 @@ def is_loopback(host: str) -> bool:
         return host == "localhost" or host.endswith(".localhost")
 
 
-def checked_url(name: str, address: str | httpx.URL, plain_http_hosts: Collection[str]) -> httpx.URL:
+def checked_url(name: str, address: AnyURL, plain_http_hosts: Any) -> httpx.URL:
     """The address of a server, to which a secret may go.
 
     Raises:
         UsageError: It is no http or https address with a host that can be one, or it is plain http to another host.
     """
-    hosts: Any = plain_http_hosts
-    if isinstance(hosts, str) or not isinstance(hosts, Collection):
-        found = "a string" if isinstance(hosts, str) else type(hosts).__name__
-        raise UsageError(f"plain_http_hosts: expected several hosts, found {found}. Write [{hosts!r}].")
+    if isinstance(plain_http_hosts, str) or not isinstance(plain_http_hosts, Collection):
+        found = "a string" if isinstance(plain_http_hosts, str) else type(plain_http_hosts).__name__
+        raise UsageError(f"plain_http_hosts: expected several hosts, found {found}. Write [{plain_http_hosts!r}].")
     try:
         url = httpx.URL(address)
         host, _ = url.raw_host.decode(), url.host  # which decodes it
@@ -213,7 +213,7 @@ class Settings(NamedTuple):
     urls: dict[str, httpx.URL]
 
     @classmethod
-    def first(cls, address: str | httpx.URL, plain_http_hosts: Collection[str], http_client: Any) -> Self:
+    def first(cls, address: AnyURL, plain_http_hosts: Collection[str], http_client: Any) -> Self:
         """The settings of a new client, with the headers and the time-out of the application's own httpx client."""
         url = checked_url("base_url", address, plain_http_hosts)
         headers = {"Host": url.netloc.decode("ascii"), "Accept": "application/json"}
