@@ -1,7 +1,5 @@
 """How an answer is taken in: decompressed, up to a limit, and read."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import AsyncIterator, Callable, Iterator

@@ -1,7 +1,5 @@
 """How the arguments of a call are checked and written into a request."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections import defaultdict

@@ -1,7 +1,5 @@
 """The road of a call, from the method of an operation to httpx's `send` and back; sync and async."""
 
-from __future__ import annotations
-
 import os
 import ssl
 import time

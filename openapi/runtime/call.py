@@ -1,7 +1,5 @@
 """One call, without its input and output: its requests, what may be sent again, and its result or error."""
 
-from __future__ import annotations
-
 import logging
 import re
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping

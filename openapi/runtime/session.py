@@ -1,7 +1,5 @@
 """The session token: a string, or what a callable gives, which is asked by one thread or task for all that wait."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
