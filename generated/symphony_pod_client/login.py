@@ -127,12 +127,10 @@ def rsa_login(
 
 
 def _pem(key: str | bytes | PathLike[str]) -> bytes:
-    if isinstance(key, bytes):
-        return key
     if isinstance(key, str) and "-----BEGIN" in key:
         return key.encode()
     try:
-        return Path(key).read_bytes()
+        return key if isinstance(key, bytes) else Path(key).read_bytes()
     except (OSError, TypeError, ValueError) as error:
         # A text that is neither PEM nor a path may be the key all the same: it is not shown.
         why = error.strerror if isinstance(error, OSError) else type(error).__name__

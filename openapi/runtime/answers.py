@@ -15,15 +15,13 @@ T = TypeVar("T")
 P = TypeVar("P")
 LARGEST = 32 * 2**20
 """The most bytes that an answer's body may have, on the wire and decompressed."""
+_TOO_LARGE = f"its body is larger than {LARGEST >> 20} MiB"
 _SLICE = 4096
 _READER = json.JSONDecoder(parse_constant=int)  # which refuses NaN and Infinity: they are no JSON
 
 
 class TooLarge(DecodeError):
     """A body that is larger than `LARGEST`."""
-
-    def __init__(self) -> None:
-        super().__init__(f"its body is larger than {LARGEST >> 20} MiB")
 
 
 class Answer(httpx.SyncByteStream, httpx.AsyncByteStream):
@@ -83,11 +81,11 @@ class Answer(httpx.SyncByteStream, httpx.AsyncByteStream):
         self._size += len(chunk)
         if self._size > LARGEST:
             self._chunks.clear()
-            raise TooLarge
+            raise TooLarge(_TOO_LARGE)
 
     def _slices(self, chunk: bytes) -> Iterator[bytes]:
         if self._response.num_bytes_downloaded > LARGEST:
-            raise TooLarge
+            raise TooLarge(_TOO_LARGE)
         for start in range(0, len(chunk), _SLICE):
             self._last = chunk[start : start + _SLICE]
             yield self._last

@@ -66,11 +66,10 @@ class BaseClient(Generic[C]):
         check_options(kind, given)
         plain_http_hosts, http_client = given.pop("plain_http_hosts", ()), given.pop("http_client", None)
         http = {name: given.pop(name) for name in ("transport", *HTTP_OPTIONS) if name in given}
-        first = Settings.first(base_url, plain_http_hosts, http_client)
-        self._settings = first.adapted(cast("CallOptions", given))
+        self._settings = Settings.first(base_url, plain_http_hosts, http_client).adapted(cast("CallOptions", given))
         mocks = httpx.MockTransport | httpx.ASGITransport | httpx.WSGITransport
         bound = "mounts" in http or ("transport" in http and not isinstance(http["transport"], mocks))
-        self._http = HttpClients[C](partial(made, kind, first.url, http), http_client, bound=bound)
+        self._http = HttpClients[C](partial(made, kind, self._settings.url, http), http_client, bound=bound)
         self._own_transport = http_client is None and not {"transport", "mounts"} & http.keys()
         self._runs_foreign_code = not self._own_transport or "event_hooks" in http
         self._session = Session(session_token)
