@@ -26,7 +26,7 @@ class Token:
         if not isinstance(text, str):
             raise UsageError(f"session_token: expected a string, found {type(text).__name__}.")
         if not text or not is_legal(text):
-            raise UsageError(f"session_token: its {len(text)} characters are no legal header value (visible ASCII).")
+            raise UsageError(f"session_token: {len(text)} characters, not all visible ASCII, or with a line break.")
         self.text = text
 
     def __reduce__(self) -> NoReturn:
@@ -104,7 +104,7 @@ class Session:
     def _attempt(self, refused: Token | None, here: Here, done: Any) -> Generator[tuple[_Attempt, bool]]:
         """The attempt to wait for, and whether the callable is to be asked inside."""
         if self in _asking.get():
-            raise UsageError("session_token: the callable made a call that needs the token. Let it use another client.")
+            raise UsageError("session_token: its callable needs the token. Nothing was sent. Give it another client.")
         mine = _Attempt(done)
         attempt = self._attempts.setdefault(here, mine)  # in one step, among threads too
         if attempt is not mine:
