@@ -52,7 +52,7 @@ def check_options(kind: type[Any], options: Mapping[str, Any]) -> None:
     if "cert" in options and isinstance(verify, ssl.SSLContext):
         raise UsageError("cert: would be ignored beside a TLS context. Load it: verify.load_cert_chain(…).")
     if not isinstance(verify, ssl.SSLContext | bool):
-        raise UsageError(f"verify: expected a TLS context or a bool, found {verify!r}. ca_bundle takes files.")
+        raise UsageError(f"verify: expected a TLS context or a bool, found {verify!r}. ca_bundle takes a file.")
     transports = httpx.AsyncBaseTransport if issubclass(kind, httpx.AsyncClient) else httpx.BaseTransport
     for name, expected in (("http_client", kind), ("transport", transports)):
         if name in options and not isinstance(options[name], expected):

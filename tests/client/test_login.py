@@ -247,7 +247,7 @@ def test_a_callable_that_calls_the_client_it_logs_in_for_is_told_so(face: Face) 
     def login() -> Any:
         return accept(held[0])
 
-    with ScriptedPod(script) as pod, pytest.raises(UsageError, match="the callable made a call that needs the token"):
+    with ScriptedPod(script) as pod, pytest.raises(UsageError, match="its callable needs the token. Nothing was sent."):
         face.call(pod.url, use, session_token=login)
     assert pod.requests == []
 
