@@ -17,7 +17,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.client.size import lines_for_connections, lines_of_code
+from tests.client.size import lines_of_code
+from tests.openapi.size import lines_for_connections
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 RIVALS = ROOT / "tests" / "client" / "rivals"

@@ -1,25 +1,12 @@
 """How large a package is."""
 
 import ast
-import copy
 from pathlib import Path
-
-from openapi.bundle import build
-from openapi.generate import OPENAPI
-from openapi.generator import make_client
 
 
 def lines_of_code(package: Path) -> int:
     """The lines of all its modules without docstrings, comments and blank lines."""
     return sum(map(_lines_of_module, package.rglob("*.py")))
-
-
-def lines_for_connections(folder: Path) -> int:
-    """The lines of a client for the six operations of connections and the logins, which is made in an empty folder."""
-    description = copy.deepcopy(dict(build(OPENAPI).for_client))
-    del description["paths"]["/v2/sessioninfo"], description["components"]["schemas"]["SessionInfo"]
-    make_client(description, OPENAPI, folder / "package")
-    return lines_of_code(folder / "package")
 
 
 def _lines_of_module(path: Path) -> int:

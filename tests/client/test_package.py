@@ -13,7 +13,7 @@ from unittest.mock import create_autospec
 import pytest
 import symphony_pod_client
 
-from tests.client.size import lines_for_connections, lines_of_code
+from tests.client.size import lines_of_code
 
 PACKAGE = Path(symphony_pod_client.__file__).parent
 
@@ -29,10 +29,6 @@ def modules_after(statements: str) -> set[str]:
 def test_it_is_small() -> None:
     assert lines_of_code(PACKAGE) < 1_540
     assert sum(path.stat().st_size for path in PACKAGE.rglob("*") if path.suffix != ".pyc" and path.is_file()) < 150_000
-
-
-def test_the_six_operations_of_connections_and_the_logins_take_less_than_1500_lines(tmp_path: Path) -> None:
-    assert lines_for_connections(tmp_path) < 1_500
 
 
 def test_the_package_imports_nothing_until_something_is_used() -> None:
