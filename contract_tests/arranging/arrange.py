@@ -128,7 +128,7 @@ class Arranger:
                 continue
             for exchange in exchanges:
                 if exchange.status == 200 and exchange.request.sent_method != "GET":
-                    for pair in concerned:
+                    for pair in (pair for pair in concerned if concerns(exchange.request, pair)):
                         self._brought.pop(pair, None)
             return exchanges
         raise NotVerified(f"answers were lost {MOST_LOSSES} times")

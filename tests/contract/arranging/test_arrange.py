@@ -16,7 +16,7 @@ from contract_tests.target.wire import Wire
 from contract_tests.verdict.ledger import Ledger
 from tests.contract.pods import Reply, Seen, small_pod
 
-CALLER, REQUESTER = 7078106103809, 13056700579841
+CALLER, REQUESTER, COLLEAGUE = 7078106103809, 13056700579841, 7078106103811
 RULE = "sides-agree"
 REFUSALS = {400: "inconsistent", 403: "forbidden", 404: "not found"}
 
@@ -96,6 +96,7 @@ def arranging_at(url: str, settle: float = 0.0) -> Iterator[Arranging]:
     users = {
         "caller": User("caller", CALLER, token="c" * 30),
         "requester": User("requester", REQUESTER, token="r" * 30),
+        "colleague": User("colleague", COLLEAGUE),
     }
     target = Target(url=url, login_url=url, sessionauth_url=url, users=users, allow_writes=True, settle=settle)
     ledger = Ledger(("connect-makes-pending", "accept-makes-accepted", "reject-makes-rejected", RULE), list)
@@ -176,6 +177,15 @@ def test_requests_whose_answers_are_lost_each_time_that_they_are_sent_at_once_ar
         work.arranger.bring("PENDING_INCOMING")
         assert [exchange.request for exchange in work.arranger.send_together(requests)] == requests
     assert sent == [8] * LOSSES_AT_ONCE + ([4] * LOSSES_AT_ONCE + [2, 2]) * 2
+
+
+@pytest.mark.parametrize(("about", "is_known"), [(COLLEAGUE, True), (REQUESTER, False)])
+def test_the_state_is_known_until_a_request_about_this_connection_succeeds(about: int, is_known: bool) -> None:
+    with arranging(TwoUsers(None)) as work:
+        work.arranger.bring("PENDING_INCOMING")
+        reading = work.arranger.reading("caller", "requester")
+        work.arranger.send_together([act("acceptConnection", "caller", about), reading])
+        assert (work.arranger.brought("requester", "caller") is not None) == is_known
 
 
 def test_a_single_list_entry_without_a_user_id_is_the_requested_one() -> None:
