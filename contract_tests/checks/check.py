@@ -121,7 +121,7 @@ class Check:
         return SHARE_WHEN_SLOW if self.wire.settling.is_slow() else 1
 
     def rounds(self) -> int:
-        """How often a rule tries what arranging judges too: twice, or once where that was often in this run."""
+        """How often a rule tries what arranging judges too: twice, or once if arranging has judged it often by now."""
         return 1 if self.ledger.records[self.rule.id].checked >= OFTEN else ROUNDS
 
     def expect(self, lawful: Lawful, exchange: Exchange, *, rule: str | None = None) -> bool:

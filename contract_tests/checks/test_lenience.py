@@ -24,7 +24,7 @@ def test_if_a_pod_may_accept_or_refuse_answer_and_connection_agree(check: Check)
     user_id = check.user_id("requester")
     right = user_id_body(user_id)
     more = right[:-1]
-    # Most pods carry these out, so that each is sent alone at once.
+    # Most pods carry these out. Together with others they would have to be sent a second time, alone.
     usual = [
         (more + b', "extra": "x"}', "an unknown field"),
         (more + b', "status": "ACCEPTED"}', "a field of the answer"),

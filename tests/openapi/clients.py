@@ -1,6 +1,7 @@
 """Clients of descriptions that a test makes up."""
 
 import json
+import subprocess
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -94,3 +95,17 @@ class Made:
 def body_of(request: httpx.Request) -> Any:
     """The JSON that was sent."""
     return json.loads(request.content)
+
+
+def mypy_errors(package: Path) -> str:
+    """What mypy, strict, says of the client in a folder called `symphony_pod_client`; empty if it finds nothing."""
+    command = [sys.executable, "-m", "mypy", "--strict", "--cache-dir", str(OPENAPI.parent / "build" / "client-types")]
+    done = subprocess.run(
+        [*command, "-p", package.name],
+        cwd=package.parent,
+        env={"MYPYPATH": str(package.parent), "PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.stderr + done.stdout if done.returncode else ""
